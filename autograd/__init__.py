@@ -1,0 +1,78 @@
+"""chainrule's engine: scalar reverse-mode automatic differentiation.
+
+    from autograd import Value, tanh
+    x = Value(0.5, "x")
+    y = tanh(2 * x)
+    y.backward()      # x.grad is dy/dx
+    assert_gradcheck(lambda x: tanh(2 * x), [0.5])
+
+A `Value` records its parents and local derivatives; `OPERATIONS` is the table of what can be
+recorded, and `Operation(...)` adds a row to it.
+"""
+
+from autograd.gradcheck import assert_gradcheck
+from autograd.graph import backpropagate, describe, topological_order
+from autograd.language import (
+    OPERATIONS,
+    Formula,
+    NaryOperation,
+    Operation,
+    python_expression,
+    python_function,
+)
+from autograd.operations import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    clip,
+    cos,
+    cosh,
+    elu,
+    erf,
+    exp,
+    expm1,
+    gelu,
+    hypot,
+    leaky_relu,
+    log,
+    log1p,
+    log2,
+    log10,
+    logsumexp,
+    lookup,
+    maximum,
+    mean,
+    minimum,
+    prod,
+    relu,
+    sigmoid,
+    silu,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    sumprod,
+    tan,
+    tanh,
+    total,
+    where,
+)
+from autograd.value import Value, constant, no_grad
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "OPERATIONS", "Formula", "NaryOperation", "Operation", "Value",
+    "acos", "acosh", "asin", "asinh", "assert_gradcheck", "atan", "atan2", "atanh", "backpropagate",
+    "cbrt", "clip", "constant", "cos", "cosh", "describe", "elu", "erf", "exp", "expm1", "gelu",
+    "hypot", "leaky_relu", "log", "log1p", "log2", "log10", "logsumexp", "lookup", "maximum", "mean",
+    "minimum", "no_grad", "prod", "python_expression", "python_function", "relu", "sigmoid", "silu",
+    "sin", "sinh", "softmax", "softplus", "sqrt", "sumprod", "tan", "tanh", "topological_order",
+    "total", "where",
+]  # fmt: skip

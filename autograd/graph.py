@@ -1,0 +1,137 @@
+"""Graph algorithms: the order of a graph, the chain rule along it, and what it holds.
+
+They work on any node that has `data`, `grad`, `parents` and `local_derivatives`, yours included.
+Nothing here recurses, so depth is no limit; this module imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from sys import getsizeof
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Protocol
+
+    class Node(Protocol):
+        """What backprop needs to know of a node; a leaf with a true `is_constant` is not asked."""
+
+        data: float
+        grad: float
+
+        @property
+        def parents(self) -> Sequence[Any]: ...
+        @property
+        def local_derivatives(self) -> Sequence[float]: ...
+
+
+def topological_order(root: Any) -> list[Any]:
+    """Reachable nodes, inputs first: each node stands after all its parents, once.
+
+    TypeError where nodes are not told apart by identity, as in a dataclass that compares fields.
+    """
+    if type(root).__hash__ is not object.__hash__:
+        name = type(root).__name__
+        raise TypeError(
+            f"nodes go by identity, but {name} defines another hash: give it "
+            "__hash__ = object.__hash__ (a dataclass: @dataclass(eq=False))"
+        )
+    order, seen, stack = [], set(), [root]
+    while stack:
+        node = stack.pop()
+        if node is None:  # all parents of the node below stand in the order
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            if node.parents:
+                stack += (node, None)
+                for parent in node.parents:
+                    if parent not in seen:
+                        stack.append(parent)
+            else:
+                order.append(node)
+    return order
+
+
+def backpropagate(root: Node, seed: float = 1.0) -> None:
+    """Add seed * (d root / d leaf) to the `.grad` of every variable, in one pass over the graph."""
+    order = topological_order(root)
+    for node in order:
+        if node.parents:
+            node.grad = 0.0
+    root.grad += seed
+    for node in reversed(order):  # outputs before inputs: a node's gradient is complete when used
+        if node.parents:
+            propagate(node)
+        elif is_constant(node):
+            node.grad = 0.0
+
+
+def propagate(node: Node) -> None:
+    """The chain rule at one node: each parent gains gradient times local derivative."""
+    gradient = node.grad
+    for parent, derivative in zip(node.parents, node.local_derivatives):
+        parent.grad += gradient * derivative
+
+
+def is_constant(node: Any) -> bool:
+    """Whether nothing is asked about this leaf."""
+    return getattr(node, "is_constant", False)
+
+
+class Description:
+    """What a graph holds; `nodes` counts every node, `paths` those from the root to variables."""
+
+    __slots__ = ("bytes", "constants", "depth", "edges", "nodes", "operations", "paths", "variables")
+
+    def __init__(self, root: Any) -> None:
+        order = topological_order(root)
+        depth: dict[Any, int] = {}
+        self.operations: dict[str, int] = {}
+        self.variables = self.constants = self.edges = self.bytes = 0
+        for node in order:
+            parents = node.parents
+            depth[node] = 1 + max([depth[p] for p in parents]) if parents else 0
+            self.edges += len(parents)
+            if parents:
+                name = getattr(getattr(node, "op", None), "name", None) or type(node).__name__
+                self.operations[name] = self.operations.get(name, 0) + 1
+            elif is_constant(node):
+                self.constants += 1
+            else:
+                self.variables += 1
+            self.bytes += sum(map(getsizeof, (node, parents, node.local_derivatives)))
+        floats = {
+            id(x): getsizeof(x) for v in order for x in (v.data, v.grad, *v.local_derivatives)
+        }
+        self.bytes += sum(floats.values())
+        self.nodes = len(order)
+        self.depth = depth[root]
+        self.paths = _count_paths_to_variables(root, order)
+
+    def __repr__(self) -> str:
+        operations = ", ".join(f"{name} {n}" for name, n in self.operations.items())
+        paths = self.paths
+        many = f"about 2**{paths.bit_length() - 1}" if paths.bit_length() > 60 else f"{paths:,}"
+        return (
+            f"{self.nodes:,} nodes ({self.variables:,} variables, {self.constants:,} constants), "
+            f"{self.edges:,} edges, depth {self.depth:,}, {many} paths, {self.bytes:,} bytes; "
+            f"operations: {operations or 'none'}"
+        )
+
+
+def describe(root: Any) -> Description:
+    """Counts of the graph below root: nodes, edges, depth, operations, paths, bytes."""
+    return Description(root)
+
+
+def _count_paths_to_variables(root: Any, order: Sequence[Any]) -> int:
+    """The number of paths from root to its variables; parallel edges make distinct paths."""
+    counts, paths = {root: 1}, 0
+    for node in reversed(order):
+        count = counts.pop(node)
+        for parent in node.parents:
+            counts[parent] = counts.get(parent, 0) + count
+        if not node.parents and not is_constant(node):
+            paths += count
+    return paths

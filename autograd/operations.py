@@ -1,0 +1,315 @@
+"""The table of operations: every rule of calculus in this project stands here, once.
+
+Rules are written in the language that `language.py` explains; a row is a function of floats and
+Values alike.  Letters: arguments x, y (or as the row's call names them), output z, local
+derivative d, the arguments of an n-ary row xs.  Add a row and it works everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from functools import partial, reduce
+
+from autograd.language import BUILT_IN, OPERATIONS, NaryOperation, Operation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+inf, nan = math.inf, math.nan
+LN2, LN10 = math.log(2), math.log(10)
+SQRT_HALF = math.sqrt(0.5)
+TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+ONE_OVER_SQRT_TAU = 1 / math.sqrt(math.tau)
+
+
+primitive = partial(Operation, primitive=True)  # a row whose forward rule is a routine every target has
+
+
+class Choice(Operation):
+    """`where`, whose call on floats is written out: nearly every other rule goes through it."""
+
+    __slots__ = ()
+
+    def __call__(self, condition: Any, a: Any, b: Any) -> Any:
+        if type(a) is float and type(b) is float and type(condition) is bool:
+            return a if condition else b
+        return super().__call__(condition, a, b)
+
+
+# ---- rules too long for a line -------------------------------------------------------------------
+
+
+def unless_nan(z: Any, d: Any) -> Any:
+    """d, or NaN where the output is NaN."""
+    return where(z == z, d, z)
+
+
+def real_power(x: float, y: float) -> float:
+    """x**y where it is real: Python's operator would leave the real line for (-8.0)**(1/3)."""
+    return x**y if x >= 0 else math.pow(x, y)
+
+
+def power_by_base(x: Any, y: Any, z: Any) -> Any:
+    """y*x**(y-1); 0 where y = 0, inf where 0 = x and 0 < y < 1; z/x where x**(y-1) may overflow."""
+    steep = y < 1.0
+    slope = where(x == 0.0, inf, z / where(x == 0.0, 1.0, x))
+    return where(y == 0.0, 0.0, y * where(steep, slope, x ** where(steep, 0.0, y - 1.0)))
+
+
+def power_by_exponent(x: Any, y: Any, z: Any) -> Any:
+    """z*log(x) for x > 0, 0 where x = 0 < y, otherwise NaN."""
+    return where(x > 0.0, z * log(where(x > 0.0, x, 1.0)), where((x == 0.0) & (y > 0.0), 0.0, nan))
+
+
+def abs_slope(x: Any, z: Any) -> Any:
+    """The sign of x; 0 at 0, where z is 0."""
+    return where(x > 0.0, 1.0, where(x < 0.0, -1.0, z))
+
+
+def square_root_slope(x: Any, z: Any) -> Any:
+    """1/(2 z), inf at 0."""
+    return where(z == 0.0, inf, 0.5 / where(z == 0.0, 1.0, z))
+
+
+def cube_root_slope(x: Any, z: Any) -> Any:
+    """1/(3 z**2), inf at 0."""
+    return where(z == 0.0, inf, 1.0 / (3.0 * where(z == 0.0, 1.0, z * z)))
+
+
+def arc_slope(x: Any) -> Any:
+    """1/sqrt(1 - x**2), inf at -1 and 1."""
+    edge = abs(x) == 1.0
+    return where(edge, inf, 1.0 / sqrt(where(edge, 1.0, (1.0 - x) * (1.0 + x))))
+
+
+def acosh_slope(x: Any, z: Any) -> Any:
+    """1/sqrt(x**2 - 1), inf at 1; two roots, since x**2 may overflow."""
+    edge = x == 1.0
+    return where(edge, inf, 1.0 / (sqrt(where(edge, 1.0, x - 1.0)) * sqrt(x + 1.0)))
+
+
+def over(x: Any, r: Any) -> Any:
+    """x/r, 0 where r = 0."""
+    return x / where(r == 0.0, 1.0, r)
+
+
+def logistic(x: Any) -> Any:
+    """1/(1 + exp(-x)), written so that exp never overflows."""
+    e = exp(-abs(x))
+    return where(x < 0.0, e, 1.0) / (1.0 + e)
+
+
+def normal_cdf(x: Any) -> Any:
+    return 0.5 * (1.0 + erf(x * SQRT_HALF))
+
+
+def larger(x: Any, y: Any) -> Any:
+    return where(x > y, x, where(x <= y, y, x + y))  # x + y is NaN where x or y is
+
+
+def smaller(x: Any, y: Any) -> Any:
+    return where(x < y, x, where(x >= y, y, x + y))
+
+
+def shares(xs: Sequence[Any], z: Any) -> list[Any]:
+    """1 for the argument that equals z, shared equally among ties."""
+    hits = [where(x == z, 1.0, unless_nan(z, 0.0)) for x in xs]
+    ties = total(hits)
+    return [hit / ties for hit in hits]
+
+
+def log_of_summed_exponentials(xs: Sequence[Any]) -> Any:
+    """m + log(sum of exp(x - m)) about the maximum m, whose own terms log1p takes exactly."""
+    m = maximum(*xs)
+    ties = total([where(x == m, 1.0, 0.0) for x in xs])
+    rest = total([where(x == m, 0.0, exp(x - m)) for x in xs])
+    return m + log1p(rest + (ties - 1.0))
+
+
+def all_others(xs: Sequence[Any], z: Any) -> list[Any]:
+    """The product of the other arguments, by multiplication: dividing z fails at 0."""
+    return [prod([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]
+
+
+def sum_of_products(xs: Sequence[Any]) -> Any:
+    """start + w[0]*x[0] + w[1]*x[1] + ..., from left to right; xs is (*w, *x) or (*w, *x, start)."""
+    n = len(xs) // 2
+    return reduce(operator.add, map(operator.mul, xs[:n], xs[n:]), xs[2 * n] if len(xs) % 2 else 0.0)
+
+
+def partners(xs: tuple[Any, ...], z: Any) -> tuple[Any, ...]:
+    """x for each w, w for each x, 1 for start."""
+    n = len(xs) // 2
+    return xs[n : 2 * n] + xs[:n] + (1.0,) * (len(xs) % 2)
+
+
+def item_at(xs: Sequence[Any]) -> Any:
+    """items[index], where xs is (*items, index)."""
+    *items, index = xs
+    choice = items[-1]
+    for i in reversed(range(len(items) - 1)):
+        choice = where(index == float(i), items[i], choice)
+    return choice
+
+
+# ---- how calls become operands -------------------------------------------------------------------
+
+
+def one_or_more(name: str, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not xs:
+        raise ValueError(f"{name} needs at least one argument, got none")
+    return xs
+
+
+def weights_inputs_start(
+    w: Sequence[Any], x: Sequence[Any], start: Any = 0.0
+) -> tuple[Any, ...]:
+    if len(w) != len(x):
+        raise ValueError(f"sumprod needs as many x as w, got {len(w)} w and {len(x)} x")
+    if start.__class__ is float and start == 0.0:
+        return (*w, *x)
+    return (*w, *x, start)
+
+
+def items_and_index(items: Sequence[Any], index: Any) -> tuple[Any, ...]:
+    one_or_more("lookup", tuple(items))
+    i = getattr(index, "data", index)
+    if isinstance(i, (int, float)) and i not in range(len(items)):
+        raise IndexError(f"lookup needs a whole index from 0 to {len(items) - 1}, got {i}")
+    return (*items, index)
+
+
+def spell_sumprod(xs: Sequence[str]) -> str:
+    n = len(xs) // 2
+    w, x, start = ", ".join(xs[:n]), ", ".join(xs[n : 2 * n]), xs[2 * n :]
+    return ", ".join([f"[{w}], [{x}]", *start])
+
+
+def spell_lookup(xs: Sequence[str]) -> str:
+    return f"[{', '.join(xs[:-1])}], {xs[-1]}"
+
+
+# ---- distance to the kink ------------------------------------------------------------------------
+
+
+def to_origin(x: float, *parameters: float) -> float:
+    return abs(x)
+
+
+def to_cut(y: float, x: float) -> float:
+    return abs(y) if x < 0 else math.hypot(x, y)
+
+
+def to_bounds(x: float, low: float, high: float) -> float:
+    return min(abs(x - low), abs(x - high))
+
+
+def to_runner_up(*xs: float) -> float:
+    *_, second, first = sorted([-inf, *xs])
+    return first - second
+
+
+# fmt: off
+# ---- arithmetic ----------------------------------------------------------------------------------
+#                     name     forward            d/dx                      d/dy
+add      = primitive("add",   operator.add,      lambda x, y, z: 1.0,      lambda x, y, z: 1.0,    symbol="+")
+sub      = primitive("sub",   operator.sub,      lambda x, y, z: 1.0,      lambda x, y, z: -1.0,   symbol="-")
+mul      = primitive("mul",   operator.mul,      lambda x, y, z: y,        lambda x, y, z: x,      symbol="*")
+div      = primitive("div",   operator.truediv,  lambda x, y, z: 1.0 / y,  lambda x, y, z: -z / y, symbol="/",
+                     domain=lambda x, y: y != 0.0)
+power    = primitive("pow",   real_power,        power_by_base,            power_by_exponent,      symbol="**",
+                     domain=lambda x, y: x > 0.0, needs="x > 0, or a whole number y (y >= 0 where x is 0)")
+neg      = primitive("neg",   operator.neg,      lambda x, z: -1.0,                                symbol="-")
+pos      = primitive("pos",   operator.pos,      lambda x, z: 1.0,                                 symbol="+")
+absolute = primitive("abs",   abs,               abs_slope,                                        kink=to_origin)
+
+# ---- exponentials, logarithms, roots -------------------------------------------------------------
+#                     name     forward      d/dx                               where
+exp      = primitive("exp",   math.exp,    lambda x, z: z)
+expm1    = primitive("expm1", math.expm1,  lambda x, z: exp(x))
+log      = primitive("log",   math.log,    lambda x, z: 1.0 / x,              domain=lambda x: x > 0.0)
+log1p    = primitive("log1p", math.log1p,  lambda x, z: 1.0 / (1.0 + x),      domain=lambda x: x > -1.0)
+log2     = primitive("log2",  math.log2,   lambda x, z: 1.0 / (x * LN2),      domain=lambda x: x > 0.0)
+log10    = primitive("log10", math.log10,  lambda x, z: 1.0 / (x * LN10),     domain=lambda x: x > 0.0)
+sqrt     = primitive("sqrt",  math.sqrt,   square_root_slope,                 domain=lambda x: x >= 0.0)
+cbrt     = primitive("cbrt",  math.cbrt,   cube_root_slope)
+
+# ---- trigonometric and hyperbolic ----------------------------------------------------------------
+
+sin      = primitive("sin",   math.sin,    lambda x, z: cos(x),               domain=lambda x: abs(x) < inf)
+cos      = primitive("cos",   math.cos,    lambda x, z: -sin(x),              domain=lambda x: abs(x) < inf)
+tan      = primitive("tan",   math.tan,    lambda x, z: 1.0 + z * z,          domain=lambda x: abs(x) < inf)
+asin     = primitive("asin",  math.asin,   lambda x, z: arc_slope(x),         domain=lambda x: abs(x) <= 1.0)
+acos     = primitive("acos",  math.acos,   lambda x, z: -arc_slope(x),        domain=lambda x: abs(x) <= 1.0)
+atan     = primitive("atan",  math.atan,   lambda x, z: 1.0 / (1.0 + x * x))
+sinh     = primitive("sinh",  math.sinh,   lambda x, z: cosh(x))
+cosh     = primitive("cosh",  math.cosh,   lambda x, z: sinh(x))
+tanh     = primitive("tanh",  math.tanh,   lambda x, z: 1.0 - z * z,          saturating=True)
+asinh    = primitive("asinh", math.asinh,  lambda x, z: 1.0 / hypot(1.0, x))
+acosh    = primitive("acosh", math.acosh,  acosh_slope,                       domain=lambda x: x >= 1.0)
+atanh    = primitive("atanh", math.atanh,  lambda x, z: 1.0 / ((1.0 - x) * (1.0 + x)), domain=lambda x: abs(x) < 1.0)
+erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x), saturating=True)
+atan2    = primitive("atan2", math.atan2,  lambda y, x, z: over(over(x, hypot(x, y)), hypot(x, y)),
+                                           lambda y, x, z: -over(over(y, hypot(x, y)), hypot(x, y)), kink=to_cut)
+hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=math.hypot)
+
+# ---- activations ---------------------------------------------------------------------------------
+#                         name      forward                                        d/dx
+sigmoid    = Operation("sigmoid",  logistic,                                      lambda x, z: z * (1.0 - z), saturating=True)
+softplus   = Operation("softplus", lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), lambda x, z: sigmoid(x))
+silu       = Operation("silu",     lambda x: x * sigmoid(x),                      lambda x, z: sigmoid(x) + z * (1.0 - sigmoid(x)),
+                       saturating=True)
+gelu       = Operation("gelu",     lambda x: x * normal_cdf(x),
+                       lambda x, z: normal_cdf(x) + x * exp(-0.5 * x * x) * ONE_OVER_SQRT_TAU, saturating=True)
+relu       = Operation("relu",     lambda x: where(x <= 0.0, 0.0, x),             lambda x, z: where(z > 0.0, 1.0, z), kink=to_origin)
+leaky_relu = Operation("leaky_relu", lambda x, slope: where(x > 0.0, x, slope * x),
+                       lambda x, slope, z: where(x > 0.0, 1.0, where(x <= 0.0, slope, x)),
+                       lambda x, slope, z: where(x > 0.0, 0.0, x),
+                       operands=lambda x, slope=0.01: (x, slope), kink=to_origin)
+elu        = Operation("elu",      lambda x, alpha: where(x > 0.0, x, alpha * expm1(where(x > 0.0, 0.0, x))),
+                       lambda x, alpha, z: where(x > 0.0, 1.0, alpha * exp(where(x > 0.0, 0.0, x))),
+                       lambda x, alpha, z: expm1(where(x > 0.0, 0.0, x)),
+                       operands=lambda x, alpha=1.0: (x, alpha), kink=to_origin)
+
+# ---- choices -------------------------------------------------------------------------------------
+
+where    = Choice("where", lambda condition, a, b: a if condition else b,
+                     lambda condition, a, b, z: 0.0,
+                     lambda condition, a, b, z: where(condition, 1.0, 0.0),
+                     lambda condition, a, b, z: where(condition, 0.0, 1.0), primitive=True)
+clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high),
+                     lambda x, low, high, z: where(x == z, 1.0, unless_nan(z, 0.0)),
+                     lambda x, low, high, z: where(x < low, 1.0, unless_nan(z, 0.0)),
+                     lambda x, low, high, z: where(x > high, 1.0, unless_nan(z, 0.0)),
+                     operands=lambda x, low, high: (x, low, high),
+                     domain=lambda x, low, high: low <= high, kink=to_bounds)
+maximum  = NaryOperation("maximum", lambda xs: reduce(larger, xs), shares, kink=to_runner_up,
+                         operands=lambda *xs: one_or_more("maximum", xs), spelling=", ".join)
+minimum  = NaryOperation("minimum", lambda xs: reduce(smaller, xs), shares, kink=lambda *xs: to_runner_up(*[-x for x in xs]),
+                         operands=lambda *xs: one_or_more("minimum", xs), spelling=", ".join)
+lookup   = NaryOperation("lookup", item_at, lambda xs, z: [where(xs[-1] == float(i), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],
+                         operands=items_and_index, spelling=spell_lookup)
+
+# ---- sums and products ---------------------------------------------------------------------------
+#                           name         forward                                local derivatives, one per argument
+total     = NaryOperation("total",     lambda xs: reduce(operator.add, xs, 0.0), lambda xs, z: [1.0] * len(xs), primitive=True)
+sumprod   = NaryOperation("sumprod",   sum_of_products,                         partners, primitive=True,
+                          operands=weights_inputs_start, spelling=spell_sumprod)
+mean      = NaryOperation("mean",      lambda xs: total(xs) / float(len(xs)),   lambda xs, z: [1.0 / len(xs)] * len(xs),
+                          operands=lambda xs: one_or_more("mean", tuple(xs)))
+prod      = NaryOperation("prod",      lambda xs: reduce(operator.mul, xs, 1.0), all_others)
+logsumexp = NaryOperation("logsumexp", log_of_summed_exponentials,              lambda xs, z: [exp(x - z) for x in xs],
+                          operands=lambda xs: one_or_more("logsumexp", tuple(xs)))
+# fmt: on
+
+BUILT_IN.update(OPERATIONS)
+
+
+def softmax(xs: Sequence[Any]) -> list[Any]:
+    """exp(x) / sum of exp, one for each x: never overflows."""
+    xs = tuple(xs)
+    z = logsumexp(xs)
+    return [exp(x - z) for x in xs]

@@ -1,0 +1,377 @@
+"""Value: a number that remembers how it was made.
+
+Every operation on Values is a row of the table; a node pins its parents and local derivatives as it
+is made, and `backward()` walks them.  Letters: operands x, y; result z; local derivatives d; nodes v.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar, Token
+from numbers import Real
+from threading import Lock
+from types import NoneType
+
+from autograd import operations as op
+from autograd.graph import backpropagate, propagate, topological_order
+from autograd.language import Operation, describe_type, find_operation, real
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+new = object.__new__
+
+_records: ContextVar[bool] = ContextVar("records", default=True)
+_blocks = 0  # how many no_grad blocks are open anywhere: while there are none, nobody is asked
+_blocks_lock = Lock()
+
+
+class no_grad:
+    """`with no_grad():` makes the results in its block constants, in this thread or async task."""
+
+    __slots__ = ("_tokens",)
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[bool]] = []
+
+    def __enter__(self) -> None:
+        global _blocks
+        with _blocks_lock:
+            _blocks += 1
+        self._tokens.append(_records.set(False))
+
+    def __exit__(self, *error: object) -> None:
+        global _blocks
+        _records.reset(self._tokens.pop())
+        with _blocks_lock:
+            _blocks -= 1
+
+
+# ---- making nodes --------------------------------------------------------------------------------
+
+
+def constant(x: float) -> Value:
+    """A leaf about which nothing is asked: its gradient stays 0.  `constant(v.data)` cuts a graph."""
+    return _node(real(x, "a constant"), (), (), CONSTANT)
+
+
+def _node(
+    data: float,
+    parents: tuple[Value, ...],
+    local_derivatives: tuple[float, ...],
+    operation: Operation | None,
+) -> Value:
+    v = new(Value)
+    v.data = data
+    v.grad = 0.0
+    v.label = ""
+    v.parents = parents
+    v.local_derivatives = local_derivatives
+    v.op = operation
+    return v
+
+
+_methods: dict[Operation, Callable[..., Any]] = {}  # rows whose method is written for their arity
+
+
+def _record(operation: Operation, operands: Sequence[Any]) -> Any:
+    """operation(*operands) as a node, where a Value is among the operands."""
+    method = _methods.get(operation)
+    if method is not None and type(operands[0]) is Value and len(operands) == len(operation.partials):
+        return method(*operands)
+    return _record_any(operation, operands)
+
+
+def _record_any(operation: Operation, operands: Sequence[Any]) -> Value:
+    """The same for any row and any mix of Values and numbers; every error is explained here."""
+    try:
+        xs = tuple([v.data for v in operands])
+        constants = [v for v in operands if v.op is CONSTANT]
+        z = operation.compute(xs)
+        usual = type(z) is float
+    except (AttributeError, ArithmeticError, TypeError, ValueError):
+        usual = False
+    if not usual:  # numbers among the operands, data that is no float, or an error to explain
+        operands = [_lift(x, operation) for x in operands]
+        xs = tuple([_number(v, operation) for v in operands])
+        constants = operands
+        z = operation.evaluate(xs, operands)
+    if _blocks and not _records.get():
+        return _node(z, (), (), CONSTANT)
+    flags = [v.op is CONSTANT for v in operands] if constants else None
+    return _node(z, tuple(operands), operation.differentiate(xs, z, flags), operation)
+
+
+def _lift(x: Any, operation: Operation) -> Value:
+    return x if isinstance(x, Value) else constant(real(x, f"an operand of {operation.symbol}"))
+
+
+def _number(v: Value, operation: Operation) -> float:
+    """The data of an operand; a TypeError names the operand and the likely slip."""
+    x: Any = v.data
+    if isinstance(x, Value):
+        name = v.label or "p"
+        raise TypeError(
+            f"{operation.symbol} needs numbers, but the data of an operand{_named(v)} is a Value: "
+            f"`{name}.data` holds a Value: did you mean `{name}.grad`? "
+            f"Write `{name}.data -= step * {name}.grad`"
+        )
+    return real(x, f"the data of an operand of {operation.symbol}{_named(v)}")
+
+
+def _named(v: Value) -> str:
+    return f" (label {v.label!r})" if v.label else ""
+
+
+def _unary(operation: Operation) -> Callable[[Value], Value]:
+    """A method of Value for a row with one argument."""
+    forward, (dx,) = operation.forward, operation.partials
+
+    def method(self: Value) -> Value:
+        x = self.data
+        if type(x) is not float or self.op is CONSTANT or _blocks:
+            return _record_any(operation, (self,))
+        try:
+            z = forward(x)
+        except (ArithmeticError, ValueError):
+            return _record_any(operation, (self,))
+        return _node(z, (self,), (dx(x, z),), operation)
+
+    _methods[operation] = method
+    return method
+
+
+def _binary(operation: Operation) -> Callable[[Value, Any], Value]:
+    """A method of Value for a row with two arguments, Value first."""
+    forward, (dx, dy) = operation.forward, operation.partials
+
+    def method(self: Value, other: Any) -> Value:
+        if type(other) is not Value:
+            other = _operand(other, operation)
+            if other is NotImplemented:
+                return other
+        x, y = self.data, other.data
+        if type(x) is not float or type(y) is not float or _blocks:
+            return _record_any(operation, (self, other))
+        try:
+            z = forward(x, y)
+        except (ArithmeticError, ValueError):
+            return _record_any(operation, (self, other))
+        d = (
+            0.0 if self.op is CONSTANT else dx(x, y, z),
+            0.0 if other.op is CONSTANT else dy(x, y, z),
+        )
+        return _node(z, (self, other), d, operation)
+
+    _methods[operation] = method
+    return method
+
+
+def _reflected(operation: Operation) -> Callable[[Value, Any], Value]:
+    """The method for a row with two arguments, Value second."""
+    method = _methods[operation]
+
+    def reflected(self: Value, other: Any) -> Value:
+        left = _operand(other, operation)
+        return left if left is NotImplemented else method(left, self)
+
+    return reflected
+
+
+def _operand(x: Any, operation: Operation) -> Any:
+    """A number as a constant, a Value as it is, NotImplemented for what may have a say of its own."""
+    kind = type(x)
+    if kind is float or kind is int:
+        return _node(float(x), (), (), CONSTANT)
+    if isinstance(x, (Value, Real, str, complex, list, tuple, dict, NoneType)):
+        return _lift(x, operation)
+    return NotImplemented
+
+
+CONSTANT = new(Operation)  # what a constant has for an operation: it is no row of the table
+CONSTANT.name = CONSTANT.symbol = "constant"
+
+
+class Value:
+    """A real number with its parents, its local derivatives, and the gradient of a root.
+
+    `Value(data, label="")` is a variable; arithmetic and the functions of `autograd` make the rest.
+    """
+
+    __slots__ = ("data", "grad", "label", "local_derivatives", "op", "parents")
+
+    data: float
+    grad: float
+    label: str
+    parents: tuple[Value, ...]
+    local_derivatives: tuple[float, ...]
+    op: Operation | None
+
+    def __init__(self, data: float, label: str = "") -> None:
+        if isinstance(data, Value):
+            raise TypeError(
+                "the data of a Value must be a real number, got a Value: "
+                "use it as it is, or constant(v.data) to cut the graph"
+            )
+        if not isinstance(label, str):
+            raise TypeError(f"a label is text, got {describe_type(label)}")
+        self.data = data if type(data) is float else real(data, "the data of a Value")
+        self.grad = 0.0
+        self.label = label
+        self.parents = ()
+        self.local_derivatives = ()
+        self.op = None
+
+    _record = staticmethod(_record)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing is asked about this leaf."""
+        return self.op is CONSTANT
+
+    # ---- backprop --------------------------------------------------------------------------------
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add seed * (d self / d x) to the gradient of every variable x that self was made from.
+
+        Gradients of inner nodes start from 0 each time, those of variables accumulate.
+        """
+        backpropagate(self, real(seed, "the seed of backward"))
+
+    def propagate(self) -> None:
+        """The chain rule at this node alone: its gradient times each local derivative, to its parents."""
+        propagate(self)
+        for v in self.parents:
+            if v.op is CONSTANT:
+                v.grad = 0.0
+
+    def zero_grad(self) -> None:
+        """Set the gradient of this node and of all it was made from to 0."""
+        for v in topological_order(self):
+            v.grad = 0.0
+
+    # ---- operators -------------------------------------------------------------------------------
+    # fmt: off
+
+    __add__     = _binary(op.add)     # self + other
+    __radd__    = _reflected(op.add)
+    __sub__     = _binary(op.sub)     # self - other
+    __rsub__    = _reflected(op.sub)
+    __mul__     = _binary(op.mul)     # self * other
+    __rmul__    = _reflected(op.mul)
+    __truediv__ = _binary(op.div)     # self / other
+    __rtruediv__ = _reflected(op.div)
+    __pow__     = _binary(op.power)   # self ** other
+    __rpow__    = _reflected(op.power)
+    __neg__     = _unary(op.neg)      # -self
+    __pos__     = _unary(op.pos)      # +self
+    __abs__     = _unary(op.absolute) # abs(self)
+
+    # ---- functions as methods --------------------------------------------------------------------
+
+    exp   = _unary(op.exp);   expm1 = _unary(op.expm1)
+    log   = _unary(op.log);   log1p = _unary(op.log1p);  log2  = _unary(op.log2);  log10 = _unary(op.log10)
+    sqrt  = _unary(op.sqrt);  cbrt  = _unary(op.cbrt)
+    sin   = _unary(op.sin);   cos   = _unary(op.cos);    tan   = _unary(op.tan)
+    asin  = _unary(op.asin);  acos  = _unary(op.acos);   atan  = _unary(op.atan)
+    sinh  = _unary(op.sinh);  cosh  = _unary(op.cosh);   tanh  = _unary(op.tanh)
+    asinh = _unary(op.asinh); acosh = _unary(op.acosh);  atanh = _unary(op.atanh)
+    erf   = _unary(op.erf)
+    relu  = _unary(op.relu);  gelu  = _unary(op.gelu);   silu  = _unary(op.silu)
+    sigmoid = _unary(op.sigmoid); softplus = _unary(op.softplus)
+    # fmt: on
+
+    # ---- comparisons ask the number --------------------------------------------------------------
+
+    # fmt: off
+    def __eq__(self, other: object) -> bool: return self.data == _bare(other)  # type: ignore[no-any-return]  # the float decides
+    def __ne__(self, other: object) -> bool: return self.data != _bare(other)  # type: ignore[no-any-return]  # the float decides
+    def __lt__(self, other: Any) -> bool:    return self.data < _bare(other)   # type: ignore[no-any-return]  # the float decides
+    def __le__(self, other: Any) -> bool:    return self.data <= _bare(other)  # type: ignore[no-any-return]  # the float decides
+    def __gt__(self, other: Any) -> bool:    return self.data > _bare(other)   # type: ignore[no-any-return]  # the float decides
+    def __ge__(self, other: Any) -> bool:    return self.data >= _bare(other)  # type: ignore[no-any-return]  # the float decides
+    # fmt: on
+
+    __hash__ = object.__hash__  # sets and dicts of nodes go by node
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    # ---- a Value is no float: converting it would drop its gradient -------------------------------
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            f"float() of {self!r} would drop its gradient: write autograd.exp(v) for math.exp(v), "
+            "and v.data where only the number is meant"
+        )
+
+    def __int__(self) -> NoReturn:
+        raise TypeError(
+            f"int() of {self!r} would drop its gradient: write int(v.data) where only the number is meant"
+        )
+
+    # ---- text, copies, pickles -------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        name = "constant" if self.is_constant else "Value"
+        return f"{name}({_digits(self.data)}, grad={_digits(self.grad)}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    def __copy__(self) -> Value:
+        """A node with the same parents: a leaf's copy is another leaf."""
+        v = _node(self.data, self.parents, self.local_derivatives, self.op)
+        v.grad, v.label = self.grad, self.label
+        return v
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        """The graph below this node once more, node for node."""
+        for v in topological_order(self):
+            if id(v) not in memo:
+                copy = v.__copy__()
+                copy.parents = tuple([memo[id(p)] for p in v.parents])
+                memo[id(v)] = copy
+        return memo[id(self)]  # type: ignore[no-any-return]  # memo holds anything
+
+    def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+        """The graph below this node, flat: its leaves (each pickled once) and one row per inner node."""
+        state = (self.data, self.grad, self.label)
+        if not self.parents:
+            return _restore_leaf, (*state, self.is_constant)
+        order = topological_order(self)
+        leaves = [v for v in order if not v.parents]
+        place = {v: i for i, v in enumerate(leaves)}
+        rows = []
+        for v in order:
+            if v.parents:
+                place[v] = len(place)
+                parents = tuple([place[p] for p in v.parents])
+                rows.append((v.data, v.grad, v.label, v.op, parents, v.local_derivatives))
+        return _restore_graph, (leaves, rows)
+
+
+def _restore_leaf(data: float, grad: float, label: str, is_constant: bool) -> Value:
+    v = _node(data, (), (), CONSTANT if is_constant else None)
+    v.grad, v.label = grad, label
+    return v
+
+
+def _restore_graph(leaves: list[Value], rows: list[tuple[Any, ...]]) -> Value:
+    nodes = list(leaves)
+    for data, grad, label, operation, parents, local_derivatives in rows:
+        v = _node(data, tuple([nodes[i] for i in parents]), local_derivatives, operation)
+        v.grad, v.label = grad, label
+        nodes.append(v)
+    return nodes[-1]
+
+
+def _bare(x: Any) -> Any:
+    return x.data if isinstance(x, Value) else x
+
+
+def _digits(x: Any) -> str:
+    """Six significant digits; anything odd that was assigned shows as it is."""
+    return f"{x:.6g}" if isinstance(x, (int, float)) else repr(x)
