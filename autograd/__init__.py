@@ -68,11 +68,11 @@ from autograd.value import Value, constant, no_grad
 __version__ = "0.1.0"
 
 __all__ = [
-    "OPERATIONS", "Formula", "NaryOperation", "Operation", "Value",
-    "acos", "acosh", "asin", "asinh", "assert_gradcheck", "atan", "atan2", "atanh", "backpropagate",
-    "cbrt", "clip", "constant", "cos", "cosh", "describe", "elu", "erf", "exp", "expm1", "gelu",
-    "hypot", "leaky_relu", "log", "log1p", "log2", "log10", "logsumexp", "lookup", "maximum", "mean",
-    "minimum", "no_grad", "prod", "python_expression", "python_function", "relu", "sigmoid", "silu",
-    "sin", "sinh", "softmax", "softplus", "sqrt", "sumprod", "tan", "tanh", "topological_order",
-    "total", "where",
+    "OPERATIONS", "Formula", "NaryOperation", "Operation", "Value", "acos", "acosh", "asin",
+    "asinh", "assert_gradcheck", "atan", "atan2", "atanh", "backpropagate", "cbrt", "clip",
+    "constant", "cos", "cosh", "describe", "elu", "erf", "exp", "expm1", "gelu", "hypot",
+    "leaky_relu", "log", "log1p", "log2", "log10", "logsumexp", "lookup", "maximum", "mean",
+    "minimum", "no_grad", "prod", "python_expression", "python_function", "relu", "sigmoid",
+    "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "sumprod", "tan", "tanh",
+    "topological_order", "total", "where",
 ]  # fmt: skip

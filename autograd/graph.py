@@ -30,7 +30,7 @@ def topological_order(root: Any) -> list[Any]:
 
     TypeError where nodes are not told apart by identity, as in a dataclass that compares fields.
     """
-    if type(root).__hash__ is not object.__hash__:
+    if getattr(type(root), "__hash__", None) is not object.__hash__:
         name = type(root).__name__
         raise TypeError(
             f"nodes go by identity, but {name} defines another hash: give it "
@@ -45,7 +45,7 @@ def topological_order(root: Any) -> list[Any]:
             seen.add(node)
             if node.parents:
                 stack += (node, None)
-                for parent in node.parents:
+                for parent in reversed(node.parents):
                     if parent not in seen:
                         stack.append(parent)
             else:
@@ -82,7 +82,10 @@ def is_constant(node: Any) -> bool:
 class Description:
     """What a graph holds; `nodes` counts every node, `paths` those from the root to variables."""
 
-    __slots__ = ("bytes", "constants", "depth", "edges", "nodes", "operations", "paths", "variables")
+    __slots__ = (
+        "bytes", "constants", "depth", "edges",
+        "nodes", "operations", "paths", "variables",
+    )  # fmt: skip
 
     def __init__(self, root: Any) -> None:
         order = topological_order(root)

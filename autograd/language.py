@@ -1,7 +1,7 @@
 """The language of rules: what a row of the table is, and what its rules can run on.
 
 An `Operation` is a row.  Called on numbers it computes, on Values it records a node, on Symbols
-it writes its own formula down.  This module is the bottom of the engine and imports nothing of ours.
+it writes its own formula down.  This is the bottom of the engine and imports nothing of ours.
 
 A rule is an expression over numbers (`inf` and `nan` too), the arguments x, y, the output z,
 `+ - * / **`, `abs`, comparisons joined by `&` and `|`, calls of rows, and `where(condition, a, b)`.
@@ -11,14 +11,14 @@ evaluates both branches, so a rule must be safe in the branch it does not take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without the cost of importing typing
 if TYPE_CHECKING:
     from typing import Any, overload
 
-OPERATIONS: dict[str, Operation] = {}  # the table: every row by its name, in the order of definition
+OPERATIONS: dict[str, Operation] = {}  # the table: every row by its name, in order of definition
 BUILT_IN: set[str] = set()  # the names that a user's row may not take
 
 
@@ -100,7 +100,7 @@ class Operation:
         return self.evaluate(tuple([real(x, f"an operand of {self.symbol}") for x in operands]))
 
     def evaluate(self, xs: tuple[float, ...], nodes: Sequence[Any] = ()) -> float:
-        """The forward rule on floats; an error names operation, operands and labels (of `nodes`)."""
+        """The forward rule on floats; an error names the operation, operands and labels."""
         try:
             z = self.compute(xs)
         except (ArithmeticError, ValueError) as error:
@@ -109,15 +109,19 @@ class Operation:
 
     def compute(self, xs: Sequence[Any]) -> Any:
         """The forward rule on a sequence of operands of any one kind."""
-        if len(xs) != len(self.partials):
-            few = len(self.partials)
-            raise TypeError(f"{self.name} takes {few} argument{'s' * (few > 1)}, got {len(xs)}")
+        self.check_count(xs)
         return self.forward(*xs)
+
+    def check_count(self, xs: Sequence[Any]) -> None:
+        """TypeError unless there is one operand for each partial rule."""
+        count = len(self.partials)
+        if len(xs) != count:
+            raise TypeError(f"{self.name} takes {count} argument{'s' * (count > 1)}, got {len(xs)}")
 
     def differentiate(
         self, xs: Sequence[Any], z: Any, constant: Sequence[bool] | None = None
     ) -> tuple[Any, ...]:
-        """The local derivative for each operand; one that is `constant` is not asked and has 0.0."""
+        """The local derivative for each operand; a `constant` one is not asked and has 0.0."""
         if constant is None:
             return tuple([d(*xs, z) for d in self.partials])
         return tuple([0.0 if c else d(*xs, z) for d, c in zip(self.partials, constant)])
@@ -155,7 +159,7 @@ class Operation:
 
 
 class NaryOperation(Operation):
-    """A row with any number of arguments: `forward(xs)`, and one rule `partials(xs, z)` for them all.
+    """A row with any number of arguments: `forward(xs)`, and one rule `partials(xs, z)` for all.
 
     The rule gives one local derivative per argument.  A call takes one sequence unless `operands`
     and `spelling`, which writes the arguments of a call, say otherwise.
@@ -174,9 +178,7 @@ class NaryOperation(Operation):
         kink: Callable[..., float] | None = None,
         primitive: bool = False,
     ) -> None:
-        super().__init__(
-            name, forward, partials, operands=operands, kink=kink, primitive=primitive
-        )
+        super().__init__(name, forward, partials, operands=operands, kink=kink, primitive=primitive)
         self.spelling = spelling
 
     def compute(self, xs: Sequence[Any]) -> Any:
@@ -288,7 +290,7 @@ class Symbol:
 class Formula:
     """A row written down for `count` arguments: its letters, forward rule and partial rules.
 
-    Each rule is a Symbol or a number.  TypeError where a rule is opaque, that is, cannot run on symbols.
+    Each rule is a Symbol or a number.  TypeError where a rule is opaque: it cannot run on symbols.
     """
 
     __slots__ = ("forward", "letters", "partials")
@@ -300,9 +302,7 @@ class Formula:
         xs = tuple(map(Symbol, self.letters))
         try:
             rule = "forward"
-            self.forward = (
-                Symbol(operation, xs) if operation.primitive else operation.compute(xs)
-            )
+            self.forward = Symbol(operation, xs) if operation.primitive else operation.compute(xs)
             rule = "partial"
             self.partials = operation.differentiate(xs, Symbol("z"))
         except TypeError as error:
@@ -319,72 +319,79 @@ _INFIX = {
 }  # fmt: skip
 _PREFIX = 6  # unary minus and plus
 _ATOM = 8
+_LEFT_STRICT = {"pow", "<", "<=", ">", ">=", "==", "!="}  # do not chain, or associate to the right
 
 
 def python_expression(rule: Any, number: Callable[[float], str] = repr) -> str:
-    """A recorded rule as a Python expression; `number` writes its numbers."""
-    return _python(rule, {}, number)[0]
+    """A recorded rule as a Python expression to read; `number` writes its numbers."""
+    return _Printer(number, _INFIX).text(rule)
 
 
 def python_function(rule: Any, name: str, letters: Sequence[str]) -> str:
-    """A recorded rule as the source of a Python function; what is used twice is computed once."""
+    """A recorded rule as the source of a Python function that computes it to the bit.
+
+    It calls rows by their names, `pow` too (Python's own ** leaves the real line), and `inf` and
+    `nan`; what is used twice is computed once.
+    """
     uses: dict[int, int] = {}
     order: list[Symbol] = []
 
     def count(symbol: Symbol) -> None:
         uses[id(symbol)] = uses.get(id(symbol), 0) + 1
         if uses[id(symbol)] == 1:
-            for x in _symbols(symbol):
-                count(x)
+            for x in symbol.operands:
+                if isinstance(x, Symbol):
+                    count(x)
             order.append(symbol)
 
     if isinstance(rule, Symbol):
         count(rule)
-    names: dict[int, str] = {}
+    printer = _Printer(repr, {sign: binding for sign, binding in _INFIX.items() if sign != "pow"})
     lines = [f"def {name}({', '.join(letters)}):"]
     for symbol in order:
         if uses[id(symbol)] > 1 and symbol.operands:
-            text, _ = _python(symbol, names, repr)
-            names[id(symbol)] = f"t{len(names) + 1}"
-            lines.append(f"    {names[id(symbol)]} = {text}")
-    lines.append(f"    return {_python(rule, names, repr)[0]}")
+            text = printer.text(symbol)
+            printer.names[id(symbol)] = f"t{len(printer.names) + 1}"
+            lines.append(f"    {printer.names[id(symbol)]} = {text}")
+    lines.append(f"    return {printer.text(rule)}")
     return "\n".join(lines) + "\n"
 
 
-def _symbols(symbol: Symbol) -> Iterator[Symbol]:
-    return (x for x in symbol.operands if isinstance(x, Symbol))
+class _Printer:
+    """Writes rules as Python: how a number reads, what stands infix, what has a name (by id)."""
 
+    def __init__(self, number: Callable[[float], str], infix: dict[str, int]) -> None:
+        self.number = number
+        self.infix = infix
+        self.names: dict[int, str] = {}
 
-def _python(
-    rule: Any, names: dict[int, str], number: Callable[[float], str]
-) -> tuple[str, int]:
-    """The text of a rule and how tightly it binds; `names` stand for symbols (by id)."""
-    if not isinstance(rule, Symbol):
-        text = number(float(rule))
-        return text, _PREFIX if text.startswith("-") else _ATOM
-    if id(rule) in names:
-        return names[id(rule)], _ATOM
-    head = rule.head
-    if isinstance(head, str) and not rule.operands:
-        return head, _ATOM
-    kind = head if isinstance(head, str) else head.name
-    texts = [_python(x, names, number) for x in rule.operands]
-    if kind in _INFIX:
-        binding = _INFIX[kind]
-        (left, left_binding), (right, right_binding) = texts
-        # a comparison must not chain, ** associates to the right, all others to the left
-        if left_binding < binding or (left_binding == binding and kind in _LEFT_STRICT):
-            left = f"({left})"
-        if right_binding < binding or (right_binding == binding and kind != "pow"):
-            right = f"({right})"
-        sign = head if isinstance(head, str) else head.symbol
-        return f"{left} {sign} {right}", binding
-    if kind in ("neg", "pos"):
-        text, binding = texts[0]
-        sign = "-" if kind == "neg" else "+"
-        return sign + (f"({text})" if binding < _PREFIX else text), _PREFIX
-    assert isinstance(head, Operation)
-    return head.spell([text for text, _ in texts]), _ATOM
+    def text(self, rule: Any) -> str:
+        return self._bound(rule)[0]
 
+    def _bound(self, rule: Any) -> tuple[str, int]:
+        """The text of a rule and how tightly it binds."""
+        if not isinstance(rule, Symbol):
+            text = self.number(float(rule))
+            return text, _PREFIX if text.startswith("-") else _ATOM
+        if id(rule) in self.names:
+            return self.names[id(rule)], _ATOM
+        head = rule.head
+        if isinstance(head, str) and not rule.operands:
+            return head, _ATOM
+        kind, sign = (head, head) if isinstance(head, str) else (head.name, head.symbol)
+        parts = [self._bound(x) for x in rule.operands]
+        if kind in self.infix:
+            return self._infix(kind, sign, *parts), self.infix[kind]
+        if kind in ("neg", "pos"):
+            text, binding = parts[0]
+            return sign + (f"({text})" if binding < _PREFIX else text), _PREFIX
+        assert isinstance(head, Operation)
+        return head.spell([text for text, _ in parts]), _ATOM
 
-_LEFT_STRICT = {"pow", "<", "<=", ">", ">=", "==", "!="}
+    def _infix(self, kind: str, sign: str, left: tuple[str, int], right: tuple[str, int]) -> str:
+        binding = self.infix[kind]
+        loose_left = left[1] < binding or (left[1] == binding and kind in _LEFT_STRICT)
+        loose_right = right[1] < binding or (right[1] == binding and kind != "pow")
+        x = f"({left[0]})" if loose_left else left[0]
+        y = f"({right[0]})" if loose_right else right[0]
+        return f"{x} {sign} {y}"

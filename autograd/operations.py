@@ -25,7 +25,8 @@ TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 ONE_OVER_SQRT_TAU = 1 / math.sqrt(math.tau)
 
 
-primitive = partial(Operation, primitive=True)  # a row whose forward rule is a routine every target has
+# A primitive row's forward rule is no formula but a routine that every target has.
+primitive = partial(Operation, primitive=True)
 
 
 class Choice(Operation):
@@ -33,7 +34,7 @@ class Choice(Operation):
 
     __slots__ = ()
 
-    def __call__(self, condition: Any, a: Any, b: Any) -> Any:
+    def __call__(self, condition: Any, a: Any, b: Any) -> Any:  # type: ignore[override]  # always three
         if type(a) is float and type(b) is float and type(condition) is bool:
             return a if condition else b
         return super().__call__(condition, a, b)
@@ -137,7 +138,8 @@ def all_others(xs: Sequence[Any], z: Any) -> list[Any]:
 def sum_of_products(xs: Sequence[Any]) -> Any:
     """start + w[0]*x[0] + w[1]*x[1] + ..., from left to right; xs is (*w, *x) or (*w, *x, start)."""
     n = len(xs) // 2
-    return reduce(operator.add, map(operator.mul, xs[:n], xs[n:]), xs[2 * n] if len(xs) % 2 else 0.0)
+    start = xs[2 * n] if len(xs) % 2 else 0.0
+    return reduce(operator.add, map(operator.mul, xs[:n], xs[n:]), start)
 
 
 def partners(xs: tuple[Any, ...], z: Any) -> tuple[Any, ...]:
@@ -164,9 +166,7 @@ def one_or_more(name: str, xs: tuple[Any, ...]) -> tuple[Any, ...]:
     return xs
 
 
-def weights_inputs_start(
-    w: Sequence[Any], x: Sequence[Any], start: Any = 0.0
-) -> tuple[Any, ...]:
+def weights_inputs_start(w: Sequence[Any], x: Sequence[Any], start: Any = 0.0) -> tuple[Any, ...]:
     if len(w) != len(x):
         raise ValueError(f"sumprod needs as many x as w, got {len(w)} w and {len(x)} x")
     if start.__class__ is float and start == 0.0:

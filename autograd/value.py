@@ -1,20 +1,21 @@
 """Value: a number that remembers how it was made.
 
-Every operation on Values is a row of the table; a node pins its parents and local derivatives as it
-is made, and `backward()` walks them.  Letters: operands x, y; result z; local derivatives d; nodes v.
+Every operation on Values is a row of the table; a node pins its parents and local derivatives as
+it is made, and `backward()` walks them.  Letters: operands
+x, y; result z; local derivatives d; a node v.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from numbers import Real
 from threading import Lock
 from types import NoneType
 
-from autograd import operations as op
+from autograd import operations as table
 from autograd.graph import backpropagate, propagate, topological_order
-from autograd.language import Operation, describe_type, find_operation, real
+from autograd.language import Operation, describe_type, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class no_grad:
 
 
 def constant(x: float) -> Value:
-    """A leaf about which nothing is asked: its gradient stays 0.  `constant(v.data)` cuts a graph."""
+    """A leaf about which nothing is asked: its gradient stays 0; constant(v.data) cuts a graph."""
     return _node(real(x, "a constant"), (), (), CONSTANT)
 
 
@@ -78,9 +79,10 @@ _methods: dict[Operation, Callable[..., Any]] = {}  # rows whose method is writt
 def _record(operation: Operation, operands: Sequence[Any]) -> Any:
     """operation(*operands) as a node, where a Value is among the operands."""
     method = _methods.get(operation)
-    if method is not None and type(operands[0]) is Value and len(operands) == len(operation.partials):
-        return method(*operands)
-    return _record_any(operation, operands)
+    if method is None or type(operands[0]) is not Value:
+        return _record_any(operation, operands)
+    operation.check_count(operands)
+    return method(*operands)
 
 
 def _record_any(operation: Operation, operands: Sequence[Any]) -> Value:
@@ -146,11 +148,11 @@ def _binary(operation: Operation) -> Callable[[Value, Any], Value]:
     """A method of Value for a row with two arguments, Value first."""
     forward, (dx, dy) = operation.forward, operation.partials
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         if type(other) is not Value:
             other = _operand(other, operation)
             if other is NotImplemented:
-                return other
+                return NotImplemented
         x, y = self.data, other.data
         if type(x) is not float or type(y) is not float or _blocks:
             return _record_any(operation, (self, other))
@@ -180,7 +182,7 @@ def _reflected(operation: Operation) -> Callable[[Value, Any], Value]:
 
 
 def _operand(x: Any, operation: Operation) -> Any:
-    """A number as a constant, a Value as it is, NotImplemented for what may have a say of its own."""
+    """A number as a constant, a Value as it is, NotImplemented for what may have its own say."""
     kind = type(x)
     if kind is float or kind is int:
         return _node(float(x), (), (), CONSTANT)
@@ -240,7 +242,7 @@ class Value:
         backpropagate(self, real(seed, "the seed of backward"))
 
     def propagate(self) -> None:
-        """The chain rule at this node alone: its gradient times each local derivative, to its parents."""
+        """The chain rule at this node alone: each parent gains gradient times local derivative."""
         propagate(self)
         for v in self.parents:
             if v.op is CONSTANT:
@@ -254,32 +256,33 @@ class Value:
     # ---- operators -------------------------------------------------------------------------------
     # fmt: off
 
-    __add__     = _binary(op.add)     # self + other
-    __radd__    = _reflected(op.add)
-    __sub__     = _binary(op.sub)     # self - other
-    __rsub__    = _reflected(op.sub)
-    __mul__     = _binary(op.mul)     # self * other
-    __rmul__    = _reflected(op.mul)
-    __truediv__ = _binary(op.div)     # self / other
-    __rtruediv__ = _reflected(op.div)
-    __pow__     = _binary(op.power)   # self ** other
-    __rpow__    = _reflected(op.power)
-    __neg__     = _unary(op.neg)      # -self
-    __pos__     = _unary(op.pos)      # +self
-    __abs__     = _unary(op.absolute) # abs(self)
+    __add__     = _binary(table.add)     # self + other
+    __radd__    = _reflected(table.add)
+    __sub__     = _binary(table.sub)     # self - other
+    __rsub__    = _reflected(table.sub)
+    __mul__     = _binary(table.mul)     # self * other
+    __rmul__    = _reflected(table.mul)
+    __truediv__ = _binary(table.div)     # self / other
+    __rtruediv__ = _reflected(table.div)
+    __pow__     = _binary(table.power)   # self ** other
+    __rpow__    = _reflected(table.power)
+    __neg__     = _unary(table.neg)      # -self
+    __pos__     = _unary(table.pos)      # +self
+    __abs__     = _unary(table.absolute) # abs(self)
 
     # ---- functions as methods --------------------------------------------------------------------
 
-    exp   = _unary(op.exp);   expm1 = _unary(op.expm1)
-    log   = _unary(op.log);   log1p = _unary(op.log1p);  log2  = _unary(op.log2);  log10 = _unary(op.log10)
-    sqrt  = _unary(op.sqrt);  cbrt  = _unary(op.cbrt)
-    sin   = _unary(op.sin);   cos   = _unary(op.cos);    tan   = _unary(op.tan)
-    asin  = _unary(op.asin);  acos  = _unary(op.acos);   atan  = _unary(op.atan)
-    sinh  = _unary(op.sinh);  cosh  = _unary(op.cosh);   tanh  = _unary(op.tanh)
-    asinh = _unary(op.asinh); acosh = _unary(op.acosh);  atanh = _unary(op.atanh)
-    erf   = _unary(op.erf)
-    relu  = _unary(op.relu);  gelu  = _unary(op.gelu);   silu  = _unary(op.silu)
-    sigmoid = _unary(op.sigmoid); softplus = _unary(op.softplus)
+    exp   = _unary(table.exp);   expm1 = _unary(table.expm1)
+    log   = _unary(table.log);   log1p = _unary(table.log1p)
+    log2  = _unary(table.log2);  log10 = _unary(table.log10)
+    sqrt  = _unary(table.sqrt);  cbrt  = _unary(table.cbrt)
+    sin   = _unary(table.sin);   cos   = _unary(table.cos);    tan   = _unary(table.tan)
+    asin  = _unary(table.asin);  acos  = _unary(table.acos);   atan  = _unary(table.atan)
+    sinh  = _unary(table.sinh);  cosh  = _unary(table.cosh);   tanh  = _unary(table.tanh)
+    asinh = _unary(table.asinh); acosh = _unary(table.acosh);  atanh = _unary(table.atanh)
+    erf   = _unary(table.erf)
+    relu  = _unary(table.relu);  gelu  = _unary(table.gelu);   silu  = _unary(table.silu)
+    sigmoid = _unary(table.sigmoid); softplus = _unary(table.softplus)
     # fmt: on
 
     # ---- comparisons ask the number --------------------------------------------------------------
@@ -298,7 +301,7 @@ class Value:
     def __bool__(self) -> bool:
         return bool(self.data)
 
-    # ---- a Value is no float: converting it would drop its gradient -------------------------------
+    # ---- a Value is no float: converting it would drop its gradient ------------------------------
 
     def __float__(self) -> NoReturn:
         raise TypeError(
@@ -308,7 +311,8 @@ class Value:
 
     def __int__(self) -> NoReturn:
         raise TypeError(
-            f"int() of {self!r} would drop its gradient: write int(v.data) where only the number is meant"
+            f"int() of {self!r} would drop its gradient: write int(v.data) where only the number "
+            "is meant"
         )
 
     # ---- text, copies, pickles -------------------------------------------------------------------
@@ -337,7 +341,7 @@ class Value:
         return memo[id(self)]  # type: ignore[no-any-return]  # memo holds anything
 
     def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
-        """The graph below this node, flat: its leaves (each pickled once) and one row per inner node."""
+        """The graph below this node, flat: its leaves, and one row per inner node."""
         state = (self.data, self.grad, self.label)
         if not self.parents:
             return _restore_leaf, (*state, self.is_constant)

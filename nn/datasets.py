@@ -74,20 +74,26 @@ def stratified_split(data: Data, held_out: int, *, rng: random.Random) -> tuple[
     return train, data.take(sorted(chosen))
 
 
-def standardize(train: Data, *others: Data) -> tuple[Data, ...]:
-    """Every set shifted and scaled alike: each feature of `train` has mean 0 and deviation 1."""
-    columns = list(zip(*train.inputs, strict=True))
-    means = [math.fsum(column) / len(column) for column in columns]
-    deviations = [
+class Scaling(NamedTuple):
+    """A shift and a scale for each feature."""
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+
+    def row(self, inputs: Iterable[float]) -> list[float]:
+        """One row of inputs, scaled."""
+        return [(x - m) / s for x, m, s in zip(inputs, self.means, self.deviations, strict=True)]
+
+    def __call__(self, data: Data) -> Data:
+        return data._replace(inputs=[self.row(inputs) for inputs in data.inputs])
+
+
+def standardize(data: Data) -> Scaling:
+    """The scaling that gives each feature of `data` mean 0 and standard deviation 1."""
+    columns = list(zip(*data.inputs, strict=True))
+    means = tuple(math.fsum(column) / len(column) for column in columns)
+    deviations = tuple(
         math.sqrt(math.fsum((x - mean) ** 2 for x in column) / len(column)) or 1.0
         for column, mean in zip(columns, means, strict=True)
-    ]
-
-    def scaled(data: Data) -> Data:
-        rows = [
-            [(x - m) / s for x, m, s in zip(row, means, deviations, strict=True)]
-            for row in data.inputs
-        ]
-        return data._replace(inputs=rows)
-
-    return tuple(scaled(data) for data in (train, *others))
+    )
+    return Scaling(means, deviations)

@@ -32,7 +32,9 @@ def softmax_cross_entropy(logits: Sequence[Any], label: int) -> Any:
     if not isinstance(logits, Sequence) or len(logits) < 2:
         raise ValueError(f"softmax_cross_entropy needs one logit per class, got {logits!r}")
     if label not in range(len(logits)):
-        raise ValueError(f"a label of {len(logits)} classes is 0 to {len(logits) - 1}, got {label!r}")
+        raise ValueError(
+            f"a label of {len(logits)} classes is 0 to {len(logits) - 1}, got {label!r}"
+        )
     right = logits[int(label)]
     return logsumexp([x - right for x in logits])
 

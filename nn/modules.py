@@ -1,7 +1,8 @@
 """Neuron, Layer, MLP: a network is lists of lists of Values, and nothing else.
 
-The public calls are micrograd's, so a lecture written for it runs after changing the import.  Letters
-as in Bradbury's tutorial: inputs x, weights w, bias b, activation a (eq. 24), node value z (eq. 25).
+The public calls are micrograd's, so a lecture written for it runs after changing the import.
+Letters as in Bradbury's tutorial: inputs x, weights w, activation a (eq. 24), node value z (eq.
+25); he has no bias, here it is b.
 """
 
 from __future__ import annotations
@@ -156,8 +157,8 @@ def find_activation(activation: Activation) -> Callable[[Any], Any] | None:
         return activation
     if activation not in OPERATIONS:
         raise ValueError(
-            f"no operation is called {activation!r}: an activation is the name of a row of the table "
-            "(relu, tanh, sigmoid, ...), a row, or None for a linear neuron"
+            f"no operation is called {activation!r}: an activation is the name of a row of the "
+            "table (relu, tanh, sigmoid, ...), a row, or None for a linear neuron"
         )
     return OPERATIONS[activation]
 
@@ -171,4 +172,4 @@ def _only(outputs: Sequence[Any]) -> Any:
 
 
 def _name(activation: Callable[[Any], Any] | None) -> str:
-    return getattr(activation, "name", None) or getattr(activation, "__name__", repr(activation))
+    return str(getattr(activation, "name", getattr(activation, "__name__", activation)))
