@@ -1,0 +1,24 @@
+"""Pictures of computation graphs, plots of training, and the command line.
+
+    from autograd import Value
+    from viz import draw
+    a = Value(3, "a")
+    y = 2 * a
+    y.backward()
+    draw(y).save("y.svg")
+
+`chainrule demo` on the command line shows all of it.
+"""
+
+import autograd
+
+if not hasattr(autograd, "topological_order"):
+    raise ImportError(
+        "the package `autograd` found here is not chainrule's: PyPI's `autograd` (HIPS) has the "
+        "same import name; `pip uninstall autograd`, then install chainrule again"
+    )
+
+from viz.picture import Picture, draw
+from viz.plots import plot_decision_boundary, plot_history
+
+__all__ = ["Picture", "draw", "plot_decision_boundary", "plot_history"]

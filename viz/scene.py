@@ -1,0 +1,192 @@
+"""What a picture of a graph shows: boxes with words and numbers, arrows with local derivatives.
+
+A scene knows nothing of coordinates or formats; `dot.py` and `svg.py` turn it into pictures.  It is
+made of any node that has `data`, `grad`, `parents` and `local_derivatives`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import topological_order
+from autograd.graph import is_constant
+
+SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
+INFIX = {"add", "sub", "mul", "div", "pow"}
+POSITIVE, NEGATIVE, NEUTRAL = "#1f6fb4", "#c8590a", "#6b7280"  # blue, orange, grey
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node: its name, its words line by line, the gradient that colours it (None: none yet)."""
+
+    name: str
+    lines: tuple[str, ...]
+    cluster: str
+    gradient: float | None
+    kind: str  # "variable", "constant" or "result"
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An edge from a parent to a result: its local derivative, the gradient that flows along it."""
+
+    tail: int
+    head: int
+    label: str
+    flow: float | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Boxes, inputs first, and arrows between their positions."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    root: int
+
+    @property
+    def largest(self) -> float:
+        """The largest finite size of a gradient or flow, against which widths are measured."""
+        amounts = [b.gradient for b in self.boxes] + [a.flow for a in self.arrows]
+        return max((abs(x) for x in amounts if x is not None and math.isfinite(x)), default=0.0)
+
+
+def make_scene(
+    root: Any, names: Mapping[str, Any] | None, constants: bool, limit: int | None
+) -> Scene:
+    """The scene of the graph below root; ValueError where it has more than `limit` boxes."""
+    order = topological_order(root)
+    shown = [v for v in order if constants or v is root or not is_constant(v)]
+    if limit is not None and len(shown) > limit:
+        raise ValueError(
+            f"this graph has {len(shown):,} nodes, and a picture is readable up to about {limit}: "
+            "draw one of its inner nodes, a smaller example, or all with draw(root, limit=None)"
+        )
+    labels = {v: _label(v) for v in shown}
+    for name, v in _named_nodes(names or {}):
+        if v in labels and not labels[v]:
+            labels[v] = name
+    place = {v: i for i, v in enumerate(shown)}
+    known = any(
+        v.grad != 0.0 for v in shown
+    )  # a picture before backward() has no gradients to show
+    boxes = tuple(_box(v, labels[v], known, constants) for v in shown)
+    arrows = tuple(
+        Arrow(
+            place[parent],
+            place[v],
+            "" if is_constant(parent) else significant(derivative),
+            v.grad * derivative if known and not is_constant(parent) else None,
+        )
+        for v in shown
+        for parent, derivative in zip(v.parents, v.local_derivatives, strict=True)
+        if parent in place
+    )
+    return Scene(boxes, arrows, place[root])
+
+
+def significant(x: float) -> str:
+    """Four significant digits: 1e-9 is never 0.0000."""
+    return f"{x:.4g}"
+
+
+def operation_text(v: Any, constants: bool) -> str:
+    """The operation of a node with its constants inside: '2 ×', '+ 1', 'tanh', 'clip(·, 0, 1)'."""
+    name = getattr(getattr(v, "op", None), "name", "") or type(v).__name__
+    sign = SIGNS.get(name) or str(getattr(getattr(v, "op", None), "symbol", name))
+    fixed = [is_constant(p) and not constants for p in v.parents]
+    if True not in fixed:
+        return sign
+    words = [significant(p.data) if c else "·" for p, c in zip(v.parents, fixed, strict=True)]
+    if name in INFIX:
+        left, right = words
+        return (
+            f"{left} {sign}"
+            if not fixed[1]
+            else f"{sign} {right}"
+            if not fixed[0]
+            else f"{left} {sign} {right}"
+        )
+    if len(words) <= 4:
+        return f"{sign}({', '.join(words)})"
+    numbers = [word for word, c in zip(words, fixed, strict=True) if c]
+    return f"{sign}, constants {', '.join(numbers[:4])}{', …' if len(numbers) > 4 else ''}"
+
+
+def _label(v: Any) -> str:
+    label = getattr(v, "label", "") or ""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(label)).split())
+
+
+def _named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Nodes by the names of variables, those in a list by name[i]; _names are passed over."""
+    found = []
+    for name, x in names.items():
+        if name.startswith("_"):
+            continue
+        if isinstance(x, (list, tuple)):
+            found += [(f"{name}[{i}]", item) for i, item in enumerate(x) if _is_node(item)]
+        elif _is_node(x):
+            found.append((name, x))
+    return found
+
+
+def _is_node(x: Any) -> bool:
+    return hasattr(x, "local_derivatives") and hasattr(x, "parents")
+
+
+def _box(v: Any, name: str, known: bool, constants: bool) -> Box:
+    cluster, dot, rest = name.partition(".")
+    if not (cluster and dot and rest):
+        cluster, rest = "", name
+    value = significant(v.data)
+    lines = [f"{rest} = {value}" if rest else value]
+    if v.parents:
+        lines.insert(0, operation_text(v, constants))
+    if is_constant(v):
+        return Box(name, tuple(lines), cluster, None, "constant")
+    gradient = v.grad if known else None
+    lines.append(f"grad {'–' if gradient is None else significant(gradient)}")
+    return Box(name, tuple(lines), cluster, gradient, "result" if v.parents else "variable")
+
+
+def colour(amount: float | None) -> str:
+    """Blue above 0, orange below, grey for 0, NaN and what is not known yet."""
+    if amount is None or amount == 0 or math.isnan(amount):
+        return NEUTRAL
+    return POSITIVE if amount > 0 else NEGATIVE
+
+
+def tint(amount: float | None) -> str:
+    """The light fill that goes with `colour`."""
+    return {POSITIVE: "#e8f1fa", NEGATIVE: "#fcefe4", NEUTRAL: "#f6f7f9"}[colour(amount)]
+
+
+def thickness(amount: float | None, largest: float) -> float:
+    """Line width in points: 1 where nothing flows, 4 for the largest amount of the picture."""
+    if amount is None or not math.isfinite(amount) or not largest:
+        return 1.0
+    return 1.0 + 3.0 * abs(amount) / largest
+
+
+def text_picture(scene: Scene) -> str:
+    """The scene as a table of text, one line per box, inputs first."""
+    names = [box.name or f"#{i}" for i, box in enumerate(scene.boxes)]
+    into: list[list[str]] = [[] for _ in scene.boxes]
+    for arrow in scene.arrows:
+        if arrow.label:
+            into[arrow.head].append(f"d/d{names[arrow.tail]} = {arrow.label}")
+    rows = [["node", "operation", "value", "grad", "local derivatives"]]
+    for name, box, derivatives in zip(names, scene.boxes, into, strict=True):
+        operation = box.lines[0] if box.kind == "result" else box.kind
+        value = box.lines[box.kind == "result"].rpartition(" = ")[2]
+        grad = "–" if box.gradient is None else significant(box.gradient)
+        rows.append([name, operation, value, grad, "  ".join(derivatives)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )

@@ -1,0 +1,115 @@
+"""A scene as SVG, laid out by our own layered layout: what is drawn where no Graphviz is."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+
+from viz import layout
+from viz.scene import Box, Scene, colour, thickness, tint
+
+SIZE, LINE, PAD = 13.0, 17.0, 10.0  # font size, line height, padding inside a box, in points
+WIDE = set("mwMW@%ΣΠ×−–…")
+
+
+def to_svg(scene: Scene, direction: str) -> str:
+    """The picture as one SVG document."""
+    placed = layout.layered(
+        [layout.Box(_width(box), _height(box), box.cluster) for box in scene.boxes],
+        [
+            layout.Edge(
+                a.tail, a.head, text_width(a.label, 12) + 8 if a.label else 0, 16 if a.label else 0
+            )
+            for a in scene.arrows
+        ],
+        direction=direction,
+    )
+    largest = scene.largest
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'width="{placed.width:.0f}" height="{placed.height:.0f}" '
+        f'viewBox="0 0 {placed.width:.1f} {placed.height:.1f}" role="img" '
+        f'font-family="Helvetica, Arial, sans-serif" text-anchor="middle">',
+        f"<title>computation graph of {len(scene.boxes)} nodes</title>",
+        '<rect width="100%" height="100%" fill="white"/>',
+    ]
+    for cluster, (x, y, width, height) in placed.frames.items():
+        parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="8" '
+            'fill="none" stroke="#9ca3af"/>'
+            f'<text x="{x + 8:.1f}" y="{y + 15:.1f}" font-size="12" fill="#4b5563" '
+            f'text-anchor="start">{escape(cluster)}</text>'
+        )
+    for arrow, route in zip(scene.arrows, placed.routes, strict=True):
+        width = thickness(arrow.flow, largest)
+        parts.append(_line(route, direction, colour(arrow.flow), width, arrow.label))
+    for box, center in zip(scene.boxes, placed.centers, strict=True):
+        parts.append(_box(box, center, thickness(box.gradient, largest)))
+    for arrow, (x, y) in zip(scene.arrows, placed.labels, strict=True):
+        if arrow.label:
+            parts.append(
+                f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="12" '
+                f'fill="{colour(arrow.flow)}">{escape(arrow.label)}</text>'
+            )
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def text_width(text: str, size: float) -> float:
+    """An upper estimate of a text's width in common sans-serif fonts."""
+    return sum(0.95 if c in WIDE else 0.34 if c in "il.,:;'| ()[]" else 0.6 for c in text) * size
+
+
+def _width(box: Box) -> float:
+    return max(40.0, *(text_width(line, SIZE) for line in box.lines)) + 2 * PAD
+
+
+def _height(box: Box) -> float:
+    return LINE * len(box.lines) + PAD
+
+
+def _box(box: Box, center: tuple[float, float], width: float) -> str:
+    x, y = center[0] - _width(box) / 2, center[1] - _height(box) / 2
+    radius = 8 if box.kind == "result" else 0
+    dashes = ' stroke-dasharray="4 3"' if box.kind == "constant" else ""
+    fill = "white" if box.kind == "constant" else tint(box.gradient)
+    texts = "".join(
+        f'<text x="{center[0]:.1f}" y="{y + PAD / 2 + LINE * (i + 0.75):.1f}" '
+        f'font-size="{SIZE:.0f}" fill="#111827">{escape(line)}</text>'
+        for i, line in enumerate(box.lines)
+    )
+    return (
+        f"<g><title>{escape(', '.join(box.lines))}</title>"
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{_width(box):.1f}" height="{_height(box):.1f}" '
+        f'rx="{radius}" fill="{fill}" stroke="{colour(box.gradient)}" '
+        f'stroke-width="{width:.2f}"{dashes}/>{texts}</g>'
+    )
+
+
+def _line(
+    route: list[tuple[float, float]], direction: str, stroke: str, width: float, label: str
+) -> str:
+    """A smooth line along the route that arrives along the flow, with an arrow head."""
+    head = 7 + width
+    wing = head * 0.42
+    x, y = route[-1]
+    if direction == "LR":
+        neck, corners = (x - head, y), ((x - head, y - wing), (x - head, y + wing))
+    else:
+        neck, corners = (x, y - head), ((x - wing, y - head), (x + wing, y - head))
+    triangle = " ".join(f"{u:.1f},{v:.1f}" for u, v in ((x, y), *corners))
+    dashes = "" if label else ' stroke-dasharray="4 3"'
+    return (
+        f'<path d="{_smooth([*route[:-1], neck], direction)}" fill="none" stroke="{stroke}" '
+        f'stroke-width="{width:.2f}"{dashes}/>'
+        f'<polygon points="{triangle}" fill="{stroke}"/>'
+    )
+
+
+def _smooth(points: list[tuple[float, float]], direction: str) -> str:
+    """A path through the points: a cubic between each two, parallel to the flow at both ends."""
+    text = f"M{points[0][0]:.1f},{points[0][1]:.1f}"
+    for (px, py), (qx, qy) in pairwise(points):
+        mx, my = (px + qx) / 2, (py + qy) / 2
+        first, second = ((mx, py), (mx, qy)) if direction == "LR" else ((px, my), (qx, my))
+        text += "C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in (first, second, (qx, qy)))
+    return text
