@@ -260,7 +260,7 @@ hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        la
 #                         name      forward                                        d/dx
 sigmoid    = Operation("sigmoid",  logistic,                                      lambda x, z: z * (1.0 - z), saturating=True)
 softplus   = Operation("softplus", lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), lambda x, z: sigmoid(x))
-silu       = Operation("silu",     lambda x: x * sigmoid(x),                      lambda x, z: sigmoid(x) + z * (1.0 - sigmoid(x)),
+silu       = Operation("silu",     lambda x: x * sigmoid(x),                      lambda x, z: sigmoid(x) + z * sigmoid(-x),
                        saturating=True)
 gelu       = Operation("gelu",     lambda x: x * normal_cdf(x),
                        lambda x, z: normal_cdf(x) + x * exp(-0.5 * x * x) * ONE_OVER_SQRT_TAU, saturating=True)

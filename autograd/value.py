@@ -1,8 +1,8 @@
 """Value: a number that remembers how it was made.
 
 Every operation on Values is a row of the table; a node pins its parents and local derivatives as
-it is made, and `backward()` walks them.  Letters: operands
-x, y; result z; local derivatives d; a node v.
+it is made, and `backward()` walks them.  Letters: operands x, y; result z; local derivatives d; a
+node v.
 """
 
 from __future__ import annotations

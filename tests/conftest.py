@@ -1,0 +1,25 @@
+"""What all tests share: random numbers from a seed, and no silent skip where CI forbids it."""
+
+import os
+import random
+
+import pytest
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    return random.Random(0)
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("CHAINRULE_NO_SKIP"):
+        terminalreporter.write_line(
+            f"{len(skipped)} tests were skipped, and CI allows none", red=True
+        )
+
+
+def pytest_sessionfinish(session, exitstatus) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CHAINRULE_NO_SKIP") and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

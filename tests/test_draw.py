@@ -1,0 +1,280 @@
+"""Pictures: every engine, every format, what they show and what they refuse."""
+
+import random
+import shutil
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from autograd import Value, clip, constant, sumprod, tanh, where
+from nn import MLP
+from viz import draw
+from viz.engines import ENGINES
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def no_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with no Graphviz of any kind."""
+    for engine in ENGINES:
+        monkeypatch.setattr(type(engine), "available", lambda self: False)
+
+
+def example() -> Value:
+    a, x = Value(2.0, "a"), Value(3.0, "x")
+    y = a * x + x * x
+    y.label = "y"
+    return y
+
+
+def texts(svg: str) -> list[str]:
+    return ["".join(t.itertext()) for t in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def drawn(root: Value, **options) -> list[str]:
+    return texts(draw(root, engine="own", **options).svg)
+
+
+# ---- what a picture shows ------------------------------------------------------------------------
+
+
+def test_every_box_shows_its_number_and_every_edge_its_local_derivative() -> None:
+    words = drawn(example())
+    assert {"a = 2", "x = 3", "×", "6", "9", "+", "y = 15"} <= set(words)
+    assert sorted(w for w in words if w in "123") == ["1", "1", "2", "3", "3", "3"]
+
+
+def test_gradients_are_a_dash_before_backward_and_numbers_after() -> None:
+    y = example()
+    assert drawn(y).count("grad –") == 5
+    y.backward()
+    words = drawn(y)
+    assert "grad –" not in words
+    assert {"grad 3", "grad 8", "grad 1"} <= set(words)
+
+
+def test_two_times_a_is_figure_1_one_edge_and_the_constant_inside() -> None:
+    a = Value(3.0, "a")
+    picture = draw(2 * a, engine="own")
+    assert "2 ×" in texts(picture.svg)
+    assert [(e.label, e.tail, e.head) for e in picture.scene.arrows] == [("2", 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda a: a + 1, "+ 1"),
+        (lambda a: 1 - a, "1 −"),
+        (lambda a: a**2, "** 2"),
+        (lambda a: 2**a, "2 **"),
+        (lambda a: a / 4, "/ 4"),
+        (lambda a: clip(a, 0, 1), "clip(·, 0, 1)"),
+        (lambda a: where(True, a, 0.0), "where(1, ·, 0)"),
+        (lambda a: sumprod([a, a, a], [1.0, 2.0, 3.0]), "Σ w·x, constants 1, 2, 3"),
+        (lambda a: -a, "−"),
+        (tanh, "tanh"),
+        (lambda a: constant(1.0) + constant(2.0) + a * 0, "1 + 2"),
+    ],
+)
+def test_constants_stand_inside_their_operation(make, text: str) -> None:
+    assert text in drawn(make(Value(0.5)))
+
+
+def test_constants_may_have_boxes_of_their_own() -> None:
+    y = 2 * Value(3.0)
+    scene = draw(y, constants=True).scene
+    assert sorted(box.kind for box in scene.boxes) == ["constant", "result", "variable"]
+    assert sorted(arrow.label for arrow in scene.arrows) == ["", "2"]
+
+
+def test_parallel_edges_are_both_drawn() -> None:
+    a = Value(3.0)
+    arrows = draw(a * a).scene.arrows
+    assert [(e.tail, e.head, e.label) for e in arrows] == [(0, 1, "3"), (0, 1, "3")]
+
+
+def test_names_of_variables_name_nodes_but_never_overrule_a_label() -> None:
+    x, hidden = Value(1.0, "x"), [Value(2.0), Value(3.0)]
+    product = x * hidden[0] + hidden[1]
+    _private = product  # a shell's names are not used
+    other = x  # x has a label already
+    words = drawn(product, names=locals())
+    assert {"x = 1", "hidden[0] = 2", "hidden[1] = 3", "product = 5"} <= set(words)
+
+
+def test_a_label_up_to_its_first_dot_makes_a_cluster() -> None:
+    model = MLP(2, [2, 1], "tanh", rng=random.Random(0))
+    picture = draw(model([1.0, 2.0]), engine="own")
+    assert {box.cluster for box in picture.scene.boxes} == {"layers[0]", "layers[1]"}
+    assert {"layers[0]", "layers[1]", "Σ w·x"} <= set(texts(picture.svg))
+    assert picture.dot.count("subgraph cluster_") == 2
+
+
+def test_colour_and_width_follow_the_gradient_and_numbers_say_it_too() -> None:
+    y = 3 * Value(1.0, "a") - Value(1.0, "b")
+    y.backward()
+    picture = draw(y, engine="own")
+    blue, orange = "#1f6fb4", "#c8590a"
+    assert f'stroke="{blue}" stroke-width="4.00"' in picture.svg
+    assert f'stroke="{orange}" stroke-width="2.00"' in picture.svg
+    assert {"grad 3", "grad -1"} <= set(texts(picture.svg))
+
+
+def test_small_numbers_keep_their_digits() -> None:
+    assert "tiny = 1.235e-09" in drawn(Value(1.2345e-9, "tiny") + 1)
+
+
+def test_directions_differ_in_shape() -> None:
+    def size(direction: str) -> tuple[float, float]:
+        svg = ElementTree.fromstring(draw(example(), engine="own", direction=direction).svg)
+        return float(svg.get("width")), float(svg.get("height"))
+
+    (width, height), (other_width, other_height) = size("LR"), size("TB")
+    assert width > height
+    assert other_height > other_width
+    assert "rankdir=TB" in draw(example(), direction="TB").dot
+
+
+def test_a_terminal_gets_a_table() -> None:
+    y = example()
+    y.backward()
+    assert repr(draw(y)).splitlines() == [
+        "node  operation  value  grad  local derivatives",
+        "a     variable   2      3",
+        "x     variable   3      8",
+        "#2    ×          6      1     d/da = 3  d/dx = 2",
+        "#3    ×          9      1     d/dx = 3  d/dx = 3",
+        "y     +          15     1     d/d#2 = 1  d/d#3 = 1",
+    ]
+
+
+def test_a_notebook_gets_svg_and_text() -> None:
+    bundle = draw(example(), engine="own")._repr_mimebundle_()
+    assert sorted(bundle) == ["image/svg+xml", "text/plain"]
+
+
+def test_drawing_changes_nothing() -> None:
+    y = example()
+    y.backward()
+    before = [(v.data, v.grad, v.label) for v in (y, *y.parents)]
+    draw(y, engine="own", names={"q": y.parents[0]}).svg.encode()
+    assert [(v.data, v.grad, v.label) for v in (y, *y.parents)] == before
+
+
+def test_a_students_nodes_are_drawn() -> None:
+    class Node:
+        def __init__(self, data, parents=(), local_derivatives=()) -> None:
+            self.data, self.grad = data, 0.0
+            self.parents, self.local_derivatives = parents, local_derivatives
+
+    x = Node(3.0)
+    assert {"3", "Node", "9"} <= set(drawn(Node(9.0, (x, x), (3.0, 3.0))))
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["</svg><script>alert(1)</script>", 'a"b', "a\\nb", "a_1 & <b>", "{x|y}", "σ′(α)", "<b>q</b>",
+     "line\nbreak", "nul\x00byte", "\\G"],
+)  # fmt: skip
+def test_labels_come_out_as_text_and_inject_nothing(label: str) -> None:
+    y = Value(1.0, label) * 2
+    svg = draw(y, engine="own").svg
+    assert not list(ElementTree.fromstring(svg).iter(f"{SVG}script"))
+    shown = "".join(c if c.isprintable() else " " for c in label)
+    assert f"{shown} = 1" in texts(svg)
+    assert "\x00" not in draw(y).dot
+
+
+# ---- what it refuses -----------------------------------------------------------------------------
+
+
+def test_a_graph_too_large_to_read_is_refused_with_the_way_out() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(400):
+        y = y.sin()
+    with pytest.raises(ValueError, match=r"401 nodes.*draw\(root, limit=None\)"):
+        draw(y)
+    assert draw(y, limit=None, engine="own").svg
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"direction": "RL"}, "direction is 'LR' or 'TB', got 'RL'"),
+        ({"engine": "paint"}, "engine is one of dot, pygraphviz, graphviz-pure, own"),
+    ],
+)
+def test_unknown_options_are_refused(options, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw(Value(1.0), **options)
+
+
+def test_what_is_no_node_is_refused() -> None:
+    with pytest.raises(TypeError, match="draw needs a node, such as a Value, got a list"):
+        draw([Value(1.0)])
+
+
+# ---- engines and files ---------------------------------------------------------------------------
+
+
+def test_a_machine_without_graphviz_draws(no_graphviz, tmp_path) -> None:
+    y = example()
+    assert draw(y).save(tmp_path / "y.svg").read_text().startswith("<svg")
+    assert "digraph" in draw(y).save(tmp_path / "y.dot").read_text()
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf"])
+def test_a_format_that_no_engine_writes_says_what_to_install(no_graphviz, tmp_path, ending) -> None:
+    with pytest.raises(
+        RuntimeError, match=f"no engine here can write {ending.upper()}: dot is not"
+    ):
+        draw(example()).save(tmp_path / f"y.{ending}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_remedy_names_the_extra(no_graphviz, tmp_path) -> None:
+    with pytest.raises(RuntimeError, match=r"graphviz-pure is not installed .*chainrule\[render\]"):
+        draw(example()).save(tmp_path / "y.png")
+
+
+def test_our_own_layout_says_that_it_writes_no_png(tmp_path) -> None:
+    with pytest.raises(RuntimeError, match="engine 'own' writes no PNG"):
+        draw(example(), engine="own").save(tmp_path / "y.png")
+
+
+def test_an_unknown_ending_is_refused_before_anything_is_written(tmp_path) -> None:
+    with pytest.raises(ValueError, match=r"ends in .svg, .png, .pdf, .dot, got 'y.jpg'"):
+        draw(example()).save(tmp_path / "y.jpg")
+
+
+def test_an_engine_that_fails_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    broken = tmp_path / "dot"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert shutil.which("dot")
+    assert "<svg" in draw(example()).svg
+
+
+MAGIC = {"svg": b"<", "png": b"\x89PNG", "pdf": b"%PDF"}
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    ("name", "ending"), [(e.name, ending) for e in ENGINES for ending in e.formats]
+)
+def test_every_engine_writes_its_formats(name: str, ending: str, tmp_path) -> None:
+    (engine,) = [e for e in ENGINES if e.name == name]
+    if not engine.available():
+        pytest.skip(f"{name} is missing: {engine.remedy}")
+    model = MLP(2, [2, 1], "tanh", rng=random.Random(0))
+    z = model([Value(1.0, "x₁"), Value(-2.0, 'a "quoted" <label> \\ {x|y}')])
+    z.backward()
+    picture = draw(z, engine=name).save(tmp_path / f"z.{ending}").read_bytes()
+    assert picture.startswith(MAGIC[ending])
+    if ending == "svg":
+        words = texts(picture.decode())
+        assert "layers[0]" in words
+        assert any(word.startswith('a "quoted" <label> \\ {x|y} = -2') for word in words)

@@ -1,0 +1,202 @@
+"""The layout of our own: what never overlaps, what goes forward, and small known pictures."""
+
+from itertools import combinations, pairwise
+
+import pytest
+
+from viz.layout import Box, Edge, layered
+
+SEEDS = range(30)
+
+
+def random_graph(rng, clusters=0, label=True):
+    """A random program's graph: operands among earlier boxes, sizes and labels of all kinds."""
+    count = rng.randint(2, 30)
+    boxes = [
+        Box(rng.uniform(5, 90), rng.uniform(5, 50), f"c{i * clusters // count}" if clusters else "")
+        for i in range(count)
+    ]
+    edges = [
+        Edge(rng.randrange(head), head, label * rng.uniform(5, 40), label * rng.uniform(5, 15))
+        for head in range(count // 3 + 1, count)
+        for _ in range(2)
+    ]
+    return boxes, edges
+
+
+@pytest.fixture(params=SEEDS)
+def drawn(request, rng):
+    """A random graph, its direction and its layout; every third one has clusters."""
+    rng.seed(request.param)
+    direction = ("LR", "TB")[request.param % 2]
+    boxes, edges = random_graph(rng, clusters=4 * (request.param % 3 == 0))
+    return boxes, edges, direction, layered(boxes, edges, direction=direction)
+
+
+def rectangle(center, width, height):
+    """The rectangle as x, y, width, height, from its centre."""
+    return center[0] - width / 2, center[1] - height / 2, width, height
+
+
+def overlap(a, b):
+    """Whether two rectangles have more than an edge in common."""
+    return all(a[i] < b[i] + b[i + 2] - 1e-6 and b[i] < a[i] + a[i + 2] - 1e-6 for i in (0, 1))
+
+
+def box_rectangles(boxes, layout):
+    return [rectangle(c, b.width, b.height) for c, b in zip(layout.centers, boxes)]
+
+
+def label_rectangles(edges, layout):
+    return [rectangle(c, e.label_width, e.label_height) for c, e in zip(layout.labels, edges)]
+
+
+def curve(route, axis, steps=8):
+    """Points on the curve that `Layout` tells to draw."""
+    for p, q in pairwise(route):
+        for t in (i / steps for i in range(steps + 1)):
+            along = p[axis] + (q[axis] - p[axis]) * (1.5 * t - 1.5 * t * t + t**3)
+            across = p[1 - axis] + (q[1 - axis] - p[1 - axis]) * (3 * t * t - 2 * t**3)
+            yield (along, across) if axis == 0 else (across, along)
+
+
+def draw_plain(count, *pairs, label=(20.0, 9.0), **options):
+    """The layout of equal boxes, with equal labels on the edges."""
+    return layered([Box(40, 20)] * count, [Edge(*pair, *label) for pair in pairs], **options)
+
+
+def test_no_two_boxes_overlap(drawn) -> None:
+    boxes, _, _, layout = drawn
+    assert not any(overlap(a, b) for a, b in combinations(box_rectangles(boxes, layout), 2))
+
+
+def test_labels_overlap_neither_boxes_nor_each_other(drawn) -> None:
+    boxes, edges, _, layout = drawn
+    labels = label_rectangles(edges, layout)
+    assert not any(overlap(a, b) for a in labels for b in box_rectangles(boxes, layout))
+    assert not any(overlap(a, b) for a, b in combinations(labels, 2))
+
+
+def test_a_curve_meets_no_label_and_no_box_but_its_own(drawn) -> None:
+    boxes, edges, direction, layout = drawn
+    rectangles, labels = box_rectangles(boxes, layout), label_rectangles(edges, layout)
+    for edge, route in zip(edges, layout.routes):
+        foreign = [r for v, r in enumerate(rectangles) if v not in (edge.tail, edge.head)]
+        for point in curve(route, axis=direction == "TB"):
+            assert not any(overlap(rectangle(point, 0.1, 0.1), r) for r in foreign + labels)
+
+
+def test_every_edge_goes_forward_from_border_to_border(drawn) -> None:
+    boxes, edges, direction, layout = drawn
+    axis = int(direction == "TB")
+    rectangles = box_rectangles(boxes, layout)
+    for edge, route in zip(edges, layout.routes):
+        tail, head = rectangles[edge.tail], rectangles[edge.head]
+        assert all(p[axis] < q[axis] for p, q in pairwise(route))
+        assert route[0][axis] == pytest.approx(tail[axis] + tail[axis + 2])
+        assert route[-1][axis] == pytest.approx(head[axis])
+        assert head[1 - axis] < route[-1][1 - axis] < head[1 - axis] + head[3 - axis]
+
+
+def test_everything_lies_on_the_canvas(drawn) -> None:
+    boxes, edges, _, layout = drawn
+    things = box_rectangles(boxes, layout) + label_rectangles(edges, layout)
+    things += [(x, y, 0.0, 0.0) for route in layout.routes for x, y in route]
+    for x, y, width, height in [*things, *layout.frames.values()]:
+        assert 0 <= x <= x + width <= layout.width
+        assert 0 <= y <= y + height <= layout.height
+
+
+def test_a_frame_holds_its_own_boxes_and_no_other(drawn) -> None:
+    boxes, _, _, layout = drawn
+    for cluster, frame in layout.frames.items():
+        for box, r in zip(boxes, box_rectangles(boxes, layout)):
+            assert overlap(frame, r) == (box.cluster == cluster)
+    assert not any(overlap(a, b) for a, b in combinations(layout.frames.values(), 2))
+
+
+def test_the_same_input_gives_the_same_layout(drawn) -> None:
+    boxes, edges, direction, layout = drawn
+    assert layered(boxes, edges, direction=direction) == layout
+
+
+@pytest.mark.parametrize("label", [(20.0, 9.0), (0.0, 0.0)])
+def test_parallel_edges_part(label) -> None:
+    layout = draw_plain(2, (0, 1), (0, 1), label=label)
+    (_, *inner, _), (_, *others, _) = layout.routes
+    assert min(y for _, y in others) - max(y for _, y in inner) >= 10
+    assert layout.labels[0] != layout.labels[1]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_diamond_is_symmetric_and_has_no_crossing(direction) -> None:
+    layout = draw_plain(4, (0, 1), (0, 2), (1, 3), (2, 3), direction=direction)
+    across = [center[direction == "LR"] for center in layout.centers]
+    assert across[1] < across[2]
+    assert across[0] == across[3] == pytest.approx((across[1] + across[2]) / 2)
+
+
+def test_parents_stand_in_their_order() -> None:
+    layout = draw_plain(7, (0, 4), (1, 4), (2, 5), (3, 5), (4, 6), (5, 6))
+    heights = [y for _, y in layout.centers]
+    assert heights[:4] == sorted(heights[:4])
+
+
+def test_two_parents_given_the_wrong_way_round_do_not_cross() -> None:
+    layout = draw_plain(6, (0, 3), (1, 2), (2, 4), (3, 4), (2, 5), (3, 5))
+    (_, a), (_, b), (_, c), (_, d), *_ = layout.centers
+    assert (a < b) == (d < c)
+
+
+def test_a_leaf_stands_next_to_its_first_consumer() -> None:
+    layout = draw_plain(6, (0, 1), (1, 2), (2, 3), (4, 3), (5, 2), (5, 3))
+    assert layout.centers[4][0] == layout.centers[2][0]
+    assert layout.centers[5][0] == layout.centers[1][0]
+
+
+def test_a_private_branch_moves_up_to_its_consumer_as_a_whole() -> None:
+    layout = draw_plain(6, (0, 1), (1, 2), (2, 3), (4, 5), (5, 3))
+    assert [layout.centers[v][0] for v in (4, 5)] == [layout.centers[v][0] for v in (1, 2)]
+
+
+def test_a_long_edge_is_straight_but_for_its_ends() -> None:
+    layout = draw_plain(5, (0, 1), (1, 2), (2, 3), (3, 4), (0, 4))
+    assert len({y for _, y in layout.routes[-1][1:-1]}) == 1
+
+
+def test_a_chain_is_one_straight_line_however_long() -> None:
+    layout = draw_plain(1000, *pairwise(range(1000)))
+    assert len({y for _, y in layout.centers}) == 1
+    assert all(len(route) == 2 for route in layout.routes)
+
+
+def test_a_variable_used_a_thousand_times_shares_one_wire() -> None:
+    layout = draw_plain(1001, *pairwise(range(1001)), *((0, i) for i in range(2, 1001)))
+    assert layout.height < 100
+
+
+def test_clusters_that_feed_one_another_stand_one_after_the_other() -> None:
+    boxes = [Box(40, 20, cluster) for cluster in ("", "p", "p", "q", "q")]  # x, w, u, v, y
+    edges = [Edge(0, 2), Edge(1, 2), Edge(2, 4), Edge(3, 4)]
+    layout = layered(boxes, edges)
+    (p, _, width, _), (q, *_) = layout.frames["p"], layout.frames["q"]
+    assert layout.centers[0][0] < p < p + width <= q < layout.centers[3][0]
+
+
+def test_intertwined_clusters_are_drawn_all_the_same() -> None:
+    boxes = [Box(40, 20, cluster) for cluster in ("p", "q", "p", "q")]
+    layout = layered(boxes, [Edge(0, 1), Edge(1, 2), Edge(2, 3)])
+    assert set(layout.frames) == {"p", "q"}
+
+
+def test_nothing_one_box_and_no_edges_are_fine() -> None:
+    assert layered([], []).centers == []
+    assert layered([Box(40, 20)], []).centers == [(28.0, 18.0)]
+    assert len(set(draw_plain(3).centers)) == 3
+
+
+def test_a_cycle_and_an_unknown_direction_are_refused() -> None:
+    with pytest.raises(ValueError, match="cycle"):
+        draw_plain(2, (0, 1), (1, 0))
+    with pytest.raises(ValueError, match="'RL'"):
+        draw_plain(2, (0, 1), direction="RL")

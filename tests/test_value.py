@@ -1,0 +1,527 @@
+"""Value: arithmetic, backprop, bookkeeping, and the traps that other engines fall into."""
+
+import asyncio
+import copy
+import gc
+import math
+import pickle
+import threading
+
+import pytest
+
+from autograd import (
+    Value,
+    constant,
+    describe,
+    exp,
+    log,
+    maximum,
+    no_grad,
+    relu,
+    sumprod,
+    tanh,
+    topological_order,
+    total,
+    where,
+)
+
+
+def gradient(f, *numbers: float) -> list[float]:
+    variables = [Value(x) for x in numbers]
+    f(*variables).backward()
+    return [v.grad for v in variables]
+
+
+# ---- the chain rule along paths, the sum rule across paths ---------------------------------------
+
+
+def test_along_a_path_local_derivatives_multiply() -> None:
+    assert gradient(lambda x: 2 * (3 * x), 1.0) == [6.0]  # Bradbury, eq. 6
+
+
+def test_across_paths_products_add() -> None:
+    assert gradient(lambda x: 2 * (3 * x) + -x, 1.0) == [5.0]  # Bradbury, eq. 11
+
+
+def test_a_number_may_stand_on_either_side() -> None:
+    x = Value(4.0)
+    results = [x + 1, 1 + x, x - 1, 1 - x, x * 3, 3 * x, x / 2, 2 / x, x**2, 2**x, -x, +x, abs(-x)]
+    assert [v.data for v in results] == [5, 5, 3, -3, 12, 12, 2, 0.5, 16, 16, -4, 4, 4]
+
+
+def test_each_operator_has_its_derivative() -> None:
+    assert gradient(lambda x, y: x + y, 3, 2) == [1, 1]
+    assert gradient(lambda x, y: x - y, 3, 2) == [1, -1]
+    assert gradient(lambda x, y: x * y, 3, 2) == [2, 3]
+    assert gradient(lambda x, y: x / y, 3, 2) == [0.5, -0.75]
+    assert gradient(lambda x, y: x**y, 3, 2) == [6, pytest.approx(9 * math.log(3))]
+
+
+def test_a_neuron_is_one_node() -> None:
+    w, x, b = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)], Value(5.0)
+    a = sumprod(w, x, b)
+    assert a.data == 16.0
+    assert all(p is q for p, q in zip(a.parents, [*w, *x, b], strict=True))
+    assert a.local_derivatives == (3.0, 4.0, 1.0, 2.0, 1.0)
+
+
+def test_start_is_a_parent_of_sumprod_only_where_it_counts() -> None:
+    w = Value(2.0)
+    assert len(sumprod([w], [w]).parents) == 2
+    assert len(sumprod([w], [w], 3.0).parents) == 3
+    assert sumprod([w], [w], 3.0).data == 7.0
+
+
+# ---- gradients -----------------------------------------------------------------------------------
+
+
+def test_a_second_backward_doubles_the_variables_and_nothing_else() -> None:
+    x = Value(3.0)
+    a = x * x
+    y = a * 2
+    y.backward()
+    y.backward()
+    assert (x.grad, a.grad, y.grad) == (24.0, 2.0, 1.0)
+
+
+def test_zeroing_the_leaf_makes_a_second_backward_give_the_first_answer() -> None:
+    x = Value(3.0)
+    y = (x * x) * (x * x)
+    y.backward()
+    first, x.grad = x.grad, 0.0
+    y.backward()
+    assert x.grad == first == 108.0
+
+
+def test_zero_grad_reaches_everything_below() -> None:
+    x = Value(3.0)
+    y = tanh(x * x)
+    y.backward()
+    y.zero_grad()
+    assert all(v.grad == 0.0 for v in topological_order(y))
+
+
+def test_the_seed_scales_the_gradient() -> None:
+    x = Value(3.0)
+    (x * x).backward(seed=0.5)
+    assert x.grad == 3.0
+
+
+def test_backward_from_a_variable_is_one() -> None:
+    x = Value(3.0)
+    x.backward()
+    assert x.grad == 1.0
+
+
+def test_propagate_is_the_chain_rule_at_one_node() -> None:
+    x = Value(3.0)
+    a = x * x
+    y = 2 * a
+    y.grad = 1.0
+    y.propagate()
+    assert (a.grad, x.grad) == (2.0, 0.0)
+    a.propagate()
+    assert x.grad == 12.0
+
+
+def test_a_seed_that_is_no_number_is_refused() -> None:
+    with pytest.raises(TypeError, match="seed of backward must be a real number"):
+        Value(1.0).backward("1")
+
+
+# ---- traps of micrograd --------------------------------------------------------------------------
+
+
+def test_both_edges_of_a_plus_a_are_kept() -> None:
+    a = Value(3.0)
+    assert (a + a).parents[0] is a
+    assert len((a + a).parents) == 2
+    assert gradient(lambda a: a + a, 3.0) == [2.0]
+
+
+def test_changing_data_before_backward_does_not_change_what_was_recorded() -> None:
+    x, y = Value(3.0), Value(5.0)
+    z = x * y
+    x.data = y.data = 100.0
+    z.backward()
+    assert (x.grad, y.grad) == (5.0, 3.0)
+
+
+def test_a_root_of_a_negative_number_is_an_error_and_not_complex() -> None:
+    with pytest.raises(ValueError, match=r"\*\* needs x > 0, or a whole number y"):
+        Value(-8.0) ** (1 / 3)
+
+
+def test_deepcopy_then_backward_fills_the_copy_alone() -> None:
+    x = Value(3.0, "x")
+    y = x * x
+    twin = copy.deepcopy(y)
+    twin.backward()
+    assert twin.parents[0] is twin.parents[1]
+    assert (twin.parents[0].grad, twin.parents[0].label, x.grad) == (6.0, "x", 0.0)
+
+
+def test_deepcopy_keeps_what_is_shared() -> None:
+    x = Value(3.0)
+    hidden = tanh(x)
+    h, y = copy.deepcopy([hidden, hidden * x])
+    assert y.parents[0] is h
+    assert y.parents[1] is h.parents[0]
+
+
+def test_relu_of_nan_is_nan() -> None:
+    v = relu(Value(math.nan))
+    assert math.isnan(v.data)
+    assert math.isnan(v.local_derivatives[0])
+
+
+def test_the_slip_of_subtracting_a_value_from_data_is_named() -> None:
+    p = Value(1.0, "p")
+    p.data -= 0.1 * p
+    with pytest.raises(TypeError, match=r"`p.data` holds a Value: did you mean `p.grad`\?"):
+        p * 2
+    with pytest.raises(TypeError, match="did you mean"):
+        tanh(p)
+    with pytest.raises(TypeError, match="did you mean"):
+        total([p, 1.0])
+
+
+def test_data_that_became_text_is_named() -> None:
+    p = Value(1.0, "p")
+    p.data = "3"
+    with pytest.raises(TypeError, match=r"operand of tanh \(label 'p'\) must be .* the text '3'"):
+        tanh(p)
+
+
+def test_data_assigned_as_a_whole_number_counts_as_a_float() -> None:
+    x = Value(1.0)
+    x.data = 3
+    y = x * x
+    assert type(y.data) is float
+    assert [type(d) for d in y.local_derivatives] == [float, float]
+
+
+def test_results_are_the_same_to_the_bit_run_after_run() -> None:
+    def run() -> list[float]:
+        x = [Value(0.1 * i) for i in range(20)]
+        y = total([tanh(a * b) / (1 + a * a) for a in x for b in x])
+        y.backward()
+        return [y.data, *(v.grad for v in x)]
+
+    assert run() == run()
+
+
+# ---- NumPy ---------------------------------------------------------------------------------------
+
+
+def test_a_value_times_an_array_is_an_array_of_values() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    x = Value(3.0)
+    for products in (x * np.array([1.0, 2.0]), np.array([1.0, 2.0]) * x):
+        assert products.dtype == object
+        assert [v.data for v in products] == [3.0, 6.0]
+    assert [v.data for v in np.array([1.0, 2.0]) - x] == [-2.0, -1.0]
+
+
+def test_numpy_scalars_count_as_numbers() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    x = Value(np.float64(3.0))
+    assert type(x.data) is float
+    for y in (x * np.float32(2), np.float64(2.0) * x, x * np.int64(2)):
+        assert isinstance(y, Value)
+        assert type(y.data) is float
+        assert y.data == 6.0
+
+
+def test_numpy_functions_work_on_arrays_of_values() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    v = np.tanh(np.array([Value(0.5), Value(1.0)]))
+    assert [u.data for u in v] == [math.tanh(0.5), math.tanh(1.0)]
+
+
+@pytest.mark.parametrize(
+    "name", ["exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan",
+             "sinh", "cosh", "tanh"],
+)  # fmt: skip
+def test_what_numpy_and_math_name_alike_is_a_method(name: str) -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    (v,) = getattr(np, name)(np.array([Value(0.5)]))
+    assert v.data == getattr(math, name)(0.5)
+
+
+# ---- what may be data ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("3", r"must be a real number, got the text '3': convert it with float"),
+        (None, "got None"),
+        (1j, "got the complex number 1j"),
+        ([1.0], "got a list: make one Value per element"),
+        (Value(1.0), "use it as it is, or constant"),
+    ],
+)
+def test_what_is_no_real_number_is_refused_with_a_remedy(data, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        Value(data)
+
+
+def test_an_array_as_data_is_refused() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    with pytest.raises(TypeError, match="an? ndarray: make one Value per element"):
+        Value(np.array([1.0]))
+
+
+def test_a_label_is_text() -> None:
+    with pytest.raises(TypeError, match="a label is text"):
+        Value(1.0, (Value(2.0),))
+
+
+@pytest.mark.parametrize("other", ["s", None, [1], 1j])
+def test_an_operand_that_is_no_number_is_refused(other) -> None:
+    with pytest.raises(TypeError, match=r"an operand of \+ must be a real number"):
+        Value(1.0) + other
+    with pytest.raises(TypeError, match=r"an operand of \+ must be a real number"):
+        other + Value(1.0)
+
+
+def test_any_real_number_becomes_a_float() -> None:
+    from fractions import Fraction
+
+    assert Value(Fraction(1, 4)).data == 0.25
+    assert type(Value(True).data) is float
+
+
+# ---- a Value is no float -------------------------------------------------------------------------
+
+
+def test_math_functions_refuse_values_and_name_the_right_call() -> None:
+    with pytest.raises(TypeError, match=r"would drop its gradient: write autograd\.exp\(v\)"):
+        math.exp(Value(1.0))
+    with pytest.raises(TypeError, match=r"write int\(v\.data\)"):
+        int(Value(1.0))
+
+
+def test_comparisons_ask_the_number() -> None:
+    v = Value(6.0)
+    assert v == pytest.approx(6.0)
+    assert v == 6
+    assert v != Value(5.0)
+    assert Value(5.0) < v <= 6 and v > 5 and v >= Value(6.0)  # noqa: PT018  # one claim
+    assert (v == None) is False  # noqa: E711  # what a caller may write
+    assert bool(Value(0.0)) is False
+
+
+def test_sets_and_dicts_go_by_node() -> None:
+    a, b = Value(1.0), Value(1.0)
+    assert len({a, b, a}) == 2
+    assert {a: "a", b: "b"}[b] == "b"
+
+
+def test_text_shows_significant_digits_and_no_address() -> None:
+    y = Value(6.0, "y")
+    y.grad = 12.0
+    assert repr(y) == "Value(6, grad=12, label='y')"
+    assert repr(Value(1e-9)) == "Value(1e-09, grad=0)"
+    assert repr(constant(2)) == "constant(2, grad=0)"
+    assert f"{Value(math.pi):.4f} {Value(1.0)}" == "3.1416 Value(1, grad=0)"
+
+
+# ---- constants -----------------------------------------------------------------------------------
+
+
+def test_a_plain_number_is_a_constant_parent_with_derivative_zero() -> None:
+    a = Value(3.0)
+    y = 2 * a
+    assert y.parents[0].is_constant
+    assert not a.is_constant
+    assert y.local_derivatives == (0.0, 2.0)
+
+
+def test_a_constant_gathers_no_gradient_even_from_infinity() -> None:
+    x, c = Value(0.0), constant(0.0)
+    y = (x + c) ** 0.5
+    y.backward()
+    assert x.grad == math.inf
+    assert all(v.grad == 0.0 for v in topological_order(y) if v.is_constant)
+    y.propagate()
+    assert all(v.grad == 0.0 for v in y.parents if v.is_constant)
+
+
+def test_the_partial_rule_of_a_constant_is_not_asked() -> None:
+    x = Value(-2.0)
+    y = x**3
+    y.backward()
+    assert x.grad == 12.0
+    assert y.local_derivatives[1] == 0.0
+
+
+def test_constant_of_data_cuts_a_graph() -> None:
+    assert gradient(lambda x: x * constant(x.data), 3.0) == [3.0]
+
+
+def test_a_constant_root_has_nothing_to_say() -> None:
+    c = constant(3.0)
+    c.backward()
+    assert c.grad == 0.0
+
+
+# ---- no_grad -------------------------------------------------------------------------------------
+
+
+def test_no_grad_records_nothing() -> None:
+    x = Value(3.0)
+    with no_grad():
+        for v in (x * x, -x, tanh(x), total([x, x]), 2 * x, where(True, x, 0.0)):
+            assert v.is_constant
+            assert v.parents == ()
+    assert (x * x).parents
+
+
+def test_no_grad_ends_with_an_exception_and_nests() -> None:
+    x = Value(3.0)
+    with pytest.raises(ZeroDivisionError), no_grad(), no_grad():
+        x / 0
+    assert (x * x).parents
+
+
+def test_a_variable_made_under_no_grad_is_a_variable() -> None:
+    with no_grad():
+        x = Value(3.0)
+    assert not x.is_constant
+
+
+def test_no_grad_holds_in_its_own_thread_only() -> None:
+    x, made = Value(3.0), []
+    with no_grad():
+        thread = threading.Thread(target=lambda: made.append(x * x))
+        thread.start()
+        thread.join()
+    assert made[0].parents
+
+
+def test_no_grad_holds_in_its_own_task_only() -> None:
+    x = Value(3.0)
+
+    async def quiet(inside: asyncio.Event, done: asyncio.Event) -> Value:
+        with no_grad():
+            inside.set()
+            await done.wait()
+            return x * x
+
+    async def recording(inside: asyncio.Event, done: asyncio.Event) -> Value:
+        await inside.wait()
+        y = x * x
+        done.set()
+        return y
+
+    async def main() -> list[Value]:
+        inside, done = asyncio.Event(), asyncio.Event()
+        return await asyncio.gather(quiet(inside, done), recording(inside, done))
+
+    silent, recorded = asyncio.run(main())
+    assert not silent.parents
+    assert recorded.parents
+
+
+# ---- pickles -------------------------------------------------------------------------------------
+
+
+def test_a_pickled_value_brings_its_graph_and_leaves_keep_their_identity() -> None:
+    x, w = Value(3.0, "x"), Value(2.0, "w")
+    y = tanh(w * x) + 1
+    y.backward()
+    (x2, w2), y2 = pickle.loads(pickle.dumps(([x, w], y)))
+    assert topological_order(y2)[0] is w2
+    assert any(v is x2 for v in topological_order(y2))
+    assert (y2.data, x2.grad, x2.label) == (y.data, x.grad, "x")
+    assert y2.parents[0].op is tanh
+    assert y2.parents[1].is_constant
+    x2.grad = 0.0
+    y2.backward()
+    assert x2.grad == x.grad
+
+
+# ---- depth and memory ----------------------------------------------------------------------------
+
+DEPTH = 10**6
+
+
+def chain(x: Value, length: int) -> Value:
+    for _ in range(length):
+        x = x.sin()
+    return x
+
+
+def test_a_million_operations_deep_nothing_recurses() -> None:
+    x = Value(1.0)
+    y = chain(x, DEPTH)
+    y.backward()
+    assert x.grad > 0
+    assert describe(y).depth == DEPTH
+    assert len(repr(y)) < 40
+    del y
+
+
+@pytest.mark.parametrize("depth", [10**5, pytest.param(DEPTH, marks=pytest.mark.slow)])
+def test_copies_and_pickles_survive_any_depth(depth: int) -> None:
+    y = chain(Value(1.0), depth)
+    for twin in (copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
+        assert twin.data == y.data
+        assert len(topological_order(twin)) == depth + 1
+
+
+def test_dropping_the_root_frees_the_graph_without_the_collector() -> None:
+    class Marked(Value):
+        __slots__ = ("__weakref__",)
+
+    import weakref
+
+    gc.disable()
+    try:
+        x = Marked(2.0)
+        gone = weakref.ref(x)
+        y = chain(x, 10)
+        y = maximum(y * y, exp(y))
+        y.backward()
+        del x, y
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_the_library_never_calls_the_collector() -> None:
+    import autograd.graph
+    import autograd.value
+
+    assert "gc" not in vars(autograd.value)
+    assert "gc" not in vars(autograd.graph)
+
+
+# ---- errors name operation, value and label ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("run", "error", "message"),
+    [
+        (lambda p: log(p), ValueError, r"log needs x > 0, got -1.5 \(label 'p'\)"),
+        (lambda p: p / 0, ZeroDivisionError, r"/ needs y != 0, got x = -1.5 \(label 'p'\), y = 0"),
+        (lambda p: (0 * p) ** -1, ZeroDivisionError, r"\*\* needs .*got x = -0, y = -1"),
+        (lambda p: exp(-1000 * p), OverflowError, "exp is too large for a float, got 1500"),
+        (lambda p: (p * 1e200) ** 2, OverflowError, r"\*\* is too large for a float"),
+        (lambda p: tanh(p, p), TypeError, "tanh takes 1 argument, got 2"),
+        (lambda p: sumprod([p], [p, p]), ValueError, "as many x as w, got 1 w and 2 x"),
+        (lambda p: maximum(), ValueError, "maximum needs at least one argument"),
+    ],
+)
+def test_an_error_teaches(run, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        run(Value(-1.5, "p"))
+
+
+def test_plus_minus_times_divide_overflow_to_infinity_as_floats_do() -> None:
+    x = Value(1e308)
+    assert [(x + x).data, (-x - x).data, (x * x).data, (x / 1e-10).data] == [
+        math.inf, -math.inf, math.inf, math.inf,
+    ]  # fmt: skip
