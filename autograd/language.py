@@ -84,7 +84,8 @@ class Operation:
         for x in arguments:
             kind = type(x)
             if kind is not float and kind is not bool:
-                return self._dispatch(arguments)
+                record = getattr(kind, "_record", None)
+                return self._dispatch(arguments) if record is None else record(self, arguments)
         try:
             z = self.compute(arguments)
         except (ArithmeticError, ValueError):
@@ -92,7 +93,7 @@ class Operation:
         return z if type(z) is float else self.evaluate(arguments)
 
     def _dispatch(self, operands: Sequence[Any]) -> Any:
-        """The answer where an operand is no float: recorded by the operand's type, if it can."""
+        """The answer where an operand is no float: recorded by the first type that can."""
         for x in operands:
             record = getattr(type(x), "_record", None)
             if record is not None:

@@ -138,8 +138,10 @@ def all_others(xs: Sequence[Any], z: Any) -> list[Any]:
 def sum_of_products(xs: Sequence[Any]) -> Any:
     """start + w[0]*x[0] + w[1]*x[1] + ..., from left to right; xs is (*w, *x) or (*w, *x, start)."""
     n = len(xs) // 2
-    start = xs[2 * n] if len(xs) % 2 else 0.0
-    return reduce(operator.add, map(operator.mul, xs[:n], xs[n:]), start)
+    z = xs[2 * n] if len(xs) % 2 else 0.0
+    for w, x in zip(xs, xs[n : 2 * n]):
+        z += w * x
+    return z
 
 
 def partners(xs: tuple[Any, ...], z: Any) -> tuple[Any, ...]:

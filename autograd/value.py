@@ -88,8 +88,10 @@ def _record(operation: Operation, operands: Sequence[Any]) -> Any:
 def _record_any(operation: Operation, operands: Sequence[Any]) -> Value:
     """The same for any row and any mix of Values and numbers; every error is explained here."""
     try:
-        xs = tuple([v.data for v in operands])
-        constants = [v for v in operands if v.op is CONSTANT]
+        xs = tuple([v.data for v in operands if v.op is not CONSTANT])
+        constants = len(xs) < len(operands)
+        if constants:
+            xs = tuple([v.data for v in operands])
         z = operation.compute(xs)
         usual = type(z) is float
     except (AttributeError, ArithmeticError, TypeError, ValueError):
@@ -97,7 +99,7 @@ def _record_any(operation: Operation, operands: Sequence[Any]) -> Value:
     if not usual:  # numbers among the operands, data that is no float, or an error to explain
         operands = [_lift(x, operation) for x in operands]
         xs = tuple([_number(v, operation) for v in operands])
-        constants = operands
+        constants = True
         z = operation.evaluate(xs, operands)
     if _blocks and not _records.get():
         return _node(z, (), (), CONSTANT)

@@ -1,0 +1,69 @@
+"""`python -m benchmarks [part ...] [--runs N] [--write]` prints the tables as Markdown.
+
+Run it from the repository root, in an environment with the extras `peers` and `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from types import ModuleType
+
+from benchmarks import chain, demo_step, draw, imports, iris
+from benchmarks.processes import ROOT, warn_if_busy
+from benchmarks.tables import machine, split_at_markers, write_between_markers
+
+PARTS = {
+    "demo-step": demo_step,
+    "chain": chain,
+    "import": imports,
+    "draw": draw,
+    "iris": iris,
+}
+PACKAGES = ("micrograd", "xad")
+PUBLISHED_RUNS = 9
+
+
+def main() -> None:
+    """Measure the named parts, all of them by default."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure what this project promises and print the tables as Markdown.",
+        epilog="\n".join(["parts:", *[f"  {name:10} {_title(PARTS[name])}" for name in PARTS]]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", metavar="part", help="what to measure (default: all)")
+    parser.add_argument("--runs", type=int, default=PUBLISHED_RUNS, help="rounds (default: 9)")
+    parser.add_argument("--write", action="store_true", help="put all tables into README.md")
+    options = parser.parse_args()
+    unknown = [name for name in options.parts if name not in PARTS]
+    if unknown:
+        parser.error(f"no part is called {', '.join(unknown)}: the parts are {', '.join(PARTS)}")
+    if options.runs < 1:
+        parser.error(f"--runs must be at least 1, got {options.runs}")
+    if options.write and (options.parts or options.runs < PUBLISHED_RUNS):
+        parser.error(f"--write needs all parts and at least {PUBLISHED_RUNS} runs")
+
+    readme = ROOT / "README.md"
+    if options.write:
+        split_at_markers(readme)  # a missing marker is better told before the work than after it
+    parts = [PARTS[name] for name in options.parts or PARTS]
+    for part in parts:
+        part.check()
+    warn_if_busy()
+    texts = [machine(PACKAGES)]
+    print(texts[0], flush=True)
+    for part in parts:
+        for text in part.sections(options.runs):
+            texts.append(text)
+            print(text, flush=True)
+    if options.write:
+        write_between_markers(readme, "\n".join(texts))
+
+
+def _title(part: ModuleType) -> str:
+    """The first line of a part's docstring."""
+    return (part.__doc__ or "").partition("\n")[0]
+
+
+if __name__ == "__main__":
+    main()
