@@ -10,8 +10,9 @@ A `Value` records its parents and local derivatives; `OPERATIONS` is the table o
 recorded, and `Operation(...)` adds a row to it.
 """
 
-from autograd.gradcheck import assert_gradcheck
-from autograd.graph import backpropagate, describe, topological_order
+from autograd.check_operation import OperationReport, check_operation
+from autograd.checking import assert_gradcheck, gradcheck
+from autograd.graph import StaleGraphError, backpropagate, describe, topological_order
 from autograd.language import (
     OPERATIONS,
     Formula,
@@ -63,16 +64,67 @@ from autograd.operations import (
     total,
     where,
 )
+from autograd.report import Guilty, Report, Row
 from autograd.value import Value, constant, no_grad
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "OPERATIONS", "Formula", "NaryOperation", "Operation", "Value", "acos", "acosh", "asin",
-    "asinh", "assert_gradcheck", "atan", "atan2", "atanh", "backpropagate", "cbrt", "clip",
-    "constant", "cos", "cosh", "describe", "elu", "erf", "exp", "expm1", "gelu", "hypot",
-    "leaky_relu", "log", "log1p", "log2", "log10", "logsumexp", "lookup", "maximum", "mean",
-    "minimum", "no_grad", "prod", "python_expression", "python_function", "relu", "sigmoid",
-    "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "sumprod", "tan", "tanh",
-    "topological_order", "total", "where",
+    "OPERATIONS",
+    "Formula", "Guilty",
+    "NaryOperation",
+    "Operation", "OperationReport",
+    "Report", "Row",
+    "StaleGraphError",
+    "Value",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "assert_gradcheck",
+    "atan",
+    "atan2",
+    "atanh",
+    "backpropagate",
+    "cbrt", "check_operation",
+    "clip",
+    "constant",
+    "cos",
+    "cosh",
+    "describe",
+    "elu",
+    "erf",
+    "exp",
+    "expm1",
+    "gelu",
+    "gradcheck",
+    "hypot",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logsumexp",
+    "lookup",
+    "maximum",
+    "mean",
+    "minimum",
+    "no_grad",
+    "prod",
+    "python_expression",
+    "python_function",
+    "relu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "sumprod",
+    "tan",
+    "tanh",
+    "topological_order",
+    "total",
+    "where",
 ]  # fmt: skip

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
         def local_derivatives(self) -> Sequence[float]: ...
 
 
+class StaleGraphError(ValueError):
+    """A recorded graph is to be run again, but the data of a leaf was changed since."""
+
+
 def topological_order(root: Any) -> list[Any]:
     """Reachable nodes, inputs first: each node stands after all its parents, once.
 

@@ -130,7 +130,8 @@ class Operation:
     def letters(self, count: int) -> tuple[str, ...]:
         """The names of the arguments, as the partial rules write them."""
         code = getattr(self.partials[0], "__code__", None)
-        return code.co_varnames[:count] if code else tuple("xyuvw"[:count])
+        named = code is not None and code.co_argcount > count
+        return code.co_varnames[:count] if code and named else tuple("xyuvw"[:count])
 
     def spell(self, arguments: Sequence[str]) -> str:
         """A call of this row in Python."""
@@ -176,10 +177,21 @@ class NaryOperation(Operation):
         *,
         operands: Callable[..., tuple[Any, ...]] = tuple,
         spelling: Callable[[Sequence[str]], str] = lambda xs: f"[{', '.join(xs)}]",
+        domain: Callable[..., Any] | None = None,
+        needs: str = "",
         kink: Callable[..., float] | None = None,
         primitive: bool = False,
     ) -> None:
-        super().__init__(name, forward, partials, operands=operands, kink=kink, primitive=primitive)
+        super().__init__(
+            name,
+            forward,
+            partials,
+            operands=operands,
+            domain=domain,
+            needs=needs,
+            kink=kink,
+            primitive=primitive,
+        )
         self.spelling = spelling
 
     def compute(self, xs: Sequence[Any]) -> Any:

@@ -206,7 +206,7 @@ def to_cut(y: float, x: float) -> float:
 
 
 def to_bounds(x: float, low: float, high: float) -> float:
-    return min(abs(x - low), abs(x - high))
+    return min(abs(x - low), abs(x - high), abs(high - low))
 
 
 def to_runner_up(*xs: float) -> float:
@@ -287,7 +287,7 @@ clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high)
                      lambda x, low, high, z: where(x < low, 1.0, unless_nan(z, 0.0)),
                      lambda x, low, high, z: where(x > high, 1.0, unless_nan(z, 0.0)),
                      operands=lambda x, low, high: (x, low, high),
-                     domain=lambda x, low, high: low <= high, kink=to_bounds)
+                     domain=lambda x, low, high: low < high, kink=to_bounds)
 maximum  = NaryOperation("maximum", lambda xs: reduce(larger, xs), shares, kink=to_runner_up,
                          operands=lambda *xs: one_or_more("maximum", xs), spelling=", ".join)
 minimum  = NaryOperation("minimum", lambda xs: reduce(smaller, xs), shares, kink=lambda *xs: to_runner_up(*[-x for x in xs]),
