@@ -20,5 +20,8 @@ if not hasattr(autograd, "topological_order"):
 
 from viz.picture import Picture, draw
 from viz.plots import plot_decision_boundary, plot_history
+from viz.report import report_html
+
+autograd.Report.renderer = report_html  # the engine knows no pictures: in a notebook we add them
 
 __all__ = ["Picture", "draw", "plot_decision_boundary", "plot_history"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograd import Value, assert_gradcheck, mean, no_grad
+from autograd import Value, gradcheck, mean, no_grad
 from nn import (
     MLP,
     SGD,
@@ -31,6 +31,7 @@ from viz.plots import new_axes, plot_decision_boundary, plot_history
 HIDDEN, LEARNING_RATE, BATCH = 8, 0.3, 10
 HELD_OUT, SPLIT_SEED = 30, 0  # the split is the same for every seed of the training
 PETAL_LENGTH, PETAL_WIDTH = 2, 3
+CHECK_EVERY = 3  # the gradient is checked on every third held-out flower
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,15 @@ def run_demo(out: Path, seed: int, epochs: int) -> None:
         f"{run.seconds:.1f} s, mean loss {run.losses[0]:.3f} -> {run.losses[-1]:.3f}\n"
         f"held-out accuracy   {run.held_out_accuracy:.1%} of {len(run.held_out.labels)} flowers"
     )
-    parameters = run.model.parameters()
-    assert_gradcheck(lambda *_: mean_loss(run.model, run.held_out), parameters)
-    print(
-        f"gradient check      {len(parameters)} of {len(parameters)} derivatives of the loss agree "
-        "with central differences"
-    )
+    checked = run.held_out.take(range(0, len(run.held_out.labels), CHECK_EVERY))
+
+    def loss(*parameters: Value) -> Any:  # the model's own parameters, which gradcheck moves
+        return mean_loss(run.model, checked)
+
+    report = gradcheck(loss, run.model.parameters())
+    print(f"gradient check      {report}")
+    if not report:
+        raise AssertionError("the gradient of the trained model is not confirmed")
     files = [
         _draw_neuron(run, out / "neuron.svg"),
         _draw_network(seed, out / "network.svg"),

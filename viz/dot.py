@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphviz
 
-from viz.scene import Scene, colour, thickness, tint
+from viz.scene import Scene, arrow_colour, arrow_thickness, colour, thickness, tint
 
 FONT = "Helvetica,Arial,sans-serif"
 
@@ -38,8 +38,8 @@ def to_dot(scene: Scene, direction: str) -> graphviz.Digraph:
     for arrow in scene.arrows:
         graph.edge(
             f"n{arrow.tail}", f"n{arrow.head}", label=graphviz.escape(f" {arrow.label} "),
-            color=colour(arrow.flow), fontcolor=colour(arrow.flow),
-            penwidth=f"{thickness(arrow.flow, largest):.2f}",
+            color=arrow_colour(arrow), fontcolor=arrow_colour(arrow),
+            penwidth=f"{arrow_thickness(arrow, largest):.2f}",
             style="solid" if arrow.label else "dashed",
         )  # fmt: skip
     return graph

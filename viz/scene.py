@@ -17,6 +17,7 @@ from autograd.graph import is_constant
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
 INFIX = {"add", "sub", "mul", "div", "pow"}
 POSITIVE, NEGATIVE, NEUTRAL = "#1f6fb4", "#c8590a", "#6b7280"  # blue, orange, grey
+MARKED = "#c1121f"  # red, and never by colour alone: a marked edge is thick and bears a remark
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Arrow:
     head: int
     label: str
     flow: float | None
+    mark: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ class Scene:
 
 
 def make_scene(
-    root: Any, names: Mapping[str, Any] | None, constants: bool, limit: int | None
+    root: Any,
+    names: Mapping[str, Any] | None = None,
+    constants: bool = False,
+    limit: int | None = None,
+    marks: Mapping[tuple[Any, int], str] | None = None,
 ) -> Scene:
     """The scene of the graph below root; ValueError where it has more than `limit` boxes."""
     order = topological_order(root)
@@ -75,18 +81,18 @@ def make_scene(
         v.grad != 0.0 for v in shown
     )  # a picture before backward() has no gradients to show
     boxes = tuple(_box(v, labels[v], known, constants) for v in shown)
-    arrows = tuple(
-        Arrow(
-            place[parent],
-            place[v],
-            "" if is_constant(parent) else significant(derivative),
-            v.grad * derivative if known and not is_constant(parent) else None,
-        )
-        for v in shown
-        for parent, derivative in zip(v.parents, v.local_derivatives, strict=True)
-        if parent in place
-    )
-    return Scene(boxes, arrows, place[root])
+    arrows = []
+    for v in shown:
+        for k, (parent, derivative) in enumerate(zip(v.parents, v.local_derivatives)):
+            if parent not in place:
+                continue
+            label = "" if is_constant(parent) else significant(derivative)
+            flow = v.grad * derivative if known and label else None
+            remark = (marks or {}).get((v, k))
+            if remark is not None:
+                label = f"{label} {remark}".strip()
+            arrows.append(Arrow(place[parent], place[v], label, flow, remark is not None))
+    return Scene(boxes, tuple(arrows), place[root])
 
 
 def significant(x: float) -> str:
@@ -159,6 +165,16 @@ def colour(amount: float | None) -> str:
     if amount is None or amount == 0 or math.isnan(amount):
         return NEUTRAL
     return POSITIVE if amount > 0 else NEGATIVE
+
+
+def arrow_colour(arrow: Arrow) -> str:
+    """The colour of what flows, red where the edge is marked."""
+    return MARKED if arrow.mark else colour(arrow.flow)
+
+
+def arrow_thickness(arrow: Arrow, largest: float) -> float:
+    """The thickness of what flows, the largest where the edge is marked."""
+    return 4.0 if arrow.mark else thickness(arrow.flow, largest)
 
 
 def tint(amount: float | None) -> str:

@@ -6,7 +6,7 @@ from html import escape
 from itertools import pairwise
 
 from viz import layout
-from viz.scene import Box, Scene, colour, thickness, tint
+from viz.scene import Box, Scene, arrow_colour, arrow_thickness, colour, thickness, tint
 
 SIZE, LINE, PAD = 13.0, 17.0, 10.0  # font size, line height, padding inside a box, in points
 WIDE = set("mwMW@%ΣΠ×−–…")
@@ -41,15 +41,15 @@ def to_svg(scene: Scene, direction: str) -> str:
             f'text-anchor="start">{escape(cluster)}</text>'
         )
     for arrow, route in zip(scene.arrows, placed.routes, strict=True):
-        width = thickness(arrow.flow, largest)
-        parts.append(_line(route, direction, colour(arrow.flow), width, arrow.label))
+        width = arrow_thickness(arrow, largest)
+        parts.append(_line(route, direction, arrow_colour(arrow), width, arrow.label))
     for box, center in zip(scene.boxes, placed.centers, strict=True):
         parts.append(_box(box, center, thickness(box.gradient, largest)))
     for arrow, (x, y) in zip(scene.arrows, placed.labels, strict=True):
         if arrow.label:
             parts.append(
                 f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="12" '
-                f'fill="{colour(arrow.flow)}">{escape(arrow.label)}</text>'
+                f'fill="{arrow_colour(arrow)}">{escape(arrow.label)}</text>'
             )
     return "\n".join([*parts, "</svg>", ""])
 

@@ -1,0 +1,60 @@
+"""The report of a gradient check as HTML: table, graph with the guilty edge, error against step."""
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from autograd import OPERATIONS, Operation, Report, Value, gradcheck, relu, tanh
+from viz import draw  # noqa: F401  # importing viz is what gives reports their pictures
+
+
+@pytest.fixture
+def my_tanh():
+    yield Operation("my_tanh", lambda x: tanh(x), lambda x, z: 1 - z)
+    del OPERATIONS["my_tanh"]
+
+
+def html(report: Report) -> ElementTree.Element:
+    return ElementTree.fromstring(f"<div>{report._repr_html_()}</div>")
+
+
+def words(element: ElementTree.Element) -> list[str]:
+    return ["".join(e.itertext()) for e in element.iter() if e.text]
+
+
+def test_a_confirmed_gradient_shows_its_table_and_no_graph() -> None:
+    page = html(gradcheck(lambda x, y: x * y, [2.0, 3.0]))
+    assert {"x0", "x1", "ok"} <= set(words(page))
+    assert not [e for e in page.iter() if e.tag.endswith("svg")]
+
+
+def test_the_guilty_edge_is_marked_and_says_what_it_should_be(my_tanh) -> None:
+    page = html(gradcheck(lambda x: my_tanh(x) * x, [0.5]))
+    texts = words(page)
+    assert any(text.startswith("first wrong: the rule of my_tanh") for text in texts)
+    assert "0.5379 wrong, should be 0.7864" in texts
+    assert len([e for e in page.iter() if e.tag.endswith("svg")]) == 2
+
+
+def test_a_kink_shows_both_slopes() -> None:
+    assert "0 | 1" in words(html(gradcheck(relu, [0.0])))
+
+
+def test_ten_rows_are_shown_and_the_rest_counted() -> None:
+    page = html(gradcheck(lambda *xs: sum(xs), [1.0] * 12))
+    assert "and 2 more" in words(page)
+
+
+def test_labels_inject_nothing(my_tanh) -> None:
+    x = Value(0.5, "<script>alert(1)</script>")
+    page = html(gradcheck(lambda x: my_tanh(x), [x]))
+    assert not list(page.iter("script"))
+
+
+def test_a_large_graph_is_left_out_of_the_page(my_tanh) -> None:
+    def long(x: Value) -> Value:
+        for _ in range(200):
+            x = x + 0.001
+        return my_tanh(x)
+
+    assert len([e for e in html(gradcheck(long, [0.5])).iter() if e.tag.endswith("svg")]) == 1
