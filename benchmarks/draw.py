@@ -37,6 +37,8 @@ def sections(runs: int) -> Iterator[str]:
     if not SECONDS.met(median(seconds)):
         rows = [
             [f"`{name}`", f"{calls:,}", f"{share:.0%}"]
-            for name, calls, share in own_process("drawing_profile", nodes=NODES, functions=12)
+            for name, calls, share in own_process(
+                "profile", subject="drawing", functions=12, nodes=NODES
+            )
         ]
         yield "Profile of what missed:\n\n" + table(["function", "calls", "own time"], rows)
