@@ -45,11 +45,11 @@ def gradcheck(
     """
     if order != 1:
         raise ValueError(f"gradcheck checks first derivatives (order=1), got order={order!r}")
-    problem = _Program(f, inputs, gradient)
+    program = _Program(f, inputs, gradient)
     try:
-        return _Check(problem, atol, rtol).report()
+        return _Check(program, atol, rtol).report()
     finally:
-        problem.restore()
+        program.restore()
 
 
 def assert_gradcheck(
@@ -80,8 +80,7 @@ class _Program:
         self.gradient = gradient
         self.name = "the root" if self.root_given else _name(f)
         if self.root_given:
-            leaves = _variables(f) if inputs is None else list(inputs)
-            inputs = leaves
+            inputs = _variables(f) if inputs is None else list(inputs)
         elif inputs is None:
             raise TypeError("gradcheck needs inputs, the numbers at which to check f")
         self.by_name = isinstance(inputs, Mapping)
@@ -267,15 +266,12 @@ class _Check:
     def report(self) -> Report:
         """Every derivative against its number, then whose fault a difference is."""
         program = self.program
-        claimed, fault = (
-            (program.claimed(), None) if program.gradient is not None else self._backward()
-        )
+        by_hand = program.gradient is not None
+        claimed, fault = (program.claimed(), None) if by_hand else self._backward()
         rows = [
             self._row(v, name, g) for v, name, g in zip(program.variables, program.names, claimed)
         ]
-        guilty = self._guilty_rule() or fault or self._guilty_node(rows)
-        if program.gradient is not None:
-            guilty = None
+        guilty = None if by_hand else self._guilty_rule() or fault or self._guilty_node(rows)
         severity = {"wrong": 0, "inconclusive": 1, "undefined": 2, "kink": 3, "ok": 4}
         rows.sort(key=lambda row: (severity[row.verdict], -row.error if isfinite(row.error) else 0))
         inputs = dict(zip(program.names, program.variables))
