@@ -11,7 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf, isfinite, isinf, isnan, nan
 
 from autograd.differences import EPSILON, Difference, derivative, slope
-from autograd.graph import StaleGraphError, backpropagate, is_constant, topological_order
+from autograd.graph import (
+    StaleGraphError,
+    backpropagate,
+    is_constant,
+    is_node,
+    topological_order,
+)
 from autograd.language import NaryOperation, Operation, describe_type, real, shortest
 from autograd.report import Guilty, Report, Row, place_of
 from autograd.value import Value
@@ -165,11 +171,6 @@ class _Program:
         code = getattr(self.f, "__code__", None)
         lambda_of = f"  # f: {place_of(code)}" if code and not self.name.isidentifier() else ""
         return f"assert_gradcheck({_callable_name(self.f, 'f')}, {inputs}{more}){lambda_of}"
-
-
-def is_node(x: Any) -> bool:
-    """Whether x has what backprop needs."""
-    return hasattr(x, "parents") and hasattr(x, "local_derivatives")
 
 
 def _variables(root: Any) -> list[Any]:
@@ -369,12 +370,18 @@ class _Check:
 
     # ---- one derivative --------------------------------------------------------------------------
 
-    def _row(self, v: Any, name: str, claimed: float) -> Row:
+    def _as_function_of(self, v: Any) -> Callable[[float], float | None]:
+        """The root's value with v at x; None where `_moved` has none."""
+
         def value(x: float) -> float | None:
             data = self._moved(x, v)
             return None if data is None else data[-1]
 
-        row = Row(name, v.data, claimed, derivative(value, v.data, self.rounding))
+        return value
+
+    def _row(self, v: Any, name: str, claimed: float) -> Row:
+        numeric = derivative(self._as_function_of(v), v.data, self.rounding)
+        row = Row(name, v.data, claimed, numeric)
         row.verdict = self._verdict(row)
         if row.verdict in ("wrong", "undefined") and isfinite(claimed):
             row.left, row.right = self._slopes(v)
@@ -388,11 +395,7 @@ class _Check:
         """The slopes from both sides, steps across kinks allowed: each side for itself."""
         guards, self.guards = self.guards, []
         try:
-
-            def value(x: float) -> float | None:
-                data = self._moved(x, v)
-                return None if data is None else data[-1]
-
+            value = self._as_function_of(v)
             return slope(value, v.data, -1), slope(value, v.data, +1)
         finally:
             self.guards = guards

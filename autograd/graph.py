@@ -78,6 +78,11 @@ def propagate(node: Node) -> None:
         parent.grad += gradient * derivative
 
 
+def is_node(x: Any) -> bool:
+    """Whether x has what the algorithms here follow."""
+    return hasattr(x, "parents") and hasattr(x, "local_derivatives")
+
+
 def is_constant(node: Any) -> bool:
     """Whether nothing is asked about this leaf."""
     return getattr(node, "is_constant", False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from benchmarks.processes import own_process, progress, require
+from benchmarks.processes import own_process, progress, require, slowest
 from benchmarks.tables import Goal, number, processes, spread, table
 
 NODES = 1000
@@ -35,10 +35,5 @@ def sections(runs: int) -> Iterator[str]:
         f"{processes(runs)}.\n\n" + table(["graph", "seconds", "goal"], [row])
     )
     if not SECONDS.met(median(seconds)):
-        rows = [
-            [f"`{name}`", f"{calls:,}", f"{share:.0%}"]
-            for name, calls, share in own_process(
-                "profile", subject="drawing", functions=12, nodes=NODES
-            )
-        ]
+        rows = slowest("drawing", nodes=NODES)
         yield "Profile of what missed:\n\n" + table(["function", "calls", "own time"], rows)

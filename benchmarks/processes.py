@@ -32,6 +32,12 @@ def own_process(worker: str, **arguments: Any) -> Any:
     return json.loads(result.stdout)
 
 
+def slowest(worker: str, **arguments: Any) -> list[list[str]]:
+    """The functions in which a worker spends its time, as rows of a table."""
+    found = own_process("profile", subject=worker, functions=12, **arguments)
+    return [[f"`{name}`", f"{calls:,}", f"{share:.0%}"] for name, calls, share in found]
+
+
 def progress(text: str) -> None:
     """One line on stderr, at once."""
     print(text, file=sys.stderr, flush=True)

@@ -203,9 +203,9 @@ CALLS: Calls = {
 }
 
 
-def record(program: Program, calls: Calls = CALLS) -> tuple[Value, list[Value]]:
-    """Run the program on Values: its root and its variables."""
-    values = [Value(x) for x in program.variables]
+def run(program: Program, variables: Sequence[Value], calls: Calls = CALLS) -> Value:
+    """The root of the program on these variables."""
+    values = list(variables)
     for name, operands in program.instructions:
         xs = [
             values[x.left] > values[x.right] if isinstance(x, Comparison)
@@ -213,7 +213,13 @@ def record(program: Program, calls: Calls = CALLS) -> tuple[Value, list[Value]]:
             for x in operands
         ]  # fmt: skip
         values.append(calls.get(name, OPERATIONS[name])(*xs))
-    return values[-1], values[: len(program.variables)]
+    return values[-1]
+
+
+def record(program: Program, calls: Calls = CALLS) -> tuple[Value, list[Value]]:
+    """Run the program on new Values: its root and its variables."""
+    variables = [Value(x) for x in program.variables]
+    return run(program, variables, calls), variables
 
 
 def gradients(program: Program, calls: Calls = CALLS) -> list[float]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from oracle import FORWARD
-from programs import CALLS, Comparison, Program, Truth, draw_program
+from programs import Truth, draw_program, run
 
 from autograd import (
     OPERATIONS,
@@ -610,18 +610,6 @@ def test_swapped_arguments_of_a_student_are_named() -> None:
 
 
 # ---- no false alarm ------------------------------------------------------------------------------
-
-
-def run(program: Program, variables: Sequence[Value]) -> Value:
-    values = list(variables)
-    for name, operands in program.instructions:
-        xs = [
-            values[x.left] > values[x.right] if isinstance(x, Comparison)
-            else values[x] if isinstance(x, int) else x
-            for x in operands
-        ]  # fmt: skip
-        values.append(CALLS.get(name, OPERATIONS[name])(*xs))
-    return values[-1]
 
 
 def draw_kinks(rng: Random) -> tuple[Callable[..., Value], list[float]]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograd.graph import is_node
 from autograd.language import describe_type
 from viz.dot import to_dot
 from viz.engines import ENGINES, EngineError
@@ -100,7 +101,7 @@ def draw(
     `engine` is "dot", "pygraphviz", "graphviz-pure" or "own" (None: the first that works).
     ValueError where the graph has more than `limit` nodes (None: no limit).
     """
-    if not hasattr(root, "local_derivatives") or not hasattr(root, "parents"):
+    if not is_node(root):
         raise TypeError(f"draw needs a node, such as a Value, got {describe_type(root)}")
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")

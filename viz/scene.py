@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import topological_order
-from autograd.graph import is_constant
+from autograd.graph import is_constant, is_node
 
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
 INFIX = {"add", "sub", "mul", "div", "pow"}
@@ -48,7 +48,6 @@ class Scene:
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
-    root: int
 
     @property
     def largest(self) -> float:
@@ -92,7 +91,7 @@ def make_scene(
             if remark is not None:
                 label = f"{label} {remark}".strip()
             arrows.append(Arrow(place[parent], place[v], label, flow, remark is not None))
-    return Scene(boxes, tuple(arrows), place[root])
+    return Scene(boxes, tuple(arrows))
 
 
 def significant(x: float) -> str:
@@ -135,14 +134,10 @@ def _named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
         if name.startswith("_"):
             continue
         if isinstance(x, (list, tuple)):
-            found += [(f"{name}[{i}]", item) for i, item in enumerate(x) if _is_node(item)]
-        elif _is_node(x):
+            found += [(f"{name}[{i}]", item) for i, item in enumerate(x) if is_node(item)]
+        elif is_node(x):
             found.append((name, x))
     return found
-
-
-def _is_node(x: Any) -> bool:
-    return hasattr(x, "local_derivatives") and hasattr(x, "parents")
 
 
 def _box(v: Any, name: str, known: bool, constants: bool) -> Box:
