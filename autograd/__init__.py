@@ -12,7 +12,17 @@ recorded, and `Operation(...)` adds a row to it.
 
 from autograd.check_operation import OperationReport, check_operation
 from autograd.checking import assert_gradcheck, gradcheck
-from autograd.graph import StaleGraphError, backpropagate, describe, topological_order
+from autograd.derivation import Contribution, Path, Step, count_paths, paths, steps
+from autograd.derivatives import derivatives
+from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.graph import (
+    StaleGraphError,
+    backpropagate,
+    describe,
+    gradients,
+    pushforward,
+    topological_order,
+)
 from autograd.language import (
     OPERATIONS,
     Formula,
@@ -71,11 +81,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "OPERATIONS",
+    "Contribution",
     "Formula", "Guilty",
     "NaryOperation",
     "Operation", "OperationReport",
+    "Path",
     "Report", "Row",
-    "StaleGraphError",
+    "StaleGraphError", "Step",
     "Value",
     "acos",
     "acosh",
@@ -90,15 +102,22 @@ __all__ = [
     "clip",
     "constant",
     "cos",
-    "cosh",
+    "cosh", "count_paths",
+    "derivatives",
     "describe",
     "elu",
     "erf",
     "exp",
     "expm1",
     "gelu",
+    "grad",
     "gradcheck",
+    "gradients",
+    "hessian",
+    "hvp",
     "hypot",
+    "jacobian",
+    "jvp",
     "leaky_relu",
     "log",
     "log1p",
@@ -110,7 +129,9 @@ __all__ = [
     "mean",
     "minimum",
     "no_grad",
+    "paths",
     "prod",
+    "pushforward",
     "python_expression",
     "python_function",
     "relu",
@@ -121,10 +142,13 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "steps",
     "sumprod",
     "tan",
     "tanh",
     "topological_order",
     "total",
+    "value_and_grad",
+    "vjp",
     "where",
 ]  # fmt: skip

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf, isfinite, isinf, isnan, nan
 
+from autograd.derivatives import require_fresh, same
 from autograd.differences import EPSILON, Difference, derivative, slope
 from autograd.graph import (
-    StaleGraphError,
     backpropagate,
     is_constant,
     is_node,
     topological_order,
 )
-from autograd.language import NaryOperation, Operation, describe_type, real, shortest
+from autograd.language import NaryOperation, Operation, describe_type, function_name, real
 from autograd.report import Guilty, Report, Row, place_of
+from autograd.structures import is_nested, leaves
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -84,7 +85,7 @@ class _Program:
         self.root_given = is_node(f)
         self.f = f
         self.gradient = gradient
-        self.name = "the root" if self.root_given else _name(f)
+        self.name = "the root" if self.root_given else function_name(f)
         if self.root_given:
             inputs = _variables(f) if inputs is None else list(inputs)
         elif inputs is None:
@@ -92,9 +93,9 @@ class _Program:
         self.by_name = isinstance(inputs, Mapping)
         pairs = inputs.items() if self.by_name else ((f"x{i}", x) for i, x in enumerate(inputs))
         self.arguments = [(name, _as_nodes(x, name)) for name, x in pairs]
-        leaves = [leaf for _, x in self.arguments for leaf in _flatten(x)]
-        self.variables = [v for v, _ in leaves]
-        self.names = [name for _, name in leaves]
+        flat = [leaf for _, x in self.arguments for leaf in _flatten(x)]
+        self.variables = [v for v, _ in flat]
+        self.names = [name for _, name in flat]
         if not self.variables:
             raise ValueError("there is nothing to check: inputs holds no number")
         self.start = [(v, v.data, v.grad) for v in self.variables]
@@ -139,7 +140,7 @@ class _Program:
             found = [found[name] for name, _ in self.arguments]
         if len(self.arguments) == 1 and not isinstance(found, (list, tuple)):
             found = [found]
-        numbers = [_plain_number(x) for x in _leaves(found)]
+        numbers = [_plain_number(x) for x in leaves(found)]
         if len(numbers) != len(self.variables):
             raise ValueError(
                 f"the gradient must have one number per input: got {len(numbers)} for "
@@ -177,13 +178,9 @@ def _variables(root: Any) -> list[Any]:
     return [v for v in topological_order(root) if not v.parents and not is_constant(v)]
 
 
-def _name(f: Any) -> str:
-    return str(getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__)
-
-
 def _callable_name(f: Any, otherwise: str) -> str:
     """A name one can paste, where a function has one of its own."""
-    name = _name(f)
+    name = function_name(f)
     return name if name.isidentifier() else otherwise
 
 
@@ -193,7 +190,7 @@ def _as_nodes(x: Any, name: str) -> Any:
         if x.parents:
             raise ValueError(f"input {name} is no leaf: check the graph from its variables")
         return x, getattr(x, "label", "") or name, False
-    if isinstance(x, (list, tuple)) or getattr(x, "shape", None):
+    if is_nested(x):
         return [_as_nodes(item, f"{name}[{i}]") for i, item in enumerate(x)]
     try:
         return Value(real(x, "an input")), name, True
@@ -227,14 +224,6 @@ def _numbers_of(x: Any) -> Any:
     return x[0].data if isinstance(x, tuple) else [_numbers_of(item) for item in x]
 
 
-def _leaves(x: Any) -> Iterator[Any]:
-    if isinstance(x, (list, tuple)) or getattr(x, "shape", None):
-        for item in x:
-            yield from _leaves(item)
-    else:
-        yield x
-
-
 def _plain_number(x: Any) -> float:
     """A number of any library: what has an item() is asked for it."""
     return real(x.item() if hasattr(x, "item") else x, "a gradient")
@@ -255,8 +244,9 @@ class _Check:
         self.operations = [getattr(v, "op", None) for v in self.order]
         self.parents = [[self.place[p] for p in v.parents] for v in self.order]
         if program.root_given:
-            self._require_fresh()
-        elif not _same(self.root.data, program.run().data):
+            for v in self.order:
+                require_fresh(v)
+        elif not same(self.root.data, program.run().data):
             raise ValueError(
                 f"{program.name} gave two values at the same inputs: a random function has no "
                 "derivative to check; fix its seed"
@@ -294,26 +284,6 @@ class _Check:
         return total if isfinite(total) else inf
 
     # ---- running again ---------------------------------------------------------------------------
-
-    def _require_fresh(self) -> None:
-        """StaleGraphError where a recorded node is not what its operation gives now."""
-        for i, v in enumerate(self.order):
-            operation = self.operations[i]
-            if not v.parents:
-                continue
-            if not isinstance(operation, Operation):
-                raise TypeError(
-                    f"a ready-made root of {type(v).__name__} nodes cannot be run again: "
-                    "give the function that makes it, and its inputs"
-                )
-            now = operation.evaluate(tuple([self.data[j] for j in self.parents[i]]), v.parents)
-            if not _same(now, self.data[i]):
-                leaves = [p for p in v.parents if not p.parents and not is_constant(p)]
-                changed = " or ".join(map(repr, dict.fromkeys(leaves or v.parents)))
-                raise StaleGraphError(
-                    f"{operation.name} recorded {shortest(self.data[i])} and gives {shortest(now)} "
-                    f"now: the data of {changed} was changed; build the graph again"
-                )
 
     def _find_guards(self) -> list[tuple[int, float]]:
         """Nodes with a kink or a choice, and how far their operands may move before it."""
@@ -422,7 +392,7 @@ class _Check:
                 continue
             xs = tuple([self.data[j] for j in self.parents[i]])
             now = _value_or_nan(operation, xs)
-            if not _same(now, self.data[i]) or len(v.local_derivatives) != len(xs):
+            if not same(now, self.data[i]) or len(v.local_derivatives) != len(xs):
                 return Guilty("missing edge", v, None, self.data[i], now)
             for k, parent in enumerate(v.parents):
                 if is_constant(parent):
@@ -543,10 +513,6 @@ class _Check:
             if changed and (v.parents or any(v is u for u in self.program.variables)):
                 return Guilty("stale", v, None, v.grad, first[i])
         return None
-
-
-def _same(a: float, b: float) -> bool:
-    return a == b or (isnan(a) and isnan(b))
 
 
 def _takes(operation: Operation, xs: Sequence[float]) -> bool:

@@ -10,7 +10,7 @@ from sys import getsizeof
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
 
     class Node(Protocol):
@@ -78,6 +78,33 @@ def propagate(node: Node) -> None:
         parent.grad += gradient * derivative
 
 
+def gradients(root: Any) -> dict[Any, float]:
+    """d root / d node for every node but constants: what `backward` computes, written nowhere."""
+    order = topological_order(root)
+    sums: dict[Any, float] = {root: 1.0}
+    for node in reversed(order):
+        gradient = sums[node]
+        for parent, derivative in zip(node.parents, node.local_derivatives):
+            sums[parent] = sums.get(parent, 0.0) + gradient * derivative
+    return {node: sums[node] for node in order if not is_constant(node)}
+
+
+def pushforward(root: Any, tangents: Mapping[Any, float]) -> dict[Any, float]:
+    """Forward mode: how fast each node moves when the nodes in `tangents` move as fast as given.
+
+    The tangent of the root is the sum of d root / d node times tangent.  Only nodes that move are
+    in the result, and only their edges are multiplied.
+    """
+    moving = dict(tangents)
+    for node in topological_order(root):  # inputs before outputs: a node's tangent is complete
+        if node in tangents:
+            continue
+        for parent, derivative in zip(node.parents, node.local_derivatives):
+            if parent in moving:
+                moving[node] = moving.get(node, 0.0) + derivative * moving[parent]
+    return moving
+
+
 def is_node(x: Any) -> bool:
     """Whether x has what the algorithms here follow."""
     return hasattr(x, "parents") and hasattr(x, "local_derivatives")
@@ -119,15 +146,15 @@ class Description:
         self.bytes += sum(floats.values())
         self.nodes = len(order)
         self.depth = depth[root]
-        self.paths = _count_paths_to_variables(root, order)
+        counts = path_counts(order)
+        self.paths = sum([counts[v] for v in order if not v.parents and not is_constant(v)])
 
     def __repr__(self) -> str:
         operations = ", ".join(f"{name} {n}" for name, n in self.operations.items())
-        paths = self.paths
-        many = f"about 2**{paths.bit_length() - 1}" if paths.bit_length() > 60 else f"{paths:,}"
         return (
             f"{self.nodes:,} nodes ({self.variables:,} variables, {self.constants:,} constants), "
-            f"{self.edges:,} edges, depth {self.depth:,}, {many} paths, {self.bytes:,} bytes; "
+            f"{self.edges:,} edges, depth {self.depth:,}, {count_text(self.paths)} paths, "
+            f"{self.bytes:,} bytes; "
             f"operations: {operations or 'none'}"
         )
 
@@ -137,13 +164,16 @@ def describe(root: Any) -> Description:
     return Description(root)
 
 
-def _count_paths_to_variables(root: Any, order: Sequence[Any]) -> int:
-    """The number of paths from root to its variables; parallel edges make distinct paths."""
-    counts, paths = {root: 1}, 0
+def count_text(n: int) -> str:
+    """A number of paths, which may have more digits than anyone reads."""
+    return f"about 2**{n.bit_length() - 1}" if n.bit_length() > 60 else f"{n:,}"
+
+
+def path_counts(order: Sequence[Any]) -> dict[Any, int]:
+    """The number of paths from the root, last in `order`, to each node: parallel edges differ."""
+    counts = dict.fromkeys(order, 0)
+    counts[order[-1]] = 1
     for node in reversed(order):
-        count = counts.pop(node)
         for parent in node.parents:
-            counts[parent] = counts.get(parent, 0) + count
-        if not node.parents and not is_constant(node):
-            paths += count
-    return paths
+            counts[parent] += counts[node]
+    return counts

@@ -243,6 +243,11 @@ def describe_type(x: object) -> str:
     return f"{_article(name)} {name}"
 
 
+def function_name(f: Any) -> str:
+    """What a message calls a function: its name, a row's name, or its type."""
+    return str(getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__)
+
+
 def _article(name: str) -> str:
     return "an" if name[:1].lower() in "aeiou" else "a"
 
@@ -255,7 +260,34 @@ def shortest(x: float) -> str:
 # ---- symbols: a rule writes itself down ----------------------------------------------------------
 
 
-class Symbol:
+class Recorder:
+    """What rules run on besides numbers: arithmetic goes to `_record`, as calls of rows do."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def _record(cls, operation: Operation, operands: Sequence[Any]) -> Any: ...
+
+    # fmt: off
+    def __add__(self, y: Any) -> Any:      return self._record(OPERATIONS["add"], (self, y))
+    def __radd__(self, x: Any) -> Any:     return self._record(OPERATIONS["add"], (x, self))
+    def __sub__(self, y: Any) -> Any:      return self._record(OPERATIONS["sub"], (self, y))
+    def __rsub__(self, x: Any) -> Any:     return self._record(OPERATIONS["sub"], (x, self))
+    def __mul__(self, y: Any) -> Any:      return self._record(OPERATIONS["mul"], (self, y))
+    def __rmul__(self, x: Any) -> Any:     return self._record(OPERATIONS["mul"], (x, self))
+    def __truediv__(self, y: Any) -> Any:  return self._record(OPERATIONS["div"], (self, y))
+    def __rtruediv__(self, x: Any) -> Any: return self._record(OPERATIONS["div"], (x, self))
+    def __pow__(self, y: Any) -> Any:      return self._record(OPERATIONS["pow"], (self, y))
+    def __rpow__(self, x: Any) -> Any:     return self._record(OPERATIONS["pow"], (x, self))
+    def __neg__(self) -> Any:              return self._record(OPERATIONS["neg"], (self,))
+    def __pos__(self) -> Any:              return self._record(OPERATIONS["pos"], (self,))
+    def __abs__(self) -> Any:              return self._record(OPERATIONS["abs"], (self,))
+    # fmt: on
+
+
+class Symbol(Recorder):
     """What a rule says: a letter, or an operation (or comparison) on symbols and numbers."""
 
     __slots__ = ("head", "operands")
@@ -265,35 +297,22 @@ class Symbol:
         self.head = head
         self.operands = tuple(operands)
 
-    @staticmethod
-    def _record(operation: Operation, operands: Sequence[Any]) -> Symbol:
+    @classmethod
+    def _record(cls, operation: Operation, operands: Sequence[Any]) -> Symbol:
         return Symbol(operation, operands)
 
     def __bool__(self) -> bool:
         raise TypeError("a rule cannot ask `if`: write where(condition, a, b)")
 
     # fmt: off
-    def __add__(self, y: Any) -> Symbol:      return Symbol(OPERATIONS["add"], (self, y))
-    def __radd__(self, x: Any) -> Symbol:     return Symbol(OPERATIONS["add"], (x, self))
-    def __sub__(self, y: Any) -> Symbol:      return Symbol(OPERATIONS["sub"], (self, y))
-    def __rsub__(self, x: Any) -> Symbol:     return Symbol(OPERATIONS["sub"], (x, self))
-    def __mul__(self, y: Any) -> Symbol:      return Symbol(OPERATIONS["mul"], (self, y))
-    def __rmul__(self, x: Any) -> Symbol:     return Symbol(OPERATIONS["mul"], (x, self))
-    def __truediv__(self, y: Any) -> Symbol:  return Symbol(OPERATIONS["div"], (self, y))
-    def __rtruediv__(self, x: Any) -> Symbol: return Symbol(OPERATIONS["div"], (x, self))
-    def __pow__(self, y: Any) -> Symbol:      return Symbol(OPERATIONS["pow"], (self, y))
-    def __rpow__(self, x: Any) -> Symbol:     return Symbol(OPERATIONS["pow"], (x, self))
-    def __neg__(self) -> Symbol:              return Symbol(OPERATIONS["neg"], (self,))
-    def __pos__(self) -> Symbol:              return Symbol(OPERATIONS["pos"], (self,))
-    def __abs__(self) -> Symbol:              return Symbol(OPERATIONS["abs"], (self,))
-    def __lt__(self, y: Any) -> Symbol:       return Symbol("<", (self, y))
-    def __le__(self, y: Any) -> Symbol:       return Symbol("<=", (self, y))
-    def __gt__(self, y: Any) -> Symbol:       return Symbol(">", (self, y))
-    def __ge__(self, y: Any) -> Symbol:       return Symbol(">=", (self, y))
-    def __eq__(self, y: Any) -> Symbol:       return Symbol("==", (self, y))  # type: ignore[override]  # records
-    def __ne__(self, y: Any) -> Symbol:       return Symbol("!=", (self, y))  # type: ignore[override]  # records
-    def __and__(self, y: Any) -> Symbol:      return Symbol("&", (self, y))
-    def __or__(self, y: Any) -> Symbol:       return Symbol("|", (self, y))
+    def __lt__(self, y: Any) -> Symbol:  return Symbol("<", (self, y))
+    def __le__(self, y: Any) -> Symbol:  return Symbol("<=", (self, y))
+    def __gt__(self, y: Any) -> Symbol:  return Symbol(">", (self, y))
+    def __ge__(self, y: Any) -> Symbol:  return Symbol(">=", (self, y))
+    def __eq__(self, y: Any) -> Symbol:  return Symbol("==", (self, y))  # type: ignore[override]  # records
+    def __ne__(self, y: Any) -> Symbol:  return Symbol("!=", (self, y))  # type: ignore[override]  # records
+    def __and__(self, y: Any) -> Symbol: return Symbol("&", (self, y))
+    def __or__(self, y: Any) -> Symbol:  return Symbol("|", (self, y))
     # fmt: on
 
     def __repr__(self) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 new = object.__new__
 
-_records: ContextVar[bool] = ContextVar("records", default=True)
+records: ContextVar[bool] = ContextVar("records", default=True)
 _blocks = 0  # how many no_grad blocks are open anywhere: while there are none, nobody is asked
 _blocks_lock = Lock()
 
@@ -40,11 +40,11 @@ class no_grad:
         global _blocks
         with _blocks_lock:
             _blocks += 1
-        self._tokens.append(_records.set(False))
+        self._tokens.append(records.set(False))
 
     def __exit__(self, *error: object) -> None:
         global _blocks
-        _records.reset(self._tokens.pop())
+        records.reset(self._tokens.pop())
         with _blocks_lock:
             _blocks -= 1
 
@@ -101,7 +101,7 @@ def _record_any(operation: Operation, operands: Sequence[Any]) -> Value:
         xs = tuple([_number(v, operation) for v in operands])
         constants = True
         z = operation.evaluate(xs, operands)
-    if _blocks and not _records.get():
+    if _blocks and not records.get():
         return _node(z, (), (), CONSTANT)
     flags = [v.op is CONSTANT for v in operands] if constants else None
     return _node(z, tuple(operands), operation.differentiate(xs, z, flags), operation)
