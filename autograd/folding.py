@@ -8,6 +8,7 @@ larger than what one would write by hand.  Imports only the language of rules; w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 
 from autograd.language import Operation, Recorder, real
 
@@ -76,7 +77,7 @@ def _sub(x: Any, y: Any) -> Any:
 
 def _mul(x: Any, y: Any) -> Any:
     for factor, other in ((x, y), (y, x)):
-        if is_number(factor, 0.0):
+        if is_number(factor, 0.0) and isfinite(number(other)):
             return 0.0
         if is_number(factor, 1.0):
             return other
@@ -86,7 +87,9 @@ def _mul(x: Any, y: Any) -> Any:
 
 
 def _div(x: Any, y: Any) -> Any:
-    return 0.0 if is_number(x, 0.0) else x if is_number(y, 1.0) else None
+    if is_number(x, 0.0) and abs(number(y)) > 0.0:  # neither 0 nor NaN
+        return 0.0
+    return x if is_number(y, 1.0) else None
 
 
 def _pow(x: Any, y: Any) -> Any:

@@ -11,7 +11,7 @@ evaluates both branches, so a rule must be safe in the branch it does not take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from numbers import Real
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without the cost of importing typing
@@ -26,15 +26,16 @@ class Operation:
     """One row: a forward rule and one partial rule per argument.
 
     `forward(x, y)` gives the output z, `partials[i](x, y, z)` the derivative of z with respect to
-    argument i.  `symbol` is how messages and pictures write it, `domain(x, y)` the condition under
-    which it may be sampled, `needs` says that condition in words where the rule says too little,
+    argument i.  `symbol` is how messages and pictures write it, `latex` its name in TeX, or the
+    whole call with #1, #2 for the arguments, `domain(x, y)` the condition under which it may be
+    sampled, `needs` says that condition in words where the rule says too little,
     `kink(x, y)` is the distance to the nearest kink, `saturating` marks derivatives that are
     accurate to a few 2**-53 of 1 rather than of themselves, `primitive` a forward rule that is no
     formula but a routine every target has, `operands` turns the arguments of a call into operands.
     """
 
     __slots__ = (
-        "domain", "forward", "kink", "name", "needs", "operands",
+        "domain", "forward", "kink", "latex", "name", "needs", "operands",
         "partials", "primitive", "saturating", "symbol",
     )  # fmt: skip
 
@@ -44,6 +45,7 @@ class Operation:
         forward: Callable[..., Any],
         *partials: Callable[..., Any],
         symbol: str = "",
+        latex: str = "",
         domain: Callable[..., Any] | None = None,
         needs: str = "",
         kink: Callable[..., float] | None = None,
@@ -61,6 +63,7 @@ class Operation:
         self.forward = forward
         self.partials = partials
         self.symbol = symbol or name
+        self.latex = latex or "\\operatorname{" + name.replace("_", "\\_") + "}"
         self.domain = domain
         self.needs = needs
         self.kink = kink
@@ -177,6 +180,7 @@ class NaryOperation(Operation):
         *,
         operands: Callable[..., tuple[Any, ...]] = tuple,
         spelling: Callable[[Sequence[str]], str] = lambda xs: f"[{', '.join(xs)}]",
+        latex: str = "",
         domain: Callable[..., Any] | None = None,
         needs: str = "",
         kink: Callable[..., float] | None = None,
@@ -187,6 +191,7 @@ class NaryOperation(Operation):
             forward,
             partials,
             operands=operands,
+            latex=latex,
             domain=domain,
             needs=needs,
             kink=kink,
@@ -305,12 +310,12 @@ class Symbol(Recorder):
         raise TypeError("a rule cannot ask `if`: write where(condition, a, b)")
 
     # fmt: off
-    def __lt__(self, y: Any) -> Symbol:  return Symbol("<", (self, y))
-    def __le__(self, y: Any) -> Symbol:  return Symbol("<=", (self, y))
-    def __gt__(self, y: Any) -> Symbol:  return Symbol(">", (self, y))
-    def __ge__(self, y: Any) -> Symbol:  return Symbol(">=", (self, y))
-    def __eq__(self, y: Any) -> Symbol:  return Symbol("==", (self, y))  # type: ignore[override]  # records
-    def __ne__(self, y: Any) -> Symbol:  return Symbol("!=", (self, y))  # type: ignore[override]  # records
+    def __lt__(self, y: Any) -> Any:     return Symbol("<", (self, y))
+    def __le__(self, y: Any) -> Any:     return Symbol("<=", (self, y))
+    def __gt__(self, y: Any) -> Any:     return Symbol(">", (self, y))
+    def __ge__(self, y: Any) -> Any:     return Symbol(">=", (self, y))
+    def __eq__(self, y: Any) -> Any:     return Symbol("==", (self, y))
+    def __ne__(self, y: Any) -> Any:     return Symbol("!=", (self, y))
     def __and__(self, y: Any) -> Symbol: return Symbol("&", (self, y))
     def __or__(self, y: Any) -> Symbol:  return Symbol("|", (self, y))
     # fmt: on
@@ -350,13 +355,14 @@ _INFIX = {
     "add": 4, "sub": 4, "mul": 5, "div": 5, "pow": 7,
 }  # fmt: skip
 _PREFIX = 6  # unary minus and plus
-_ATOM = 8
+PRODUCT, POWER = _INFIX["mul"], _INFIX["pow"]
+ATOM = 8
 _LEFT_STRICT = {"pow", "<", "<=", ">", ">=", "==", "!="}  # do not chain, or associate to the right
 
 
 def python_expression(rule: Any, number: Callable[[float], str] = repr) -> str:
     """A recorded rule as a Python expression to read; `number` writes its numbers."""
-    return _Printer(number, _INFIX).text(rule)
+    return Printer(number).text(rule)
 
 
 def python_function(rule: Any, name: str, letters: Sequence[str]) -> str:
@@ -378,7 +384,7 @@ def python_function(rule: Any, name: str, letters: Sequence[str]) -> str:
 
     if isinstance(rule, Symbol):
         count(rule)
-    printer = _Printer(repr, {sign: binding for sign, binding in _INFIX.items() if sign != "pow"})
+    printer = Printer(repr, {sign: binding for sign, binding in _INFIX.items() if sign != "pow"})
     lines = [f"def {name}({', '.join(letters)}):"]
     for symbol in order:
         if uses[id(symbol)] > 1 and symbol.operands:
@@ -389,41 +395,69 @@ def python_function(rule: Any, name: str, letters: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-class _Printer:
-    """Writes rules as Python: how a number reads, what stands infix, what has a name (by id)."""
+class Printer:
+    """Writes rules as Python: how a number reads, what stands infix, what has a name (by id).
 
-    def __init__(self, number: Callable[[float], str], infix: dict[str, int]) -> None:
+    Another notation overrides `letter`, `call`, `join` and `group`.
+    """
+
+    negates = _PREFIX  # what binds less tightly is grouped behind a sign
+    encloses_left: Container[str] = ()  # kinds whose operand stands alone, as above a bar
+    encloses_right: Container[str] = ()
+
+    def __init__(
+        self, number: Callable[[float], str] = repr, infix: Mapping[str, int] = _INFIX
+    ) -> None:
         self.number = number
         self.infix = infix
         self.names: dict[int, str] = {}
 
     def text(self, rule: Any) -> str:
+        """A rule, a Symbol or a number, written out."""
         return self._bound(rule)[0]
+
+    def letter(self, name: str) -> tuple[str, int]:
+        """A letter, and how tightly it binds."""
+        return name, ATOM
+
+    def call(self, operation: Operation, arguments: Sequence[str]) -> str:
+        """A call of a row."""
+        return operation.spell(arguments)
+
+    def join(self, kind: str, sign: str, x: str, y: str) -> tuple[str, int]:
+        """Two operands around a sign, and how tightly that binds."""
+        return f"{x} {sign} {y}", self.infix[kind]
+
+    def group(self, text: str) -> str:
+        """Parentheses around what binds too loosely."""
+        return f"({text})"
 
     def _bound(self, rule: Any) -> tuple[str, int]:
         """The text of a rule and how tightly it binds."""
         if not isinstance(rule, Symbol):
             text = self.number(float(rule))
-            return text, _PREFIX if text.startswith("-") else _ATOM
+            return text, _PREFIX if text.startswith("-") else ATOM
         if id(rule) in self.names:
-            return self.names[id(rule)], _ATOM
+            return self.names[id(rule)], ATOM
         head = rule.head
         if isinstance(head, str) and not rule.operands:
-            return head, _ATOM
+            return self.letter(head)
         kind, sign = (head, head) if isinstance(head, str) else (head.name, head.symbol)
         parts = [self._bound(x) for x in rule.operands]
         if kind in self.infix:
-            return self._infix(kind, sign, *parts), self.infix[kind]
+            binding = self.infix[kind]
+            (x, left), (y, right) = parts
+            loose = left < binding or (left == binding and kind in _LEFT_STRICT)
+            if loose and kind not in self.encloses_left:
+                x = self.group(x)
+            loose = right < binding or (right == binding and kind != "pow")
+            if loose and kind not in self.encloses_right:
+                y = self.group(y)
+            return self.join(kind, sign, x, y)
         if kind in ("neg", "pos"):
             text, binding = parts[0]
-            return sign + (f"({text})" if binding < _PREFIX else text), _PREFIX
+            if binding < self.negates:
+                text, binding = self.group(text), ATOM
+            return sign + text, min(binding, _PREFIX)
         assert isinstance(head, Operation)
-        return head.spell([text for text, _ in parts]), _ATOM
-
-    def _infix(self, kind: str, sign: str, left: tuple[str, int], right: tuple[str, int]) -> str:
-        binding = self.infix[kind]
-        loose_left = left[1] < binding or (left[1] == binding and kind in _LEFT_STRICT)
-        loose_right = right[1] < binding or (right[1] == binding and kind != "pow")
-        x = f"({left[0]})" if loose_left else left[0]
-        y = f"({right[0]})" if loose_right else right[0]
-        return f"{x} {sign} {y}"
+        return self.call(head, [text for text, _ in parts]), ATOM

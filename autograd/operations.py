@@ -66,8 +66,8 @@ def power_by_exponent(x: Any, y: Any, z: Any) -> Any:
 
 
 def abs_slope(x: Any, z: Any) -> Any:
-    """The sign of x; 0 at 0, where z is 0."""
-    return where(x > 0.0, 1.0, where(x < 0.0, -1.0, z))
+    """The sign of x; 0 at 0, where z is 0; NaN where z is."""
+    return where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0 * z))
 
 
 def square_root_slope(x: Any, z: Any) -> Any:
@@ -226,47 +226,47 @@ power    = primitive("pow",   real_power,        power_by_base,            power
                      domain=lambda x, y: x > 0.0, needs="x > 0, or a whole number y (y >= 0 where x is 0)")
 neg      = primitive("neg",   operator.neg,      lambda x, z: -1.0,                                symbol="-")
 pos      = primitive("pos",   operator.pos,      lambda x, z: 1.0,                                 symbol="+")
-absolute = primitive("abs",   abs,               abs_slope,                                        kink=to_origin)
+absolute = primitive("abs",   abs,               abs_slope,                                        kink=to_origin, latex=r"\left|#1\right|")
 
 # ---- exponentials, logarithms, roots -------------------------------------------------------------
-#                     name     forward      d/dx                               where
-exp      = primitive("exp",   math.exp,    lambda x, z: z)
+#                     name      forward      d/dx                                     in TeX                             where
+exp      = primitive("exp",   math.exp,    lambda x, z: z,                            latex=r"\exp")
 expm1    = primitive("expm1", math.expm1,  lambda x, z: exp(x))
-log      = primitive("log",   math.log,    lambda x, z: 1.0 / x,              domain=lambda x: x > 0.0)
-log1p    = primitive("log1p", math.log1p,  lambda x, z: 1.0 / (1.0 + x),      domain=lambda x: x > -1.0)
-log2     = primitive("log2",  math.log2,   lambda x, z: 1.0 / (x * LN2),      domain=lambda x: x > 0.0)
-log10    = primitive("log10", math.log10,  lambda x, z: 1.0 / (x * LN10),     domain=lambda x: x > 0.0)
-sqrt     = primitive("sqrt",  math.sqrt,   square_root_slope,                 domain=lambda x: x >= 0.0)
-cbrt     = primitive("cbrt",  math.cbrt,   cube_root_slope)
+log      = primitive("log",   math.log,    lambda x, z: 1.0 / x,                      latex=r"\log",                     domain=lambda x: x > 0.0)
+log1p    = primitive("log1p", math.log1p,  lambda x, z: 1.0 / (1.0 + x),              latex=r"\log\left(1 + #1\right)",  domain=lambda x: x > -1.0)
+log2     = primitive("log2",  math.log2,   lambda x, z: 1.0 / (x * LN2),              latex=r"\log_{2}",                 domain=lambda x: x > 0.0)
+log10    = primitive("log10", math.log10,  lambda x, z: 1.0 / (x * LN10),             latex=r"\log_{10}",                domain=lambda x: x > 0.0)
+sqrt     = primitive("sqrt",  math.sqrt,   square_root_slope,                         latex=r"\sqrt{#1}",                domain=lambda x: x >= 0.0)
+cbrt     = primitive("cbrt",  math.cbrt,   cube_root_slope,                           latex=r"\sqrt[3]{#1}")
 
 # ---- trigonometric and hyperbolic ----------------------------------------------------------------
 
-sin      = primitive("sin",   math.sin,    lambda x, z: cos(x),               domain=lambda x: abs(x) < inf)
-cos      = primitive("cos",   math.cos,    lambda x, z: -sin(x),              domain=lambda x: abs(x) < inf)
-tan      = primitive("tan",   math.tan,    lambda x, z: 1.0 + z * z,          domain=lambda x: abs(x) < inf)
-asin     = primitive("asin",  math.asin,   lambda x, z: arc_slope(x),         domain=lambda x: abs(x) <= 1.0)
-acos     = primitive("acos",  math.acos,   lambda x, z: -arc_slope(x),        domain=lambda x: abs(x) <= 1.0)
-atan     = primitive("atan",  math.atan,   lambda x, z: 1.0 / (1.0 + x * x))
-sinh     = primitive("sinh",  math.sinh,   lambda x, z: cosh(x))
-cosh     = primitive("cosh",  math.cosh,   lambda x, z: sinh(x))
-tanh     = primitive("tanh",  math.tanh,   lambda x, z: 1.0 - z * z,          saturating=True)
-asinh    = primitive("asinh", math.asinh,  lambda x, z: 1.0 / hypot(1.0, x))
-acosh    = primitive("acosh", math.acosh,  acosh_slope,                       domain=lambda x: x >= 1.0)
-atanh    = primitive("atanh", math.atanh,  lambda x, z: 1.0 / ((1.0 - x) * (1.0 + x)), domain=lambda x: abs(x) < 1.0)
-erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x), saturating=True)
+sin      = primitive("sin",   math.sin,    lambda x, z: cos(x),                       latex=r"\sin",                     domain=lambda x: abs(x) < inf)
+cos      = primitive("cos",   math.cos,    lambda x, z: -sin(x),                      latex=r"\cos",                     domain=lambda x: abs(x) < inf)
+tan      = primitive("tan",   math.tan,    lambda x, z: 1.0 + z * z,                  latex=r"\tan",                     domain=lambda x: abs(x) < inf)
+asin     = primitive("asin",  math.asin,   lambda x, z: arc_slope(x),                 latex=r"\arcsin",                  domain=lambda x: abs(x) <= 1.0)
+acos     = primitive("acos",  math.acos,   lambda x, z: -arc_slope(x),                latex=r"\arccos",                  domain=lambda x: abs(x) <= 1.0)
+atan     = primitive("atan",  math.atan,   lambda x, z: 1.0 / (1.0 + x * x),          latex=r"\arctan")
+sinh     = primitive("sinh",  math.sinh,   lambda x, z: cosh(x),                      latex=r"\sinh")
+cosh     = primitive("cosh",  math.cosh,   lambda x, z: sinh(x),                      latex=r"\cosh")
+tanh     = primitive("tanh",  math.tanh,   lambda x, z: 1.0 - z * z,                  latex=r"\tanh",                    saturating=True)
+asinh    = primitive("asinh", math.asinh,  lambda x, z: 1.0 / hypot(1.0, x),          latex=r"\operatorname{arsinh}")
+acosh    = primitive("acosh", math.acosh,  acosh_slope,                               latex=r"\operatorname{arcosh}",    domain=lambda x: x >= 1.0)
+atanh    = primitive("atanh", math.atanh,  lambda x, z: 1.0 / ((1.0 - x) * (1.0 + x)),latex=r"\operatorname{artanh}",    domain=lambda x: abs(x) < 1.0)
+erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x),                                  saturating=True)
 atan2    = primitive("atan2", math.atan2,  lambda y, x, z: over(over(x, hypot(x, y)), hypot(x, y)),
                                            lambda y, x, z: -over(over(y, hypot(x, y)), hypot(x, y)), kink=to_cut)
 hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=math.hypot)
 
 # ---- activations ---------------------------------------------------------------------------------
 #                         name      forward                                        d/dx
-sigmoid    = Operation("sigmoid",  logistic,                                      lambda x, z: z * (1.0 - z), saturating=True)
+sigmoid    = Operation("sigmoid",  logistic,                                      lambda x, z: z * (1.0 - z), latex=r"\sigma", saturating=True)
 softplus   = Operation("softplus", lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), lambda x, z: sigmoid(x))
 silu       = Operation("silu",     lambda x: x * sigmoid(x),                      lambda x, z: sigmoid(x) + z * sigmoid(-x),
                        saturating=True)
 gelu       = Operation("gelu",     lambda x: x * normal_cdf(x),
                        lambda x, z: normal_cdf(x) + x * exp(-0.5 * x * x) * ONE_OVER_SQRT_TAU, saturating=True)
-relu       = Operation("relu",     lambda x: where(x <= 0.0, 0.0, x),             lambda x, z: where(z > 0.0, 1.0, z), kink=to_origin)
+relu       = Operation("relu",     lambda x: where(x <= 0.0, 0.0, x),             lambda x, z: where(z > 0.0, 1.0, 0.0 * z), kink=to_origin)
 leaky_relu = Operation("leaky_relu", lambda x, slope: where(x > 0.0, x, slope * x),
                        lambda x, slope, z: where(x > 0.0, 1.0, where(x <= 0.0, slope, x)),
                        lambda x, slope, z: where(x > 0.0, 0.0, x),
@@ -281,7 +281,8 @@ elu        = Operation("elu",      lambda x, alpha: where(x > 0.0, x, alpha * ex
 where    = Choice("where", lambda condition, a, b: a if condition else b,
                      lambda condition, a, b, z: 0.0,
                      lambda condition, a, b, z: where(condition, 1.0, 0.0),
-                     lambda condition, a, b, z: where(condition, 0.0, 1.0), primitive=True)
+                     lambda condition, a, b, z: where(condition, 0.0, 1.0), primitive=True,
+                     latex=r"\begin{cases} #2 & #1 \\ #3 & \text{else} \end{cases}")
 clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high),
                      lambda x, low, high, z: where(x == z, 1.0, unless_nan(z, 0.0)),
                      lambda x, low, high, z: where(x < low, 1.0, unless_nan(z, 0.0)),
@@ -289,9 +290,9 @@ clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high)
                      operands=lambda x, low, high: (x, low, high),
                      domain=lambda x, low, high: low < high, kink=to_bounds)
 maximum  = NaryOperation("maximum", lambda xs: reduce(larger, xs), shares, kink=to_runner_up,
-                         operands=lambda *xs: one_or_more("maximum", xs), spelling=", ".join)
+                         operands=lambda *xs: one_or_more("maximum", xs), spelling=", ".join, latex=r"\max")
 minimum  = NaryOperation("minimum", lambda xs: reduce(smaller, xs), shares, kink=lambda *xs: to_runner_up(*[-x for x in xs]),
-                         operands=lambda *xs: one_or_more("minimum", xs), spelling=", ".join)
+                         operands=lambda *xs: one_or_more("minimum", xs), spelling=", ".join, latex=r"\min")
 lookup   = NaryOperation("lookup", item_at, lambda xs, z: [where(xs[-1] == float(i), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],
                          operands=items_and_index, spelling=spell_lookup)
 

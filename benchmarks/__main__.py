@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from benchmarks import chain, check, demo_step, draw, imports, iris
+from benchmarks import chain, check, demo_step, derivation, draw, imports, iris
 from benchmarks.processes import ROOT, warn_if_busy
 from benchmarks.tables import machine, split_at_markers, write_between_markers
 
@@ -18,6 +18,7 @@ PARTS = {
     "import": imports,
     "draw": draw,
     "check": check,
+    "derivation": derivation,
     "iris": iris,
 }
 PACKAGES = ("micrograd", "xad")

@@ -18,10 +18,19 @@ if not hasattr(autograd, "topological_order"):
         "same import name; `pip uninstall autograd`, then install chainrule again"
     )
 
+from viz.explain import Explanation, Ledger, explain
 from viz.picture import Picture, draw
 from viz.plots import plot_decision_boundary, plot_history
 from viz.report import report_html
 
 autograd.Report.renderer = report_html  # the engine knows no pictures: in a notebook we add them
 
-__all__ = ["Picture", "draw", "plot_decision_boundary", "plot_history"]
+__all__ = [
+    "Explanation",
+    "Ledger",
+    "Picture",
+    "draw",
+    "explain",
+    "plot_decision_boundary",
+    "plot_history",
+]

@@ -9,18 +9,20 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
-from autograd.graph import is_node
+from autograd.derivation import Path
+from autograd.graph import is_node, topological_order
 from autograd.language import describe_type
 from viz.dot import to_dot
 from viz.engines import ENGINES, EngineError
-from viz.scene import Scene, make_scene, text_picture
+from viz.scene import CHOSEN, Scene, make_scene, text_picture
 from viz.svg import to_svg
 
 OWN = "own"
 FORMATS = ("svg", "png", "pdf", "dot")
+NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 
 class Picture:
@@ -41,12 +43,12 @@ class Picture:
         """The picture as SVG."""
         return self._render("svg").decode()
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str]) -> FilePath:
         """Write a .svg, .png, .pdf or .dot file and return its path.
 
         ValueError for another ending, RuntimeError where no engine here writes the format.
         """
-        path = Path(path)
+        path = FilePath(path)
         kind = path.suffix.lower().removeprefix(".")
         if kind not in FORMATS:
             raise ValueError(
@@ -90,6 +92,7 @@ def draw(
     direction: str = "LR",
     names: Mapping[str, Any] | None = None,
     constants: bool = False,
+    highlight: Path | None = None,
     engine: str | None = None,
     limit: int | None = 300,
 ) -> Picture:
@@ -98,6 +101,7 @@ def draw(
     Blue marks a positive gradient, orange a negative one, the thicker the line the larger it is; a
     dash stands for a gradient before `backward()`.  `direction` is "LR" or "TB"; `names=locals()`
     names nodes after your variables; `constants=True` draws constants as boxes of their own;
+    `highlight=path`, one of `paths(root, node)`, is drawn thick, its edges numbered from the root;
     `engine` is "dot", "pygraphviz", "graphviz-pure" or "own" (None: the first that works).
     ValueError where the graph has more than `limit` nodes (None: no limit).
     """
@@ -110,4 +114,20 @@ def draw(
         raise ValueError(
             f"engine is one of {known}, or None for the first that works, got {engine!r}"
         )
-    return Picture(make_scene(root, names, constants, limit), direction, engine)
+    marks = _numbered(root, highlight) if highlight is not None else None
+    scene = make_scene(root, names, constants, limit, marks, CHOSEN)
+    return Picture(scene, direction, engine)
+
+
+def _numbered(root: Any, path: Path) -> dict[tuple[Any, int], str]:
+    """A number for each edge of a path, 1 at the root."""
+    if not isinstance(path, Path):
+        raise TypeError(
+            f"highlight needs a path, such as next(paths(root, x)), got {describe_type(path)}"
+        )
+    nodes = set(topological_order(root))
+    if not nodes.issuperset(path.nodes):
+        raise ValueError("the path to highlight is not in the graph below this root")
+    return {
+        edge: NUMBERS[i] if i < len(NUMBERS) else f"({i + 1})" for i, edge in enumerate(path.edges)
+    }

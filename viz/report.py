@@ -8,11 +8,11 @@ from math import isfinite, log10
 from typing import Any
 
 from autograd import Report, Row, Value
-from viz.scene import MARKED, make_scene
+from viz.scene import FAULT, make_scene
 from viz.svg import to_svg
 
 READABLE = 150  # nodes; a larger graph is left out
-COLOURS = {"ok": "#2e7d32", "kink": "#6b7280", "wrong": MARKED}
+COLOURS = {"ok": "#2e7d32", "kink": "#6b7280", "wrong": FAULT}
 UNSURE = "#b45309"
 CELL = 'style="text-align: right; padding: 2px 10px"'
 
@@ -22,7 +22,7 @@ def report_html(report: Report) -> str:
     first, *_ = repr(report).splitlines()
     parts = [f"<p><b>{escape(first)}</b></p>"]
     if report.guilty is not None:
-        parts.append(f'<p style="color: {MARKED}">first wrong: {escape(repr(report.guilty))}</p>')
+        parts.append(f'<p style="color: {FAULT}">first wrong: {escape(repr(report.guilty))}</p>')
     parts.append(_table(report.rows[:10]))
     if len(report.rows) > 10:
         parts.append(f"<p>and {len(report.rows) - 10} more</p>")
@@ -106,7 +106,7 @@ def _sweep(row: Row) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         'font-family="Helvetica, Arial, sans-serif" font-size="11" fill="#374151">'
         f'<rect width="100%" height="100%" fill="white"/>{line(1, "#6b7280", "5 3")}'
-        f"{line(2, MARKED, 'none')}"
+        f"{line(2, FAULT, 'none')}"
         f'<text x="{pad}" y="{height - 16}">step 1e{x_low:.0f}</text>'
         f'<text x="{width - 12}" y="{height - 16}" text-anchor="end">1e{x_high:.0f}</text>'
         f'<text x="4" y="18">1e{y_high:.0f}</text>'

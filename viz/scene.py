@@ -17,7 +17,8 @@ from autograd.graph import is_constant, is_node
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
 INFIX = {"add", "sub", "mul", "div", "pow"}
 POSITIVE, NEGATIVE, NEUTRAL = "#1f6fb4", "#c8590a", "#6b7280"  # blue, orange, grey
-MARKED = "#c1121f"  # red, and never by colour alone: a marked edge is thick and bears a remark
+FAULT = "#c1121f"  # red, and never by colour alone: a marked edge is thick and bears a remark
+CHOSEN = "#7c2d92"  # violet, for a path that is followed
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,16 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """An edge from a parent to a result: its local derivative, the gradient that flows along it."""
+    """An edge from a parent to a result: its local derivative, the gradient that flows along it.
+
+    `mark` is the colour of an edge that is pointed out, empty for the others.
+    """
 
     tail: int
     head: int
     label: str
     flow: float | None
-    mark: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,12 @@ def make_scene(
     constants: bool = False,
     limit: int | None = None,
     marks: Mapping[tuple[Any, int], str] | None = None,
+    mark: str = FAULT,
 ) -> Scene:
-    """The scene of the graph below root; ValueError where it has more than `limit` boxes."""
+    """The scene of the graph below root; ValueError where it has more than `limit` boxes.
+
+    `marks` are edges to point out in the colour `mark`, each with a remark.
+    """
     order = topological_order(root)
     shown = [v for v in order if constants or v is root or not is_constant(v)]
     if limit is not None and len(shown) > limit:
@@ -71,8 +79,8 @@ def make_scene(
             f"this graph has {len(shown):,} nodes, and a picture is readable up to about {limit}: "
             "draw one of its inner nodes, a smaller example, or all with draw(root, limit=None)"
         )
-    labels = {v: _label(v) for v in shown}
-    for name, v in _named_nodes(names or {}):
+    labels = {v: label_text(v) for v in shown}
+    for name, v in named_nodes(names or {}):
         if v in labels and not labels[v]:
             labels[v] = name
     place = {v: i for i, v in enumerate(shown)}
@@ -90,7 +98,8 @@ def make_scene(
             remark = (marks or {}).get((v, k))
             if remark is not None:
                 label = f"{label} {remark}".strip()
-            arrows.append(Arrow(place[parent], place[v], label, flow, remark is not None))
+            colour = "" if remark is None else mark
+            arrows.append(Arrow(place[parent], place[v], label, flow, colour))
     return Scene(boxes, tuple(arrows))
 
 
@@ -122,12 +131,13 @@ def operation_text(v: Any, constants: bool) -> str:
     return f"{sign}, constants {', '.join(numbers[:4])}{', …' if len(numbers) > 4 else ''}"
 
 
-def _label(v: Any) -> str:
+def label_text(v: Any) -> str:
+    """The label of a node on one line, without characters that cannot be shown."""
     label = getattr(v, "label", "") or ""
     return " ".join("".join(c if c.isprintable() else " " for c in str(label)).split())
 
 
-def _named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Nodes by the names of variables, those in a list by name[i]; _names are passed over."""
     found = []
     for name, x in names.items():
@@ -163,8 +173,8 @@ def colour(amount: float | None) -> str:
 
 
 def arrow_colour(arrow: Arrow) -> str:
-    """The colour of what flows, red where the edge is marked."""
-    return MARKED if arrow.mark else colour(arrow.flow)
+    """The colour of what flows, or of the mark."""
+    return arrow.mark or colour(arrow.flow)
 
 
 def arrow_thickness(arrow: Arrow, largest: float) -> float:
