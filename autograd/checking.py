@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf, isfinite, isinf, isnan, nan
 
-from autograd.derivatives import require_fresh, same
+from autograd.derivatives import derivatives, require_fresh, same
 from autograd.differences import EPSILON, Difference, derivative, slope
 from autograd.graph import (
     backpropagate,
@@ -19,6 +19,7 @@ from autograd.graph import (
     topological_order,
 )
 from autograd.language import NaryOperation, Operation, describe_type, function_name, real
+from autograd.operations import total
 from autograd.report import Guilty, Report, Row, place_of
 from autograd.structures import is_nested, leaves
 from autograd.value import Value
@@ -48,15 +49,31 @@ def gradcheck(
     `gradient(*inputs)`, by hand or by any library, is checked in place of f's own; both are then
     called with plain numbers where numbers were given, so f may be a function of floats.
     A derivative passes within atol + rtol * |derivative| + 4 error bars of the numerical one.
+    `order=2` goes on with the derivatives of the derivatives, and so forth; where some are not
+    confirmed, the report is that of the first derivative concerned.
     Inputs and gradients are put back whatever happens.
     """
-    if order != 1:
-        raise ValueError(f"gradcheck checks first derivatives (order=1), got order={order!r}")
-    program = _Program(f, inputs, gradient)
+    if order < 1:
+        raise ValueError(f"order is 1 for the gradient, 2 for its own derivatives, got {order!r}")
+    if order > 1 and gradient is not None:
+        raise ValueError(f"a gradient by hand is checked with order=1 only, got {order!r}")
+    if not (inputs is None or isinstance(inputs, Mapping)):
+        inputs = list(inputs)
+    program = _Program(f, inputs, gradient, order)
     try:
-        return _Check(program, atol, rtol).report()
+        report = _Check(program, atol, rtol).report()
     finally:
         program.restore()
+    if order > 1 and report.ok:
+        for slope, name in zip(program.slopes(), program.names):
+            higher = gradcheck(slope, inputs, atol=atol, rtol=rtol, order=order - 1)
+            if not higher.ok:
+                higher.paste = report.paste
+                return higher
+            for row in higher.rows:
+                row.name = f"{name}, {row.name}"
+            report.rows += higher.rows
+    return report
 
 
 def assert_gradcheck(
@@ -81,8 +98,11 @@ def assert_gradcheck(
 class _Program:
     """f and its inputs, ready to be evaluated with one variable moved."""
 
-    def __init__(self, f: Any, inputs: Any, gradient: Callable[..., Any] | None) -> None:
+    def __init__(
+        self, f: Any, inputs: Any, gradient: Callable[..., Any] | None, order: int
+    ) -> None:
         self.root_given = is_node(f)
+        self.order = order
         self.f = f
         self.gradient = gradient
         self.name = "the root" if self.root_given else function_name(f)
@@ -126,6 +146,21 @@ class _Program:
             )
         return root
 
+    def slopes(self) -> list[Any]:
+        """The derivative of f by each variable, as f is: a function, or a root that is there."""
+        if self.root_given:
+            return [_anchored(d, self.variables) for d in derivatives(self.f, self.variables)]
+
+        def slope(k: int) -> Callable[..., Any]:
+            def by_variable(*args: Any, **named: Any) -> Any:
+                variables = list(leaves([*args, *named.values()]))
+                return _anchored(derivatives(self.f(*args, **named), variables[k]), variables)
+
+            by_variable.__name__ = f"d {self.name} / d {self.names[k]}"
+            return by_variable
+
+        return [slope(k) for k in range(len(self.variables))]
+
     def claimed(self) -> list[float]:
         """What the given gradient function says, one number per variable."""
         assert self.gradient is not None
@@ -162,16 +197,19 @@ class _Program:
             inputs = f"{{{inner}}}"
         else:
             inputs = f"[{', '.join(repr(_numbers_of(x)) for _, x in self.arguments)}]"
-        more = (
-            f", gradient={_callable_name(self.gradient, 'gradient')}"
-            if self.gradient is not None
-            else ""
-        )
+        more = f", order={self.order}" if self.order > 1 else ""
+        if self.gradient is not None:
+            more = f", gradient={_callable_name(self.gradient, 'gradient')}"
         if any(not isinstance(v, Value) for v in self.variables):
             return ""
         code = getattr(self.f, "__code__", None)
         lambda_of = f"  # f: {place_of(code)}" if code and not self.name.isidentifier() else ""
         return f"assert_gradcheck({_callable_name(self.f, 'f')}, {inputs}{more}){lambda_of}"
+
+
+def _anchored(x: Value, variables: Sequence[Value]) -> Any:
+    """x as a node that stands on the variables, so that a constant can be checked to be one."""
+    return x + total([0.0 * v for v in variables])
 
 
 def _variables(root: Any) -> list[Any]:

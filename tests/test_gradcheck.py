@@ -559,7 +559,57 @@ def test_inputs_that_are_no_numbers_are_refused(inputs, error, message: str) -> 
         gradcheck(lambda *xs: xs[0], inputs)
 
 
-def test_higher_derivatives_are_refused() -> None:
-    for check in (gradcheck, assert_gradcheck):
-        with pytest.raises(ValueError, match="first derivatives.*got order=2"):
-            check(tanh, [0.5], order=2)
+def test_an_order_that_cannot_be_checked_is_refused() -> None:
+    with pytest.raises(ValueError, match="order is 1 for the gradient.*got 0"):
+        gradcheck(tanh, [0.5], order=0)
+    with pytest.raises(ValueError, match="by hand is checked with order=1 only, got 2"):
+        assert_gradcheck(tanh, [0.5], gradient=lambda x: 1 - math.tanh(x) ** 2, order=2)
+
+
+# ---- derivatives of derivatives ------------------------------------------------------------------
+
+
+def test_order_2_checks_every_second_derivative_too() -> None:
+    report = gradcheck(lambda x, y: x * x * y, [3.0, 2.0], order=2)
+    found = {row.name: row.analytic for row in report.rows}
+    assert report.ok
+    assert found == {"x0": 12, "x1": 9, "x0, x0": 4, "x0, x1": 6, "x1, x0": 6, "x1, x1": 0}
+
+
+def test_order_3_goes_one_further() -> None:
+    assert len(gradcheck(tanh, [0.5], order=3).rows) == 3
+
+
+@pytest.fixture
+def wrong_second():
+    """exp with a right first derivative, written with a row whose own derivative is wrong."""
+    slope = Operation("slope", lambda x: exp(x), lambda x, z: 2.0 * z)
+    yield Operation("my_exp", lambda x: exp(x), lambda x, z: slope(x))
+    del OPERATIONS["slope"], OPERATIONS["my_exp"]
+
+
+def test_a_wrong_second_derivative_is_found_and_named(wrong_second) -> None:
+    def growth(x):
+        return wrong_second(3 * x)
+
+    assert gradcheck(growth, [0.5])
+    report = gradcheck(growth, [0.5], order=2)
+    assert not report
+    assert report.name == "d growth / d x0"
+    assert report.guilty.operation == "slope"
+    assert report.paste == "assert_gradcheck(growth, [0.5], order=2)"
+
+
+def test_a_root_that_is_there_and_named_inputs_are_checked_to_order_2() -> None:
+    x, y = Value(0.5, "x"), Value(-1.0, "y")
+    assert gradcheck(x * sin(y) + x, order=2)
+    assert gradcheck(lambda a, b: a * b[0] * b[1], {"a": 2.0, "b": [3.0, 4.0]}, order=2)
+    assert (x.grad, y.grad) == (0.0, 0.0)
+
+
+def test_a_row_without_a_formula_says_so_at_order_2() -> None:
+    opaque = Operation("opaque", lambda x: exp(x), lambda x, z: math.exp(x))
+    assert gradcheck(opaque, [1.5])
+    with pytest.raises(TypeError, match="opaque.*has no formula"):
+        gradcheck(opaque, [1.5], order=2)
+    del OPERATIONS["opaque"]
