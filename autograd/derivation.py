@@ -9,6 +9,8 @@ anyone may import it.  Gradients here are for a seed of 1, and nothing is writte
 
 from __future__ import annotations
 
+from itertools import islice
+
 from autograd.graph import count_text, is_constant, path_counts, topological_order
 
 TYPE_CHECKING = False
@@ -60,49 +62,48 @@ def paths(root: Any, node: Any, limit: int | None = None) -> Iterator[Path]:
     paths.  `limit` gives only so many; without one, ValueError where there are more than 100,000.
     A constant, and a node that is no ancestor of root, has no paths.
     """
-    if limit is not None and limit < 0:
-        raise ValueError(f"limit is how many paths are wanted, got {limit}")
-    order = topological_order(root)
-    count = _count(order, node)
-    if limit is None and count > MANY:
+    if limit is not None and not (isinstance(limit, int) and limit >= 0):
+        raise ValueError(f"limit is how many paths are wanted, got {limit!r}")
+    if limit is None and (count := count_paths(root, node)) > MANY:
         raise ValueError(
             f"{count_text(count)} paths lead from the root to {shown(node)}: ask for the first "
             "of them with limit=100, or for the number alone with count_paths"
         )
-    return _walk(root, node, order, count if limit is None else min(limit, count))
+    return islice(_walk(root, node, topological_order(root)), limit)
 
 
 def count_paths(root: Any, node: Any) -> int:
     """How many paths lead from root to node; exact, and in one pass however many there are."""
-    return _count(topological_order(root), node)
+    if is_constant(node):
+        return 0
+    counts = path_counts(topological_order(root))
+    return next((count for v, count in counts if v is node), 0)
 
 
-def _count(order: Sequence[Any], node: Any) -> int:
-    return 0 if is_constant(node) else path_counts(order).get(node, 0)
-
-
-def _walk(root: Any, node: Any, order: Sequence[Any], count: int) -> Iterator[Path]:
-    """The first `count` paths, depth first: no turning leads away from `node`."""
+def _walk(root: Any, node: Any, order: Sequence[Any]) -> Iterator[Path]:
+    """All paths, depth first: no turning leads away from `node`."""
+    if is_constant(node):
+        return
     leads = {node}
     for v in order:
         if any(p in leads for p in v.parents):
             leads.add(v)
-    if root is node and count:
+    if root is node:
         yield Path(root, ())
         return
     edges: list[Edge] = []
     ahead = [_edges_to(root, leads)]  # for each node on the way, the edges not taken yet
-    while count:
+    while ahead:
         edge = next(ahead[-1], None)
         if edge is None:
             ahead.pop()
-            edges.pop()
+            if edges:
+                edges.pop()
             continue
         v, k = edge
         parent = v.parents[k]
         if parent is node:
             yield Path(root, [*edges, edge])
-            count -= 1
         else:
             edges.append(edge)
             ahead.append(_edges_to(parent, leads))

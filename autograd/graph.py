@@ -10,7 +10,7 @@ from sys import getsizeof
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
     class Node(Protocol):
@@ -146,8 +146,9 @@ class Description:
         self.bytes += sum(floats.values())
         self.nodes = len(order)
         self.depth = depth[root]
-        counts = path_counts(order)
-        self.paths = sum([counts[v] for v in order if not v.parents and not is_constant(v)])
+        self.paths = sum(
+            count for v, count in path_counts(order) if not v.parents and not is_constant(v)
+        )
 
     def __repr__(self) -> str:
         operations = ", ".join(f"{name} {n}" for name, n in self.operations.items())
@@ -169,11 +170,14 @@ def count_text(n: int) -> str:
     return f"about 2**{n.bit_length() - 1}" if n.bit_length() > 60 else f"{n:,}"
 
 
-def path_counts(order: Sequence[Any]) -> dict[Any, int]:
-    """The number of paths from the root, last in `order`, to each node: parallel edges differ."""
-    counts = dict.fromkeys(order, 0)
-    counts[order[-1]] = 1
+def path_counts(order: Sequence[Any]) -> Iterator[tuple[Any, int]]:
+    """Each node, root first, with the number of paths from the root to it: parallel edges differ.
+
+    Only the numbers still needed are kept: they may be longer than the graph.
+    """
+    counts = {order[-1]: 1}
     for node in reversed(order):
+        count = counts.pop(node)
+        yield node, count
         for parent in node.parents:
-            counts[parent] += counts[node]
-    return counts
+            counts[parent] = counts.get(parent, 0) + count

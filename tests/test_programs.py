@@ -18,6 +18,7 @@ from oracle import FORWARD, mp, slope
 from programs import (
     CALLS,
     UNIT,
+    Calls,
     Campaign,
     Comparison,
     Fault,
@@ -31,7 +32,17 @@ from programs import (
     record,
 )
 
-from autograd import OPERATIONS, Value, describe, topological_order
+from autograd import (
+    OPERATIONS,
+    Value,
+    count_paths,
+    describe,
+    paths,
+    pushforward,
+    steps,
+    topological_order,
+)
+from autograd import gradients as gradients_of_nodes
 from autograd.language import BUILT_IN
 
 HERE = Path(__file__).parent
@@ -156,6 +167,109 @@ def test_another_route_agrees_with_backward(route) -> None:
             assert abs(route(root, v) - v.grad) <= bound, program
 
 
+MOST_PATHS = 20_000  # a program with more of them is not summed over
+
+
+def pushed_forward(root: Value, variables: list[Value]) -> list[float]:
+    """One gradient per variable, a pass of forward mode each."""
+    return [pushforward(root, {x: 1.0}).get(root, 0.0) for x in variables]
+
+
+def summed_over_paths(root: Value, variables: list[Value]) -> list[float]:
+    """One gradient per variable, the sum of the products along its paths."""
+    return [sum([path.derivative for path in paths(root, x)]) for x in variables]
+
+
+def bits(gradient: dict[Value, float]) -> dict[Value, str]:
+    return {v: g.hex() for v, g in gradient.items()}
+
+
+class Routes:
+    """The engine's other routes to a gradient, on many programs; printing it gives the summary."""
+
+    def __init__(self) -> None:
+        self.programs = self.gradients = self.nodes = self.paths = self.too_many_paths = 0
+        self.wrong: list[str] = []
+
+    def check(self, program: Program, rng: Random, calls: Calls = CALLS) -> None:
+        """Forward mode and paths against the truth; steps and gradients against backward()."""
+        truth = Truth(program, rng)
+        root, variables = record(program, calls)
+        self.programs += 1
+        self.gradients += len(variables)
+        self._compare("forward mode", truth, pushed_forward(root, variables))
+        count = sum([count_paths(root, x) for x in variables])
+        if count <= MOST_PATHS:
+            self.paths += count
+            self._compare("the sum over paths", truth, summed_over_paths(root, variables))
+        else:
+            self.too_many_paths += 1
+
+        by_steps = bits({step.node: step.gradient for step in steps(root)})
+        at_once = bits(gradients_of_nodes(root))
+        root.backward()
+        backward = bits({v: v.grad for v in topological_order(root) if not v.is_constant})
+        self.nodes += len(backward)
+        for name, found in (("steps", by_steps), ("gradients", at_once)):
+            if found != backward:
+                self.wrong.append(f"{program}\n{name}: not the bits of backward()")
+
+    def _compare(self, name: str, truth: Truth, computed: list[float]) -> None:
+        for i in truth.wrong(computed):
+            true, bound = truth.gradients[i], truth.bounds[i]
+            self.wrong.append(
+                f"{truth.program}\nd/dv{i} by {name}: {computed[i]!r}, "
+                f"exact {mp.nstr(true, 20)}, bound {mp.nstr(bound, 3)}"
+            )
+
+    def __str__(self) -> str:
+        return "\n".join([
+            f"programs              {self.programs:>9,}",
+            f"gradients             {self.gradients:>9,}",
+            f"paths                 {self.paths:>9,}",
+            f"too many paths        {self.too_many_paths:>9,}",
+            f"nodes, to the bit     {self.nodes:>9,}",
+            f"wrong                 {len(self.wrong):>9,}",
+        ])  # fmt: skip
+
+
+def assert_routes_agree(routes: Routes) -> None:
+    assert not routes.wrong, "\n\n".join([str(routes), *routes.wrong[:5]])
+    assert routes.too_many_paths <= 0.01 * routes.programs, routes
+    assert routes.paths >= routes.gradients, routes  # the sums are over something
+
+
+def test_every_route_to_a_gradient_is_right() -> None:
+    routes, rng = Routes(), Random(14)
+    for _ in range(300):
+        routes.check(draw_program(rng), rng)
+    assert_routes_agree(routes)
+
+
+@pytest.mark.slow
+def test_every_route_to_a_gradient_is_right_in_5_000_programs(capsys) -> None:
+    routes, rng = Routes(), Random(2027)
+    for percent in range(1, 101):
+        for _ in range(50):
+            routes.check(draw_program(rng), rng)
+        with capsys.disabled():
+            print(f"\r5,000 programs, every route: {percent} %", end="", flush=True)
+    with capsys.disabled():
+        print(f"\n{routes}")
+    assert_routes_agree(routes)
+
+
+def test_routes_name_the_program_and_the_variable_that_are_wrong() -> None:
+    program = Program([3.0, 5.0])
+    program.append(Instruction("mul", (0, 1)), mp.mpf(15), [mp.mpf(5), mp.mpf(3)])
+    routes = Routes()
+    with planted(Fault("mul", 0, factor=2.0)) as calls:
+        routes.check(program, Random(0), calls)
+    forward, by_paths = routes.wrong  # steps and gradients share the fault with backward()
+    assert forward.startswith(f"{program}\nd/dv0 by forward mode: 10.0, exact 5.0")
+    assert by_paths.startswith(f"{program}\nd/dv0 by the sum over paths: 10.0, exact 5.0")
+
+
 # ---- the checker, tested with planted faults -----------------------------------------------------
 
 
@@ -263,6 +377,60 @@ def test_a_fault_of_accumulation_is_found(backward) -> None:
             found += bool(Truth(program, rng).wrong(computed))
     assert changed >= 20
     assert found >= 0.98 * changed
+
+
+def test_a_fault_in_a_rule_is_found_by_numbers_but_not_by_comparing_routes() -> None:
+    rng, shown, found = Random(15), 0, 0
+    for fault in every_fault():
+        program = draw_program(rng, containing=fault.name)
+        if fault.shows(program):
+            truth = Truth(program, rng)
+            with planted(fault) as calls:
+                root, variables = record(program, calls)
+            root.backward()
+            backward = [x.grad for x in variables]
+            for route in (pushed_forward, summed_over_paths):
+                triples = zip(route(root, variables), backward, truth.bounds)
+                assert all(abs(a - b) <= 2 * bound for a, b, bound in triples), program
+            shown += 1
+            found += bool(truth.wrong(backward))
+    assert shown >= 20
+    assert found >= 0.98 * shown
+
+
+def passes_on_too_early(root: Value) -> None:
+    """backward() breadth first: a node passes on what it has, and more may come."""
+    root.grad = 1.0
+    order, seen = [root], {root}
+    for v in order:  # it grows
+        for parent, d in zip(v.parents, v.local_derivatives):
+            parent.grad += v.grad * d
+            if parent not in seen:
+                seen.add(parent)
+                order.append(parent)
+
+
+def test_a_wrong_order_is_found_by_forward_mode() -> None:
+    x = Value(1.0)
+    a = 2 * x
+    y = a + 3 * (5 * a)
+    passes_on_too_early(y)
+    assert x.grad == 2.0  # what came to a later is lost
+    assert pushed_forward(y, [x]) == [32.0]
+
+
+def test_a_wrong_order_is_found_by_forward_mode_in_random_programs() -> None:
+    changed = found = 0
+    for program in programs(16, 200):
+        right = gradients(program)
+        root, variables = record(program)
+        passes_on_too_early(root)
+        computed = [x.grad for x in variables]
+        if any(abs(a - b) > 1e-3 * abs(b) for a, b in zip(computed, right)):
+            changed += 1
+            pairs = zip(computed, pushed_forward(root, variables))
+            found += any(abs(a - b) > 1e-4 * abs(b) for a, b in pairs)
+    assert found == changed >= 20
 
 
 def test_the_bound_is_not_vacuous() -> None:
