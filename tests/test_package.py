@@ -61,6 +61,15 @@ def test_the_numbers_that_the_readme_prints_are_the_numbers(tmp_path: Path) -> N
         assert done.stdout.splitlines() == promised
 
 
+def test_the_table_that_the_readme_shows_is_what_explain_prints(tmp_path: Path) -> None:
+    (code,) = [block for block in python_blocks(README) if "explain(" in block]
+    _, _, rest = README.partition("<!-- explained -->\n```text\n")
+    shown, end, _ = rest.partition("```")
+    done = run(f"{code}\nprint('----')\nprint(table)", cwd=tmp_path)
+    assert end
+    assert done.stdout.partition("----\n")[2] == shown
+
+
 def test_the_picture_of_the_readme_is_what_its_code_draws(tmp_path: Path) -> None:
     code = python_blocks(README)[0].replace('"y": y}', '"y": y}, engine="own"')
     done = run(code, cwd=tmp_path)
