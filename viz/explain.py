@@ -36,12 +36,13 @@ from viz.notation import (
 )
 from viz.scene import label_text, named_nodes, significant
 
-OPERATIONS_A_LINE = 12  # a relationship of more is broken at inner nodes, which get names
+OPERATIONS_A_LINE = 8  # a relationship of more is broken at inner nodes, which get names
+LONG = 160  # characters; a longer formula is left out, its number is not
 TERMS = 6  # a longer sum shows its first two terms and its last
 CONSUMERS = 4  # what goes into more nodes shows the first of them
 FACTORS = 12  # a longer product shows both ends
 
-ADD, SUB, MUL = OPERATIONS["add"], OPERATIONS["sub"], OPERATIONS["mul"]
+ADD, SUB, MUL, POWER = (OPERATIONS[name] for name in ("add", "sub", "mul", "pow"))
 
 
 # ---- formulas that tidy themselves ---------------------------------------------------------------
@@ -66,6 +67,9 @@ class Expression(Folding, Symbol):
         if tidied is not None:
             return tidied
         return Expression(operation, operands, operation.evaluate(tuple(map(number, operands))))
+
+
+REST = Expression(ELLIPSIS, (), 0.0)  # what is left out of a long formula
 
 
 def _is(x: Any, name: str) -> bool:
@@ -104,7 +108,7 @@ def _tidy_mul(x: Any, y: Any) -> Any:
     for a, b in ((x, y), (y, x)):
         if _is(b, "div") and not (isinstance(a, Symbol) and isinstance(b.operands[0], Symbol)):
             return a * b.operands[0] / b.operands[1]
-    return x**2.0 if x is y else None
+    return Expression(POWER, (x, 2.0), x.data * x.data) if x is y else None
 
 
 def _tidy_div(x: Any, y: Any) -> Any:
@@ -193,12 +197,12 @@ class NamedGraph:
     @cached_property
     def weights(self) -> set[Any]:
         """Variables that enter a sumprod as weight or start."""
-        found = set()
+        found = []
         for v in self.order:
             if getattr(getattr(v, "op", None), "name", "") == "sumprod":
                 n = len(v.parents) // 2
-                found |= {p for p in (*v.parents[:n], *v.parents[2 * n :]) if not p.parents}
-        return found
+                found += [*v.parents[:n], *v.parents[2 * n :]]
+        return {v for v in found if not v.parents and not is_constant(v)}
 
     @cached_property
     def steps(self) -> dict[Any, int]:
@@ -291,9 +295,11 @@ def _written(v: Any, xs: list[Any]) -> Any:
     elif name == "total":
         terms = xs
     if len(terms) > TERMS:
-        terms = [*terms[:2], Expression(ELLIPSIS, (), 0.0), terms[-1]]
+        terms = [*terms[:2], REST, terms[-1]]
     if terms:
         made = sum(terms[1:], start=terms[0])
+    elif len(xs) > TERMS:
+        made = Expression(operation, [*xs[:2], REST, xs[-1]], v.data)
     elif name == "where":
         made = Expression.make(operation, xs)
     else:
@@ -497,9 +503,6 @@ class Explanation(Sheet):
         return table
 
 
-REST = Expression(ELLIPSIS, (), 0.0)
-
-
 def _equation(left: Partial | None, *sides: Any) -> list[Line | str]:
     """left = side = side, without sides that say what was said."""
     said = set() if left is None else {Text().formula(Symbol(left))}
@@ -508,7 +511,8 @@ def _equation(left: Partial | None, *sides: Any) -> list[Line | str]:
         text = "" if side is None else Text().formula(side)
         if text and text not in said:
             said.add(text)
-            lines.append(Line(None if lines or left is None else Symbol(left), side))
+            shown = side if len(text) <= LONG else REST
+            lines.append(Line(None if lines or left is None else Symbol(left), shown))
     return lines
 
 

@@ -363,7 +363,7 @@ def _aligned(rows: list[list[list[str]]]) -> str:
             )
             written.append(line.rstrip())
         if i == 0:
-            written.append("─" * (sum(widths) + 2 * (len(widths) - 1)))
+            written.append("─" * min(WIDE, sum(widths) + 2 * (len(widths) - 1)))
     return "\n".join(written)
 
 
