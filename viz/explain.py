@@ -108,7 +108,7 @@ def _tidy_mul(x: Any, y: Any) -> Any:
     for a, b in ((x, y), (y, x)):
         if _is(b, "div") and not (isinstance(a, Symbol) and isinstance(b.operands[0], Symbol)):
             return a * b.operands[0] / b.operands[1]
-    return Expression(POWER, (x, 2.0), x.data * x.data) if x is y else None
+    return Expression(POWER, (x, 2.0), number(x) * number(x)) if x is y else None
 
 
 def _tidy_div(x: Any, y: Any) -> Any:
