@@ -50,7 +50,7 @@ def jacobian(
     """The function that gives d result[i] / d argument[j] as [i][j], nested as result and argument.
 
     `mode` "reverse" takes a pass for each number of the result, "forward" one for each number of
-    the argument; None takes the cheaper one.
+    the argument; None takes the one with fewer passes.
     """
     if mode not in (None, "forward", "reverse"):
         raise ValueError(f"mode is 'forward', 'reverse' or None, got {mode!r}")
