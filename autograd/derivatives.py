@@ -61,7 +61,7 @@ def derivatives(root: Value, wrt: Value | Iterable[Value]) -> Value | list[Value
         if not isinstance(v, Value):
             raise TypeError(f"derivatives needs Values, got {describe_type(v)}")
     order = topological_order(root)
-    moving = set(wanted)  # nodes that move with a wanted one: the others are not asked
+    moving = {v for v in wanted if not is_constant(v)}  # and then what moves with these
     for v in order:
         if any(p in moving for p in v.parents):
             moving.add(v)
@@ -71,7 +71,7 @@ def derivatives(root: Value, wrt: Value | Iterable[Value]) -> Value | list[Value
             for parent, derivative in zip(v.parents, local_derivatives(v, moving)):
                 if parent in moving:
                     sums[parent] = sums.get(parent, 0.0) + sums[v] * derivative
-    found = [as_value(sums.get(v, 0.0)) for v in wanted]
+    found = [as_value(0.0 if is_constant(v) else sums.get(v, 0.0)) for v in wanted]
     return found[0] if isinstance(wrt, Value) else found
 
 

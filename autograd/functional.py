@@ -6,7 +6,7 @@
 
 An argument is a number or a nested sequence of numbers; results have the shape of the argument.
 Floats in, floats out; Values in, Values out, so all of these nest.  What f takes from outside
-counts as in: a derivative that depends on a variable of yours is a Value, never silently a float.
+counts as in: where f uses a variable of yours, results are Values, since floats drop gradients.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from autograd.derivatives import Joint, derivatives, push
 from autograd.graph import gradients, is_constant, pushforward, topological_order
 from autograd.language import describe_type, function_name, real
 from autograd.operations import sumprod
-from autograd.structures import is_nested, leaves, rebuild
+from autograd.structures import is_nested, leaves, like, rebuild
 from autograd.value import Value, constant, records
 
 TYPE_CHECKING = False
@@ -91,7 +91,7 @@ def vjp(f: Callable[[Any], Any], x: Any, u: Any) -> tuple[Any, Any]:
     """
     run = _Run(f, (x,), 0, also=u)
     weights = _aligned(u, run.roots, "u", "the result")
-    product = run.recorded(lambda: sumprod(weights, run.roots))
+    product = run.recorded(lambda: sumprod(weights, run.roots, constant(0.0)))
     return run.out(run.roots, run.result), run.out(run.gradient(product), x)
 
 
@@ -127,7 +127,7 @@ class _Run:
         given = list(leaves(self.argument))
         self.recording = records.get()
         self.variables: list[Value] = self.recorded(lambda: [_fresh(x) for x in given])
-        inside = rebuild(self.argument, iter(self.variables))
+        inside = like(self.argument, self.variables)
         self.result = self.recorded(lambda: f(*args[:argnum], inside, *args[argnum + 1 :]))
         self.roots: list[Value] = [self._checked(x) for x in leaves(self.result)]
         self.values_in = any(isinstance(x, Value) for x in (*leaves(list(args)), *leaves(also)))
@@ -164,7 +164,7 @@ class _Run:
         data = x.data if isinstance(x, Value) else x
         if self.values_in:
             return x if self.recording else constant(data)
-        return x if self.recording and not self.floats and self._reaches_outside(x) else data
+        return x if self.recording and not self.floats else data
 
     def recorded(self, compute: Callable[[], T]) -> T:
         """What `compute` gives with recording on, in a no_grad block too."""

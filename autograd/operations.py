@@ -54,10 +54,11 @@ def real_power(x: float, y: float) -> float:
 
 
 def power_by_base(x: Any, y: Any, z: Any) -> Any:
-    """y*x**(y-1); 0 where y = 0, inf where 0 = x and 0 < y < 1; z/x where x**(y-1) may overflow."""
+    """y*x**(y-1), as y*z/x where that may overflow; at x = 0: 0 for y = 0, inf for 0 < y < 1."""
     steep = y < 1.0
-    slope = where(x == 0.0, inf, z / where(x == 0.0, 1.0, x))
-    return where(y == 0.0, 0.0, y * where(steep, slope, x ** where(steep, 0.0, y - 1.0)))
+    slope = where(x == 0.0, inf, y * z / where(x == 0.0, 1.0, x))
+    flat = (y == 0.0) & ((x == 0.0) | (x != x))  # nan**0 is 1
+    return where(flat, 0.0, where(steep, slope, y * x ** where(steep, 0.0, y - 1.0)))
 
 
 def power_by_exponent(x: Any, y: Any, z: Any) -> Any:

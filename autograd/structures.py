@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 
@@ -31,3 +31,13 @@ def rebuild(x: Any, items: Iterator[Any]) -> Any:
         return next(items)
     shaped = [rebuild(item, items) for item in x]
     return tuple(shaped) if type(x) is tuple else shaped
+
+
+def like(x: Any, items: Sequence[Any]) -> Any:
+    """The items in place of the numbers of x; an array of objects where x is a NumPy array."""
+    if not (is_nested(x) and hasattr(x, "astype")):
+        return rebuild(x, iter(items))
+    array = x.astype(object)
+    for i, item in enumerate(items):
+        array.flat[i] = item
+    return array

@@ -53,6 +53,8 @@ def _off_edges(rule: Any, nary: bool) -> Any:
                 return _off_edges(a, nary)
             if isinstance(right, float) and not nary:
                 return _off_edges(b, nary)
+        if isinstance(condition, Symbol) and condition.head == "&":
+            return _off_edges(b, nary)  # several equations at once: a corner
     return Symbol(rule.head, [_off_edges(x, nary) for x in rule.operands])
 
 
