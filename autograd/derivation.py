@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    Edge = tuple[Any, int]  # a node, and a position among its parents
+Edge = tuple["Any", int]  # a node, and a position among its parents
 
 MANY = 100_000  # more paths than this are listed only when asked for
 

@@ -398,7 +398,7 @@ def python_function(rule: Any, name: str, letters: Sequence[str]) -> str:
 class Printer:
     """Writes rules as Python: how a number reads, what stands infix, what has a name (by id).
 
-    Another notation overrides `letter`, `call`, `join` and `group`.
+    Another notation overrides `letter`, `numeral`, `call`, `join` and `group`.
     """
 
     negates = _PREFIX  # what binds less tightly is grouped behind a sign
@@ -420,6 +420,11 @@ class Printer:
         """A letter, and how tightly it binds."""
         return name, ATOM
 
+    def numeral(self, x: float) -> tuple[str, int]:
+        """A number, and how tightly it binds."""
+        text = self.number(x)
+        return text, _PREFIX if text.startswith("-") else ATOM
+
     def call(self, operation: Operation, arguments: Sequence[str]) -> str:
         """A call of a row."""
         return operation.spell(arguments)
@@ -435,8 +440,7 @@ class Printer:
     def _bound(self, rule: Any) -> tuple[str, int]:
         """The text of a rule and how tightly it binds."""
         if not isinstance(rule, Symbol):
-            text = self.number(float(rule))
-            return text, _PREFIX if text.startswith("-") else ATOM
+            return self.numeral(float(rule))
         if id(rule) in self.names:
             return self.names[id(rule)], ATOM
         head = rule.head

@@ -234,7 +234,7 @@ absolute = primitive("abs",   abs,               abs_slope,                     
 exp      = primitive("exp",   math.exp,    lambda x, z: z,                            latex=r"\exp")
 expm1    = primitive("expm1", math.expm1,  lambda x, z: exp(x))
 log      = primitive("log",   math.log,    lambda x, z: 1.0 / x,                      latex=r"\log",                     domain=lambda x: x > 0.0)
-log1p    = primitive("log1p", math.log1p,  lambda x, z: 1.0 / (1.0 + x),              latex=r"\log\left(1 + #1\right)",  domain=lambda x: x > -1.0)
+log1p    = primitive("log1p", math.log1p,  lambda x, z: 1.0 / (1.0 + x),                                                        domain=lambda x: x > -1.0)
 log2     = primitive("log2",  math.log2,   lambda x, z: 1.0 / (x * LN2),              latex=r"\log_{2}",                 domain=lambda x: x > 0.0)
 log10    = primitive("log10", math.log10,  lambda x, z: 1.0 / (x * LN10),             latex=r"\log_{10}",                domain=lambda x: x > 0.0)
 sqrt     = primitive("sqrt",  math.sqrt,   square_root_slope,                         latex=r"\sqrt{#1}",                domain=lambda x: x >= 0.0)

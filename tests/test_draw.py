@@ -6,10 +6,24 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from autograd import Value, clip, constant, sumprod, tanh, where
+from autograd import (
+    OPERATIONS,
+    Operation,
+    Value,
+    clip,
+    constant,
+    gradcheck,
+    paths,
+    sumprod,
+    tanh,
+    topological_order,
+    where,
+)
 from nn import MLP
 from viz import draw
 from viz.engines import ENGINES
+from viz.report import report_html
+from viz.scene import CHOSEN, FAULT
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -278,3 +292,101 @@ def test_every_engine_writes_its_formats(name: str, ending: str, tmp_path) -> No
         words = texts(picture.decode())
         assert "layers[0]" in words
         assert any(word.startswith('a "quoted" <label> \\ {x|y} = -2') for word in words)
+
+
+# ---- a path that is followed ---------------------------------------------------------------------
+
+
+def followed(root: Value, path, **options) -> list[tuple[str, str]]:
+    """What it says along the marked edges, and what is made there; inputs first."""
+    scene = draw(root, highlight=path, **options).scene
+    return [(a.label, scene.boxes[a.head].lines[-2]) for a in scene.arrows if a.mark == CHOSEN]
+
+
+def test_a_path_is_violet_and_thick_and_its_edges_are_numbered_from_the_root() -> None:
+    y = example()
+    path = next(paths(y, y.parents[0].parents[1]))  # y <- a*x <- x
+    assert followed(y, path) == [("2 ②", "6"), ("1 ①", "y = 15")]
+    picture = draw(y, highlight=path, engine="own")
+    assert picture.svg.count(f'stroke="{CHOSEN}" stroke-width="4.00"') == 2
+    assert {"2 ②", "1 ①"} <= set(texts(picture.svg))
+    assert picture.dot.count(f'color="{CHOSEN}"') == 2 * 2  # of the line and of its words
+    assert "2 ②" in repr(picture)
+
+
+def test_edges_beside_the_path_are_as_they_were() -> None:
+    y = example()
+    plain, chosen = draw(y).scene, draw(y, highlight=next(paths(y, y.parents[0]))).scene
+    assert plain.boxes == chosen.boxes
+    changed = [(p, c) for p, c in zip(plain.arrows, chosen.arrows, strict=True) if p != c]
+    assert [(p.label, p.mark, c.label, c.mark) for p, c in changed] == [("1", "", "1 ①", CHOSEN)]
+
+
+def test_parallel_edges_of_a_path_are_told_apart() -> None:
+    a = Value(3.0, "a")
+    y = a * a
+    marks = [[bool(e.mark) for e in draw(y, highlight=path).scene.arrows] for path in paths(y, a)]
+    assert marks == [[True, False], [False, True]]
+
+
+def test_every_path_marks_exactly_its_edges() -> None:
+    model = MLP(2, [3, 2, 1], "tanh", rng=random.Random(0))
+    x = Value(1.0, "x")
+    z = model([x, Value(2.0)])
+    order = topological_order(z)
+    for path in paths(z, x):
+        scene = draw(z, highlight=path).scene
+        marked = [(order[a.tail], order[a.head]) for a in scene.arrows if a.mark]
+        assert len(marked) == len(path)
+        assert set(marked) == {(v.parents[k], v) for v, k in path.edges}
+        numbers = sorted(a.label[-1] for a in scene.arrows if a.mark)
+        assert numbers == sorted("①②③④⑤⑥⑦⑧"[: len(path)])
+
+
+def test_edges_beyond_twenty_are_numbered_too() -> None:
+    x = y = Value(0.0)
+    for _ in range(22):
+        y = y + 1.0
+    labels = [e.label for e in draw(y, highlight=next(paths(y, x))).scene.arrows]
+    assert labels[:3] == ["1 (22)", "1 (21)", "1 ⑳"]
+
+
+def test_a_path_may_begin_at_an_inner_node_or_have_no_edge() -> None:
+    y = example()
+    inner = y.parents[0]
+    assert followed(y, next(paths(inner, inner.parents[0]))) == [("3 ①", "6")]
+    assert followed(y, next(paths(y, y))) == []
+
+
+def test_a_path_is_followed_where_constants_have_boxes() -> None:
+    x = Value(3.0)
+    y = 2 * x
+    assert followed(y, next(paths(y, x)), constants=True) == [("2 ①", "6")]
+
+
+@pytest.mark.parametrize(
+    ("thing", "told"), [("x", "the text 'x'"), ([], "a list"), (Value(1.0), "a Value")]
+)
+def test_what_is_no_path_is_refused(thing, told: str) -> None:
+    with pytest.raises(TypeError, match=rf"highlight needs a path, such as .*, got {told}"):
+        draw(example(), highlight=thing)
+
+
+def test_a_path_of_another_graph_is_refused() -> None:
+    other = example()
+    path = next(paths(other, other.parents[0]))
+    with pytest.raises(ValueError, match="the path to highlight is not in the graph below this"):
+        draw(example(), highlight=path)
+    with pytest.raises(ValueError, match="not in the graph"):
+        draw(other.parents[0], highlight=path)  # the path begins above this root
+
+
+def test_the_red_mark_of_a_gradient_check_is_no_path() -> None:
+    wrong = Operation("wrong_square", lambda x: x * x, lambda x, z: 3.0 * x)
+    try:
+        page = report_html(gradcheck(lambda x: wrong(x) * 2.0, [1.5]))
+    finally:
+        del OPERATIONS["wrong_square"]
+    assert page.count(f'stroke="{FAULT}" stroke-width="4.00"') == 1
+    assert "4.5 wrong, should be 3" in page
+    assert CHOSEN not in page

@@ -88,13 +88,15 @@ SPECIAL = {
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\texttt{\char34}",
     "`": r"\texttt{\char96}", "'": r"\texttt{\char39}", "-": "-{}",
+    "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "ł": r"\l{}",
 }  # fmt: skip
 ACCENTS = {
     "\u0300": ("`", "grave"), "\u0301": ("'", "acute"), "\u0302": ("^", "hat"),
     "\u0303": ("~", "tilde"), "\u0304": ("=", "bar"), "\u0307": (".", "dot"),
-    "\u0308": ('"', "ddot"),
+    "\u0308": ('"', "ddot"), "\u030a": ("r", "mathring"), "\u030c": ("v", "check"),
+    "\u0327": ("c", ""),
 }  # fmt: skip
-RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 NAME = re.compile(
     r"(?P<base>[^\W\d_]+[\u0300-\u0308]?)(?P<digits>\d*)(?P<primes>['′]*)"
     r"(?P<rest>(?:_\{[\w, ]+\}|_[^\W_]+|\^\{\(?\w+\)?\}|\^\(\w+\)|\^\w|\[[\w, ]+\])*)"
@@ -113,7 +115,7 @@ class Name(NamedTuple):
 
 def read_name(label: str) -> Name | None:
     """The parts of a label such as x_1, w[0,2], z_1^(2), σ', alpha2; None where it is mere text."""
-    plain = "".join(f"^{RAISED[c]}" if c in RAISED else c for c in label)
+    plain = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: f"^{{{m[0].translate(RAISED)}}}", label)
     found = NAME.fullmatch(unicodedata.normalize("NFKD", plain).strip())
     if found is None:
         return None
@@ -142,7 +144,7 @@ def tex_text(text: str) -> str:
             parts[-1] = f"\\{ACCENTS[c][0]}{{{parts[-1]}}}"
         elif c in TEX_LETTERS or c in MATHEMATICAL:
             parts.append(f"\\ensuremath{{{TEX_LETTERS.get(c) or MATHEMATICAL[c]}}}")
-        elif " " <= c <= "~":
+        elif " " <= c <= "~" or c in SPECIAL:
             parts.append(SPECIAL.get(c, c))
         elif c.isprintable():
             parts.append(f"[U+{ord(c):04X}]")
@@ -208,7 +210,13 @@ class TextPrinter(Printer):
         super().__init__(digits)
 
     def join(self, kind: str, sign: str, x: str, y: str) -> tuple[str, int]:
-        return super().join(kind, sign, x, self.group(y) if y.startswith("-") else y)
+        if y.startswith("-") and kind not in self.encloses_right:
+            y = self.group(y)
+        return self.between(kind, sign, x, y), self.infix[kind]
+
+    def between(self, kind: str, sign: str, x: str, y: str) -> str:
+        """Two operands around a sign, parentheses all set."""
+        return f"{x} {sign} {y}"
 
 
 class HtmlPrinter(TextPrinter):
@@ -220,7 +228,8 @@ class HtmlPrinter(TextPrinter):
         if isinstance(name, Partial):
             mark = "<sub>|direct</sub>" * name.direct
             return f"∂{html_name(name.top)}/∂{html_name(name.bottom)}{mark}", ATOM
-        return html_name(name), ATOM
+        read = read_name(name)
+        return html_name(name), POWER if read and read.above else ATOM
 
     def call(self, operation: Operation, arguments: Sequence[str]) -> str:
         letter = GREEK.get(operation.latex.removeprefix("\\"))
@@ -228,13 +237,13 @@ class HtmlPrinter(TextPrinter):
             return f"{letter}({', '.join(arguments)})"
         return operation.spell(arguments)
 
-    def join(self, kind: str, sign: str, x: str, y: str) -> tuple[str, int]:
+    def between(self, kind: str, sign: str, x: str, y: str) -> str:
         if kind == "pow":
-            return f"{x}<sup>{y}</sup>", POWER
-        if kind == "mul" and y.startswith("-"):
-            y = self.group(y)
-        shown = {"mul": "·", "sub": "−"}.get(kind, escape(sign))
-        return f"{x} {shown} {y}", self.infix[kind]
+            return f"{x}<sup>{y}</sup>"
+        return f"{x} {HTML_SIGNS.get(kind, escape(sign))} {y}"
+
+
+HTML_SIGNS = {"mul": "·", "sub": "−"}
 
 
 class TexPrinter(TextPrinter):
@@ -246,6 +255,10 @@ class TexPrinter(TextPrinter):
     def __init__(self) -> None:
         super().__init__()
         self.number = lambda x: tex_number(digits(x))
+
+    def numeral(self, x: float) -> tuple[str, int]:
+        text, binding = super().numeral(x)
+        return text, PRODUCT if "10^" in text else binding
 
     def letter(self, name: str) -> tuple[str, int]:
         if isinstance(name, Partial):
@@ -260,20 +273,24 @@ class TexPrinter(TextPrinter):
         return f"{operation.latex}\\left({', '.join(arguments)}\\right)"
 
     def join(self, kind: str, sign: str, x: str, y: str) -> tuple[str, int]:
+        text, binding = super().join(kind, sign, x, y)
+        return text, POWER if kind == "div" else binding
+
+    def between(self, kind: str, sign: str, x: str, y: str) -> str:
         if kind == "div":
-            return f"\\frac{{{x}}}{{{y}}}", POWER
+            return f"\\frac{{{x}}}{{{y}}}"
         if kind == "pow":
-            return f"{x}^{{{y}}}", POWER
-        shown = TEX_SIGNS.get(kind, sign)
+            return f"{x}^{{{y}}}"
         if kind == "mul":
-            y = self.group(y) if y.startswith("-") else y
-            shown = r"\cdot" if y[:1].isdigit() else r"\,"
-        return f"{x} {shown} {y}", self.infix[kind]
+            wordy = y[:1].isdigit() or any(word in x + y for word in (r"\text", r"\mathrm"))
+            return f"{x} {CDOT if wordy else THIN} {y}"
+        return f"{x} {TEX_SIGNS.get(kind, sign)} {y}"
 
     def group(self, text: str) -> str:
         return f"\\left({text}\\right)"
 
 
+CDOT, THIN = r"\cdot", r"\,"
 TEX_SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "=", "&": r"\wedge", "|": r"\vee"}
 
 
@@ -376,7 +393,10 @@ class Markdown(Text):
         for row in table.rows:
             cells = ["<br>".join(code(line) for line in self.lines(cell)) for cell in row]
             written.append(f"| {' | '.join(cells)} |")
-        title = "".join(markdown_text(self.phrase((part,))) for part in table.title)
+        title = "".join(
+            markdown_text(part) if isinstance(part, str) else code(self.formula(part))
+            for part in table.title
+        )
         parts = [title, "\n".join(written) if table.rows else ""]
         parts += [markdown_text(note) for note in table.notes]
         return "\n\n".join(part for part in parts if part) + "\n"
@@ -384,6 +404,8 @@ class Markdown(Text):
 
 def code(text: str) -> str:
     """Text as a code span that may stand in a Markdown table."""
+    if not text:
+        return ""
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text[:1] == "`" or text[-1:] == "`" else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")

@@ -133,8 +133,12 @@ def operation_text(v: Any, constants: bool) -> str:
 
 def label_text(v: Any) -> str:
     """The label of a node on one line, without characters that cannot be shown."""
-    label = getattr(v, "label", "") or ""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(label)).split())
+    return one_line(str(getattr(v, "label", "") or ""))
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and characters that cannot be shown."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -143,6 +147,7 @@ def named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
     for name, x in names.items():
         if name.startswith("_"):
             continue
+        name = one_line(name)
         if isinstance(x, (list, tuple)):
             found += [(f"{name}[{i}]", item) for i, item in enumerate(x) if is_node(item)]
         elif is_node(x):
