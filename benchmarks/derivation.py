@@ -124,10 +124,10 @@ def _multiplications(loss: Value, parameters: Sequence[Value]) -> str:
     for w in parameters:
         moving = pushforward(loss, {w: 1.0})
         forward += sum([p in moving for v in moving for p in v.parents])
-    counts, lengths = path_counts(order), dict.fromkeys(order, 0)  # of all paths from the loss
-    for v in reversed(order):
+    lengths = dict.fromkeys(order, 0)  # of all paths from the loss to a node, together
+    for v, count in path_counts(order):
         for p in v.parents:
-            lengths[p] += lengths[v] + counts[v]
+            lengths[p] += lengths[v] + count
     figures = {
         "reverse mode, one pass": reverse,
         f"forward mode, {len(parameters)} passes": forward,
