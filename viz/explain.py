@@ -134,13 +134,15 @@ class Explanation(Sheet):
         self.rows = [self._row(v) for v in shown]
         self.notes = []
         if not weights and graph.weights:
+            many = len(graph.weights)
             self.notes.append(
-                f"{len(graph.weights):,} weights have no row: explain(root, weights=True) adds them"
+                f"{many:,} weights have no row: explain(root, weights=True) adds them"
+                if many > 1
+                else "1 weight has no row: explain(root, weights=True) adds it"
             )
         if self.left_out:
-            self.notes.append(
-                f"{self.left_out:,} rows are left out: explain(root, limit=None) shows all"
-            )
+            these = f"{self.left_out:,} rows are" if self.left_out > 1 else "1 row is"
+            self.notes.append(f"{these} left out: explain(root, limit=None) shows all")
 
     def _row(self, v: Any) -> Row:
         """A node's row.  The derivatives of its consumers are put in, unless one has been put into
