@@ -99,9 +99,9 @@ ACCENTS = {
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 NAME = re.compile(
     r"(?P<base>[^\W\d_]+[\u0300-\u0308]?)(?P<digits>\d*)(?P<primes>['′]*)"
-    r"(?P<rest>(?:_\{[\w, ]+\}|_[^\W_]+|\^\{\(?\w+\)?\}|\^\(\w+\)|\^\w|\[[\w, ]+\])*)"
+    r"(?P<rest>(?:_\{[\w, ]+\}|_[^\W_]+|\^\{[\w()+\-−]+\}|\^\(\w+\)|\^\w|\[[\w, ]+\])*)"
 )
-PART = re.compile(r"(?P<raised>\^)?[_\[{^(]*(?P<words>\w[\w, ]*)[\]})]*")
+PART = re.compile(r"(?P<raised>\^)[\w(){}+\-−]+|[_\[{]+(?P<words>\w[\w, ]*)[\]}]*")
 
 
 class Name(NamedTuple):
@@ -178,8 +178,7 @@ def _tex_word(word: str) -> str:
 
 
 def _tex_raised(above: str) -> str:
-    word = above.strip("()")
-    return above.replace(word, _tex_word(word)) if word else ""
+    return re.sub(r"\w+", lambda m: _tex_word(m[0]), above).replace("−", "-")
 
 
 def html_name(label: str) -> str:
