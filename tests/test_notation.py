@@ -761,3 +761,9 @@ def test_an_explanation_of_log1p_is_written_in_every_notation() -> None:
     sheet = explain(log1p(Value(1.0, "x")))
     assert r"\operatorname{log1p}\left(x\right)" in sheet.latex
     assert "log1p(x)" in Page(sheet.html).rows[1][2]
+
+
+@pytest.mark.parametrize("label", ["z_1^{L-1}", "z^{L-1}_1"])
+def test_a_superscript_may_be_a_difference(label: str) -> None:
+    assert tex_name(label)[0] == "z_{1}^{L-1}"
+    assert html_name(label) == "<i>z</i><sub>1</sub><sup>L-1</sup>"

@@ -99,9 +99,9 @@ ACCENTS = {
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 NAME = re.compile(
     r"(?P<base>[^\W\d_]+[\u0300-\u0308]?)(?P<digits>\d*)(?P<primes>['′]*)"
-    r"(?P<rest>(?:_\{[\w, ]+\}|_[^\W_]+|\^\{[\w()+\-−]+\}|\^\(\w+\)|\^\w|\[[\w, ]+\])*)"
+    r"(?P<rest>(?:_\{[\w, ]+\}|_[^\W_]+|\^\{[^\W_](?:[^\W_]|[()+\-−])*\}|\^\{\([^\W_]+\)\}|\^\(\w+\)|\^\w|\[[\w, ]+\])*)"
 )
-PART = re.compile(r"(?P<raised>\^)[\w(){}+\-−]+|[_\[{]+(?P<words>\w[\w, ]*)[\]}]*")
+PART = re.compile(r"(?P<raised>\^)(?:[^\W_]|[(){}+\-−])+|[_\[{]+(?P<words>\w[\w, ]*)[\]}]*")
 
 
 class Name(NamedTuple):
