@@ -68,9 +68,11 @@ def derivatives(root: Value, wrt: Value | Iterable[Value]) -> Value | list[Value
     sums: dict[Value, Any] = {root: 1.0}
     for v in reversed(order):
         if v in moving and v.parents:
+            gradient = sums[v]
             for parent, derivative in zip(v.parents, local_derivatives(v, moving)):
                 if parent in moving:
-                    sums[parent] = sums.get(parent, 0.0) + sums[v] * derivative
+                    amount = gradient * derivative
+                    sums[parent] = sums[parent] + amount if parent in sums else amount
     found = [as_value(0.0 if is_constant(v) else sums.get(v, 0.0)) for v in wanted]
     return found[0] if isinstance(wrt, Value) else found
 

@@ -38,11 +38,12 @@ class Folding(Recorder):
     @classmethod
     def fold(cls, operation: Operation, operands: Sequence[Any]) -> Any:
         """The number or operand that the operation comes to; None where it has to be made."""
-        if not any(isinstance(x, Folding) for x in operands):
-            numbers = [real(x, f"an operand of {operation.symbol}") for x in operands]
-            return operation.evaluate(tuple(numbers))
-        rule = FOLDS.get(operation.name)
-        return None if rule is None else rule(*operands)
+        for x in operands:
+            if isinstance(x, Folding):
+                rule = FOLDS.get(operation.name)
+                return None if rule is None else rule(*operands)
+        numbers = [real(x, f"an operand of {operation.symbol}") for x in operands]
+        return operation.evaluate(tuple(numbers))
 
     # fmt: off
     def __lt__(self, y: Any) -> bool: return self.data < number(y)
@@ -76,14 +77,12 @@ def _sub(x: Any, y: Any) -> Any:
 
 
 def _mul(x: Any, y: Any) -> Any:
-    for factor, other in ((x, y), (y, x)):
-        if is_number(factor, 0.0) and isfinite(number(other)):
-            return 0.0
-        if is_number(factor, 1.0):
-            return other
-        if is_number(factor, -1.0):
-            return -other
-    return None
+    factor, other = (y, x) if isinstance(x, Folding) else (x, y)
+    if isinstance(factor, Folding):
+        return None
+    if factor == 0.0 and isfinite(other.data):
+        return 0.0
+    return other if factor == 1.0 else -other if factor == -1.0 else None
 
 
 def _div(x: Any, y: Any) -> Any:
