@@ -574,12 +574,16 @@ def wrong_derivative(
     At a kink any number between the slopes from both sides is right.
     """
     reach = inf if operation.kink is None else float(operation.kink(*xs))
+    domain = operation.domain if operation.domain is not None and operation.domain(*xs) else None
 
     def value(x: float, limit: float = reach) -> float | None:
         if abs(x - xs[k]) >= limit != inf and x != xs[k]:
             return None
+        moved = (*xs[:k], x, *xs[k + 1 :])
+        if domain is not None and not domain(*moved):
+            return None  # a formula may go on behind an edge, and have nothing to do with it
         try:
-            return float(operation.compute((*xs[:k], x, *xs[k + 1 :])))
+            return float(operation.compute(moved))
         except (ArithmeticError, ValueError):
             return None
 

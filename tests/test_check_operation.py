@@ -95,3 +95,11 @@ def test_a_domain_without_points_is_refused() -> None:
 def test_the_points_come_from_the_generator_that_is_given() -> None:
     reports = [check_operation(tanh, samples=20, rng=random.Random(seed)) for seed in (1, 1)]
     assert [report.points for report in reports] == [20, 20]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_formula_that_goes_on_behind_the_edge_of_its_domain_is_no_false_alarm(seed: int) -> None:
+    share = Operation("share", lambda x, y: x / (x + y),
+                      lambda x, y, z: y / (x + y) ** 2, lambda x, y, z: -x / (x + y) ** 2,
+                      domain=lambda x, y: (x > 0) & (y > 0))  # fmt: skip
+    assert check_operation(share, rng=random.Random(seed))
