@@ -282,8 +282,14 @@ class _Check:
         self.operations = [getattr(v, "op", None) for v in self.order]
         self.parents = [[self.place[p] for p in v.parents] for v in self.order]
         if program.root_given:
-            for v in self.order:
-                require_fresh(v)
+            for v, operation in zip(self.order, self.operations):
+                lost = (
+                    v.parents
+                    and isinstance(operation, Operation)
+                    and not _takes(operation, v.parents)
+                )
+                if not lost:
+                    require_fresh(v)
         elif not same(self.root.data, program.run().data):
             raise ValueError(
                 f"{program.name} gave two values at the same inputs: a random function has no "
@@ -360,7 +366,10 @@ class _Check:
             data[self.place[v]] = x
         for i, operation in enumerate(self.operations):
             if self.parents[i]:
-                data[i] = operation.evaluate(tuple([data[j] for j in self.parents[i]]))  # type: ignore[union-attr]  # all are rows
+                xs = tuple([data[j] for j in self.parents[i]])
+                if not _takes(operation, xs):  # type: ignore[arg-type]  # all are rows
+                    raise ValueError("a node with an edge too few or too many cannot be run again")
+                data[i] = operation.evaluate(xs)  # type: ignore[union-attr]  # the same
         return data
 
     def _crosses(self, data: list[float]) -> bool:

@@ -104,6 +104,13 @@ class Guilty:
                 f"{self.expected:.10g} (inner gradients must start from 0)"
             )
         if self.kind == "missing edge" and isnan(self.expected):
+            row, found = getattr(self.node, "op", None), len(self.node.parents)
+            wanted = len(getattr(row, "partials", ()))
+            if wanted not in (0, found) and not isinstance(row, NaryOperation):
+                return (
+                    f"an edge is missing or misplaced at {self.operation}{at}: it takes {wanted} "
+                    f"operands, and {found} {'is' if found == 1 else 'are'} recorded"
+                )
             return (
                 f"an edge is missing at {self.operation}{at}: its value moves with an input that "
                 "none of its recorded parents moves with"

@@ -613,3 +613,15 @@ def test_a_row_without_a_formula_says_so_at_order_2() -> None:
     with pytest.raises(TypeError, match="opaque.*has no formula"):
         gradcheck(opaque, [1.5], order=2)
     del OPERATIONS["opaque"]
+
+
+def test_a_root_that_lost_an_edge_is_told_how_many_its_row_takes() -> None:
+    class Node:
+        def __init__(self, data, parents=(), local_derivatives=(), op=None) -> None:
+            self.data, self.grad, self.op = data, 0.0, op
+            self.parents, self.local_derivatives = parents, local_derivatives
+
+    x = Node(3.0)
+    report = gradcheck(Node(6.0, (x,), (1.0,), OPERATIONS["add"]))  # x + x from a set of parents
+    assert not report
+    assert "missing or misplaced at add: it takes 2 operands, and 1 is recorded" in repr(report)
