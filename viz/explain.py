@@ -259,14 +259,14 @@ class Entry:
     @property
     def numbers(self) -> tuple[float, ...]:
         """The number of each factor."""
-        return tuple([self._number(leg) for leg in self._legs])
+        return tuple([_number(leg) for leg in self._legs])
 
     def sides(self) -> tuple[Any, ...]:
         """The product in formulas, in numbers, and as one number; both ends of a long one."""
         legs = _abridged(self._legs)
         return (
             _joined(MUL, [x if x is REST else self._factor(x) for x in legs]),
-            _joined(MUL, [x if x is REST else _rounded(self._number(x)) for x in legs]),
+            _joined(MUL, [x if x is REST else _rounded(_number(x)) for x in legs]),
             self.derivative,
         )
 
@@ -276,11 +276,11 @@ class Entry:
             product = product * self._graph.local_derivatives(v)[k]
         return product
 
-    def _number(self, leg: list[Edge]) -> float:
-        product = 1.0
-        for v, k in leg:
-            product *= v.local_derivatives[k]
-        return product
+
+def _number(leg: list[Edge]) -> float:
+    """The product along a part of a path."""
+    start, _ = leg[0]
+    return Path(start, leg).derivative
 
 
 class Ledger(Sheet):

@@ -307,15 +307,24 @@ def tex_number(text: str) -> str:
 # ---- tables --------------------------------------------------------------------------------------
 
 
-class Text:
-    """Plain text: formulas read as Python."""
+class Notation:
+    """What writes tables: formulas by its printer, numbers in four significant digits."""
 
-    def __init__(self) -> None:
-        self.printer = TextPrinter()
+    printer: Printer
+
+    def number(self, x: float) -> str:
+        """A number that stands for itself, outside of a formula."""
+        return significant(x)
 
     def formula(self, x: Any) -> str:
-        """A side of an equation: a symbol, or a number in four significant digits."""
-        return self.printer.text(x) if isinstance(x, Symbol) else significant(x)
+        """A side of an equation: a symbol or a number."""
+        return self.printer.text(x) if isinstance(x, Symbol) else self.number(x)
+
+
+class Text(Notation):
+    """Plain text: formulas read as Python."""
+
+    printer = TextPrinter()
 
     def lines(self, cell: Cell) -> list[str]:
         """A cell, line by line."""
@@ -416,7 +425,7 @@ def markdown_text(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>|#$~&])", r"\\\1", text)
 
 
-class Html:
+class Html(Notation):
     """An HTML table that stands alone, readable on light and on dark ground."""
 
     CELL = (
@@ -424,12 +433,7 @@ class Html:
         'white-space: nowrap"'
     )
 
-    def __init__(self) -> None:
-        self.printer = HtmlPrinter()
-
-    def formula(self, x: Any) -> str:
-        """A side of an equation."""
-        return self.printer.text(x) if isinstance(x, Symbol) else significant(x)
+    printer = HtmlPrinter()
 
     def cell(self, cell: Cell) -> str:
         """A cell, its lines one below the other."""
@@ -469,15 +473,13 @@ class Html:
         return "\n".join(parts)
 
 
-class Tex:
+class Tex(Notation):
     """A LaTeX longtable; it needs the packages amsmath and longtable."""
 
-    def __init__(self) -> None:
-        self.printer = TexPrinter()
+    printer = TexPrinter()
 
-    def formula(self, x: Any) -> str:
-        """A side of an equation."""
-        return self.printer.text(x) if isinstance(x, Symbol) else tex_number(significant(x))
+    def number(self, x: float) -> str:
+        return tex_number(super().number(x))
 
     def cell(self, cell: Cell) -> str:
         """A cell, its equations aligned."""
