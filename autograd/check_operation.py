@@ -5,12 +5,15 @@ Points are drawn from the row's own domain; every derivative is compared with nu
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from math import isnan
 
 from autograd.checking import wrong_derivative
 from autograd.language import NaryOperation, Operation, shortest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import random
 
 SPECIAL = (0.0, 1.0, -1.0, 2.0, 0.5)
 BESIDE = 1e-7  # how far beside a kink counts as off it
@@ -49,7 +52,10 @@ def check_operation(
     At a kink any number between the slopes from both sides is right; at an edge of the domain a
     rule must give a number (or +-inf) and not fail.  ValueError where the domain has no point.
     """
-    rng = rng or random.Random(0)
+    if rng is None:
+        from random import Random  # slow to import: only where asked
+
+        rng = Random(0)
     problems: list[str] = []
     points = list(_points(operation, samples, rng))
     if not points:

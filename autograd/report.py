@@ -5,7 +5,6 @@ A report is made by `gradcheck`; `viz`, once imported, adds pictures to it in a 
 
 from __future__ import annotations
 
-from linecache import getline
 from math import inf, isnan
 from os import sep
 
@@ -205,6 +204,8 @@ def place_of(code: CodeType) -> str:
     """The file and line of a function, or in a notebook, whose files have no names, its line."""
     file = code.co_filename
     if "ipykernel" in file or file.startswith("<"):
+        from linecache import getline  # slow to import: only where asked
+
         source = getline(file, code.co_firstlineno).strip()
         return f"`{source}`" if source else "a function without a file"
     return f"{file.replace(sep, '/').rpartition('/')[2]}:{code.co_firstlineno}"
