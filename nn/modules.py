@@ -1,58 +1,111 @@
-"""Neuron, Layer, MLP: a network is lists of lists of Values, and nothing else.
+"""Neuron, Layer, MLP; Linear, Activation, Sequential: a network is lists of lists of Values.
 
-The public calls are micrograd's, so a lecture written for it runs after changing the import.
-Letters as in Bradbury's tutorial: inputs x, weights w, activation a (eq. 24), node value z (eq.
-25); he has no bias, here it is b.
+    model = MLP(2, [3, 1], "tanh", rng=Random(0))
+    model = Sequential(Linear(2, 3, rng=rng), Activation("tanh"), Linear(3, 1, rng=rng))
+    print(summary(model))
+
+The two are one network, to the last bit.  The first way is micrograd's, so a lecture written for it
+runs after changing the import; letters as in Bradbury's tutorial: inputs x, weights w, activation a
+(eq. 24), node value z (eq. 25); he has no bias, here it is b.  The second is Hoey's: complete
+linear layers and activation layers, kept separate.
 """
 
 from __future__ import annotations
 
+import copy
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd import Value, constant, sumprod
-from autograd.language import OPERATIONS, Operation
+from autograd.language import OPERATIONS, Operation, describe_type, function_name
+from nn.initializations import Initialization, find_initialization
 
-Activation = str | Operation | Callable[[Any], Any] | None
+ActivationLike = str | Operation | Callable[[Any], Any] | None
+Shape = tuple[int | None, int | None]  # how many inputs and outputs, None where not known
 
 
 class Module:
-    """What has parameters."""
+    """What has parameters: a model, or a part of one.
+
+    A module of your own defines `__call__`; its parameters are the variables among its attributes,
+    in lists and modules too, but for attributes that begin with an underscore; `self.relabel("")`
+    at the end of its `__init__` labels them for pictures.
+    """
+
+    def __call__(self, x: Sequence[Value | float]) -> Any:
+        """The output for one example, or the list of outputs."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is called")
 
     def parameters(self) -> list[Value]:
         """Every weight and bias, in a fixed order."""
-        return []
+        found: dict[int, Value] = {}
+        for _, part in _parts(self):
+            for p in [part] if isinstance(part, Value) else part.parameters():
+                found.setdefault(id(p), p)
+        return list(found.values())
+
+    def named_parameters(self) -> dict[str, Value]:
+        """The same by name: where each stands in this module, as `layers[0].neurons[2].w[1]`."""
+        names: dict[int, str] = {}
+        for name, part in _parts(self):
+            inner = {"": part} if isinstance(part, Value) else part.named_parameters()
+            for rest, p in inner.items():
+                names.setdefault(id(p), _join(name, rest))
+        return {names.get(id(p), f"parameters[{i}]"): p for i, p in enumerate(self.parameters())}
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
         for p in self.parameters():
             p.grad = 0.0
 
+    def relabel(self, label: str) -> None:
+        """Label every part by its name in this module, after `label` and a dot where it has one."""
+        for name, part in _parts(self):
+            if isinstance(part, Value):
+                part.label = _join(label, name)
+            else:
+                part.relabel(_join(label, name))
+
+    def architecture(self) -> dict[str, Any]:
+        """What `build` makes this module from, without the numbers: a dict that JSON can hold."""
+        kind = type(self).__name__
+        if _KINDS.get(kind, (None,))[0] is not type(self):
+            raise ValueError(
+                f"{kind} has no architecture: only {', '.join(_KINDS)} have. Rebuild a model of "
+                "your own by its class, and give it the numbers of its named_parameters()"
+            )
+        return {"kind": kind, **self._fields()}
+
+    def _fields(self) -> dict[str, Any]:
+        return {}
+
+    def _shape(self) -> Shape:
+        return None, None
+
 
 class Neuron(Module):
     """z = activation(w . x + b): one node for the activation, one for the node value.
 
-    Weights are uniform in (-1, 1) and the bias is 0, drawn from `rng` (Python's own where None);
-    `activation=None` makes the neuron linear.
+    Weights are drawn by `initialization`, uniform in (-1, 1), from `rng` (Python's own where None),
+    and the bias is 0; `activation=None` makes the neuron linear.
     """
 
     def __init__(
         self,
         nin: int,
-        activation: Activation = "relu",
+        activation: ActivationLike = "relu",
         *,
+        initialization: str | Initialization = "uniform",
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
         if nin < 1:
             raise ValueError(f"a neuron needs at least one input, got {nin}")
-        uniform = rng.uniform if rng is not None else random.uniform
-        prefix = f"{label}." if label else ""
-        self.w = [Value(uniform(-1, 1), f"{prefix}w[{i}]") for i in range(nin)]
-        self.b = Value(0.0, f"{prefix}b")
+        self.w = _draw(nin, 1, find_initialization(initialization), rng)
+        self.b = Value(0.0)
         self.activation = find_activation(activation)
-        self._labels = f"{prefix}a", f"{prefix}z"
+        self.relabel(label)
 
     def __call__(self, x: Sequence[Value | float]) -> Value:
         if len(x) != len(self.w):
@@ -62,11 +115,24 @@ class Neuron(Module):
         if self.activation is None:
             return a
         z: Value = self.activation(a)
-        z.label = label
+        try:
+            z.label = label
+        except AttributeError:
+            raise _not_a_value(self.activation, z) from None
         return z
 
     def parameters(self) -> list[Value]:
         return [*self.w, self.b]
+
+    def relabel(self, label: str) -> None:
+        super().relabel(label)
+        self._labels = _join(label, "a"), _join(label, "z")
+
+    def _fields(self) -> dict[str, Any]:
+        return {"nin": len(self.w), "activation": _row_name(self.activation)}
+
+    def _shape(self) -> Shape:
+        return len(self.w), 1
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, activation={_name(self.activation)})"
@@ -79,28 +145,43 @@ class Layer(Module):
         self,
         nin: int,
         nout: int,
-        activation: Activation = "relu",
+        activation: ActivationLike = "relu",
         *,
+        initialization: str | Initialization = "uniform",
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
         if nout < 1:
             raise ValueError(f"a layer needs at least one neuron, got {nout}")
-        prefix = f"{label}." if label else ""
+        draw = find_initialization(initialization)
+
+        def in_this_layer(nin: int, _: int, rng: random.Random) -> float:
+            return draw(nin, nout, rng)
+
         self.neurons = [
-            Neuron(nin, activation, rng=rng, label=f"{prefix}neurons[{i}]") for i in range(nout)
+            Neuron(nin, activation, initialization=in_this_layer, rng=rng) for _ in range(nout)
         ]
+        self.relabel(label)
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
         return _only(self.outputs(x))
 
     def outputs(self, x: Sequence[Value | float]) -> list[Value]:
         """The value of every neuron, as a list of `nout`."""
-        inputs = [v if type(v) is Value else _as_value(v) for v in x]
+        inputs = _inputs(x)
         return [neuron(inputs) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:
         return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    def _fields(self) -> dict[str, Any]:
+        nin, activation = _shared("neurons of a Layer", [
+            (len(neuron.w), _row_name(neuron.activation)) for neuron in self.neurons
+        ])  # fmt: skip
+        return {"nin": nin, "nout": len(self.neurons), "activation": activation}
+
+    def _shape(self) -> Shape:
+        return len(self.neurons[0].w), len(self.neurons)
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]
@@ -117,8 +198,9 @@ class MLP(Module):
         self,
         nin: int,
         nouts: Sequence[int],
-        activation: Activation = "relu",
+        activation: ActivationLike = "relu",
         *,
+        initialization: str | Initialization = "uniform",
         rng: random.Random | None = None,
     ) -> None:
         if not nouts:
@@ -130,6 +212,7 @@ class MLP(Module):
                 sizes[i],
                 sizes[i + 1],
                 activation if i < last else None,
+                initialization=initialization,
                 rng=rng,
                 label=f"layers[{i}]",
             )
@@ -144,23 +227,344 @@ class MLP(Module):
     def parameters(self) -> list[Value]:
         return [p for layer in self.layers for p in layer.parameters()]
 
+    def _fields(self) -> dict[str, Any]:
+        layers = [layer._fields() for layer in self.layers]
+        names = [layer["activation"] for layer in layers]
+        activation = _shared("hidden layers of an MLP", names[:-1]) if names[1:] else None
+        if names[-1] is not None:
+            raise ValueError(
+                f"the last layer of an MLP is linear, and this one was given {names[-1]}: for an "
+                "architecture, write the network as a Sequential"
+            )
+        nouts = [layer["nout"] for layer in layers]
+        return {"nin": layers[0]["nin"], "nouts": nouts, "activation": activation}
+
+    def _shape(self) -> Shape:
+        return self.layers[0]._shape()[0], self.layers[-1]._shape()[1]
+
     def __repr__(self) -> str:
         nin, nouts = len(self.layers[0].neurons[0].w), [len(layer.neurons) for layer in self.layers]
         activation = _name(self.layers[0].neurons[0].activation)
-        count = len(self.parameters())
-        return f"MLP({nin}, {nouts}, activation={activation})  # {count:,} parameters"
+        return f"MLP({nin}, {nouts}, activation={activation})  # {_count(self)}"
 
 
-def find_activation(activation: Activation) -> Callable[[Any], Any] | None:
+class Linear(Module):
+    """A complete linear layer: a[j] = b[j] + the sum over i of w[j][i] x[i].
+
+    Hoey's output[j], the sum of w_ji input[i] with input[0] = 1 (before eq. 1), whose w_j0 is b[j].
+    Weights are drawn as by a Layer, row by row; `bias=False` leaves b an empty list.
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        *,
+        bias: bool = True,
+        initialization: str | Initialization = "uniform",
+        rng: random.Random | None = None,
+        label: str = "",
+    ) -> None:
+        if nin < 1 or nout < 1:
+            raise ValueError(
+                f"a linear layer needs at least one input and one output, got {nin} and {nout}"
+            )
+        draw = find_initialization(initialization)
+        self.w = [_draw(nin, nout, draw, rng) for _ in range(nout)]
+        self.b = [Value(0.0) for _ in range(nout)] if bias else []
+        self.relabel(label)
+
+    def __call__(self, x: Sequence[Value | float]) -> Any:
+        inputs = _inputs(x)
+        if len(inputs) != len(self.w[0]):
+            raise ValueError(f"this linear layer has {len(self.w[0])} inputs, got {len(inputs)}")
+        starts: Iterable[Any] = self.b or [0.0] * len(self.w)
+        outputs = []
+        for row, start, label in zip(self.w, starts, self._labels, strict=True):
+            a: Value = sumprod(row, inputs, start)
+            a.label = label
+            outputs.append(a)
+        return _only(outputs)
+
+    def parameters(self) -> list[Value]:
+        if not self.b:
+            return [w for row in self.w for w in row]
+        return [p for row, b in zip(self.w, self.b, strict=True) for p in (*row, b)]
+
+    def relabel(self, label: str) -> None:
+        super().relabel(label)
+        self._labels = [_join(label, f"a[{j}]") for j in range(len(self.w))]
+
+    def _fields(self) -> dict[str, Any]:
+        return {"nin": len(self.w[0]), "nout": len(self.w), "bias": bool(self.b)}
+
+    def _shape(self) -> Shape:
+        return len(self.w[0]), len(self.w)
+
+    def __repr__(self) -> str:
+        bias = "" if self.b else ", bias=False"
+        return f"Linear({len(self.w[0])}, {len(self.w)}{bias})  # {_count(self)}"
+
+
+class Activation(Module):
+    """An activation layer: z[j] = activation(a[j]), one output per input (Hoey, eq. 1)."""
+
+    def __init__(self, activation: str | Operation | Callable[[Any], Any]) -> None:
+        function = find_activation(activation)
+        if function is None:
+            raise ValueError(
+                "an activation layer needs an activation: where a network shall be linear, leave "
+                "the layer out"
+            )
+        self.activation = function
+        self.relabel("")
+
+    def __call__(self, x: Any) -> Any:
+        outputs: list[Value] = []
+        for j, a in enumerate(_inputs([x] if isinstance(x, (Value, float, int)) else x)):
+            if j == len(self._labels):
+                self._labels.append(f"{self._prefix}[{j}]")
+            z: Value = self.activation(a)
+            try:
+                z.label = self._labels[j]
+            except AttributeError:
+                raise _not_a_value(self.activation, z) from None
+            outputs.append(z)
+        return _only(outputs)
+
+    def relabel(self, label: str) -> None:
+        self._prefix = _join(label, "z")
+        self._labels: list[str] = []  # one per output seen so far
+
+    def _fields(self) -> dict[str, Any]:
+        return {"activation": _row_name(self.activation)}
+
+    def __repr__(self) -> str:
+        return f"Activation({_name(self.activation)})"
+
+
+class Sequential(Module):
+    """Modules one after the other: each is called on the list of outputs of the one before.
+
+    The place of a module is its label, `layers[0]`.  What has parameters has one place.
+    """
+
+    def __init__(self, *modules: Module) -> None:
+        if not modules:
+            raise ValueError("a Sequential needs at least one module, got none")
+        self.layers: list[Module] = []
+        seen: dict[int, int] = {}  # id of a module or parameter -> its place
+        for i, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise TypeError(_not_a_module(module))
+            parameters = module.parameters()
+            for p in parameters:
+                if seen.setdefault(id(p), i) != i:
+                    raise ValueError(
+                        f"layers[{i}] has parameters of layers[{seen[id(p)]}]: a module stands in "
+                        "one place. To share weights, write a module whose __call__ uses it twice"
+                    )
+            again = seen.setdefault(id(module), i) != i
+            self.layers.append(copy.copy(module) if again else module)
+        self._shapes()
+        self.relabel("")
+
+    def __call__(self, x: Any) -> Any:
+        for module in self.layers:
+            x = module([x] if isinstance(x, Value) else x)
+        return x
+
+    def parameters(self) -> list[Value]:
+        return [p for module in self.layers for p in module.parameters()]
+
+    def _fields(self) -> dict[str, Any]:
+        return {"layers": [module.architecture() for module in self.layers]}
+
+    def _shapes(self) -> list[Shape]:
+        """The shape of each module; ValueError where one does not fit the one before."""
+        shapes: list[Shape] = []
+        width = None
+        for i, module in enumerate(self.layers):
+            nin, nout = module._shape()
+            if None not in (nin, width) and nin != width:
+                raise ValueError(
+                    f"layers[{i}] takes {nin} inputs, and what stands before it gives {width}"
+                )
+            if isinstance(module, Activation):
+                nin = nout = width
+            shapes.append((nin, nout))
+            width = nout
+        return shapes
+
+    def _shape(self) -> Shape:
+        shapes = self._shapes()
+        return shapes[0][0], shapes[-1][1]
+
+    def __repr__(self) -> str:
+        rows = []
+        for module in self.layers:
+            *head, (code, comment) = map(_code_and_comment, repr(module).splitlines())
+            if module.parameters():
+                comment = _count(module)
+            rows += [*head, (f"{code},", comment)]
+        wide, right = (max(map(len, column)) for column in zip(*rows, strict=True))
+        lines = [
+            f"    {code:{wide}}  # {comment:>{right}}" if comment else f"    {code}"
+            for code, comment in rows
+        ]
+        return "\n".join(["Sequential(", *lines, f")  # {_count(self)}"])
+
+
+_KINDS: dict[str, tuple[type[Module], tuple[str, ...]]] = {  # kind -> its class and its fields
+    "Neuron": (Neuron, ("nin", "activation")),
+    "Layer": (Layer, ("nin", "nout", "activation")),
+    "MLP": (MLP, ("nin", "nouts", "activation")),
+    "Linear": (Linear, ("nin", "nout", "bias")),
+    "Activation": (Activation, ("activation",)),
+    "Sequential": (Sequential, ("layers",)),
+}
+
+
+def build(
+    architecture: Mapping[str, Any],
+    *,
+    initialization: str | Initialization = "uniform",
+    rng: random.Random | None = None,
+) -> Module:
+    """The module that an `architecture()` describes, its weights drawn anew.
+
+    Nothing in it is executed; ValueError where it is none.  "zeros" draws nothing from `rng`.
+    """
+    if not isinstance(architecture, Mapping) or architecture.get("kind") not in list(_KINDS):
+        raise ValueError(
+            f"an architecture is a dict whose 'kind' is one of {', '.join(_KINDS)}, "
+            f"got {_shortened(architecture)}"
+        )
+    fields = dict(architecture)
+    kind = fields.pop("kind")
+    make, names = _KINDS[kind]
+    if set(fields) != set(names):
+        raise ValueError(f"the fields of {kind} are {', '.join(names)}, got {_shortened(fields)}")
+    for name, (fits, what) in _FIELDS.items():
+        if name in fields and not fits(fields[name]):
+            raise ValueError(f"{name} of {kind} must be {what}, got {_shortened(fields[name])}")
+    if make is Sequential:
+        layers = fields["layers"]
+        return Sequential(*[build(x, initialization=initialization, rng=rng) for x in layers])
+    if make is not Activation:
+        fields |= {"initialization": initialization, "rng": rng}
+    return make(**fields)
+
+
+def summary(module: Module) -> str:
+    """A table as text: the layers, their shapes (inputs -> outputs) and how many parameters."""
+    rows = [
+        (name or "-", _kind(part), *_shape_text(shape), f"{len(part.parameters()):,}")
+        for name, part, shape in _rows(module, "", module._shape())
+    ]
+    rows.append(("total", "", "", "", f"{len(module.parameters()):,}"))
+    rows.insert(0, ("layer", "kind", "shape", "", "parameters"))
+    a, b, _, d, e = (max(map(len, column)) for column in zip(*rows, strict=True))
+    c = max(len(row[2]) for row in rows[1:])
+    lines = []
+    for name, kind, nin, nout, count in rows:
+        shape = f"{nin:>{c}} -> {nout:<{d}}" if nout else f"{nin:{c + 4 + d}}"
+        lines.append(f"{name:{a}}  {kind:{b}}  {shape:5}  {count:>{e}}")
+    return "\n".join(lines)
+
+
+def find_activation(activation: ActivationLike) -> Callable[[Any], Any] | None:
     """The function an activation's name stands for; a row, a function or None is what it is."""
-    if not isinstance(activation, str):
-        return activation
-    if activation not in OPERATIONS:
+    row = OPERATIONS.get(activation) if isinstance(activation, str) else activation
+    if isinstance(activation, str) and row is None:
         raise ValueError(
             f"no operation is called {activation!r}: an activation is the name of a row of the "
             "table (relu, tanh, sigmoid, ...), a row, or None for a linear neuron"
         )
-    return OPERATIONS[activation]
+    if isinstance(row, Operation) and not _takes_one(row):
+        raise ValueError(f"{row.name} is no activation: it does not take one number")
+    if row is not None and not callable(row):
+        raise TypeError(f"an activation is a name, a row, a function or None, got {row!r}")
+    return row
+
+
+# ---- parts and names -----------------------------------------------------------------------------
+
+
+def _parts(item: Any, name: str = "") -> Iterator[tuple[str, Value | Module]]:
+    """The variables and modules a module is made of, each with its name, not those of its parts."""
+    if isinstance(item, Value):
+        if item.op is None:
+            yield name, item
+    elif isinstance(item, Module) and name:
+        yield name, item
+    elif isinstance(item, Module):
+        for key, part in vars(item).items():
+            if not key.startswith("_"):
+                yield from _parts(part, key)
+    elif isinstance(item, (list, tuple)):
+        for i, part in enumerate(item):
+            yield from _parts(part, f"{name}[{i}]")
+    elif isinstance(item, dict):
+        for key, part in item.items():
+            yield from _parts(part, f"{name}[{key!r}]")
+
+
+def _join(label: str, name: str) -> str:
+    return f"{label}.{name}" if label and name else label or name
+
+
+def _name(activation: Callable[[Any], Any] | None) -> str:
+    return "None" if activation is None else function_name(activation)
+
+
+def _row_name(activation: Callable[[Any], Any] | None) -> str | None:
+    """The name that finds this activation in the table; ValueError where it is not there."""
+    if activation is None:
+        return None
+    name = getattr(activation, "name", None)
+    if not isinstance(activation, Operation) or OPERATIONS.get(activation.name) is not activation:
+        raise ValueError(
+            f"the activation {_name(activation)} is no row of the table, so it has no architecture:"
+            " make it an Operation of that name"
+        )
+    return str(name)
+
+
+def _shared(what: str, items: Sequence[Any]) -> Any:
+    """What all items are; ValueError where they differ."""
+    for item in items:
+        if item != items[0]:
+            raise ValueError(
+                f"the {what} were changed by hand, {items[0]!r} is not {item!r}: an architecture "
+                "says it once for all of them; write the network as a Sequential"
+            )
+    return items[0]
+
+
+# ---- inputs and outputs --------------------------------------------------------------------------
+
+
+def _draw(nin: int, nout: int, draw: Initialization, rng: random.Random | None) -> list[Value]:
+    """The `nin` weights of one neuron."""
+    source: Any = rng if rng is not None else random
+    return [Value(draw(nin, nout, source)) for _ in range(nin)]
+
+
+def _inputs(x: Any) -> list[Value]:
+    """The inputs of one example as Values, numbers as constants."""
+    try:
+        return [v if type(v) is Value else _as_value(v) for v in x]
+    except TypeError:
+        if isinstance(x, (Value, float, int)) or x is None:
+            got = "a Value" if isinstance(x, Value) else repr(x)
+            raise TypeError(f"a model takes a sequence of numbers, got {got}: [x] is one") from None
+        if any(getattr(v, "__len__", None) and not isinstance(v, str) for v in x):
+            raise TypeError(
+                "a model takes one example, a sequence of numbers, and here each is a sequence: "
+                "write [model(x) for x in inputs]"
+            ) from None
+        raise
 
 
 def _as_value(x: Any) -> Value:
@@ -171,5 +575,92 @@ def _only(outputs: Sequence[Any]) -> Any:
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-def _name(activation: Callable[[Any], Any] | None) -> str:
-    return str(getattr(activation, "name", getattr(activation, "__name__", activation)))
+def _not_a_value(activation: Callable[[Any], Any], z: Any) -> TypeError:
+    return TypeError(
+        f"the activation {_name(activation)} must give a Value, got {z!r}: write it with "
+        "operations of the table, as relu(a) for max(0, a)"
+    )
+
+
+def _not_a_module(module: Any) -> str:
+    if isinstance(module, str):
+        return f"Sequential takes modules, got the text {module!r}: write Activation({module!r})"
+    if isinstance(module, (list, tuple)):
+        return f"Sequential takes modules one by one, got {describe_type(module).partition(':')[0]}"
+    return f"Sequential takes modules, got {module!r}: Activation(f) makes one of a function"
+
+
+# ---- what a build accepts, and the text ----------------------------------------------------------
+
+
+def _takes_one(row: Operation) -> bool:
+    """Whether a row can be called on one number, its other arguments having defaults."""
+    if row.operands is None:
+        return len(row.partials) == 1
+    try:
+        row.operands(0.0)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_size(x: Any) -> bool:
+    return type(x) is int and x >= 1
+
+
+_SIZE = _is_size, "a whole number above 0"
+_FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "nin": _SIZE,
+    "nout": _SIZE,
+    "nouts": (
+        lambda x: isinstance(x, (list, tuple)) and bool(x) and all(map(_is_size, x)),
+        "a list of whole numbers above 0",
+    ),
+    "activation": (lambda x: x is None or isinstance(x, str), "the name of a row, or None"),
+    "bias": (lambda x: isinstance(x, bool), "True or False"),
+    "layers": (lambda x: isinstance(x, (list, tuple)) and bool(x), "a list of architectures"),
+}
+
+
+def _shortened(x: Any) -> str:
+    text = repr(x)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _rows(module: Module, name: str, shape: Shape) -> Iterator[tuple[str, Module, Shape]]:
+    """The layers of a module, by name: those of an MLP or a Sequential, or the module itself."""
+    if not isinstance(module, (MLP, Sequential)):
+        yield name, module, shape
+        return
+    shapes = (
+        module._shapes()
+        if isinstance(module, Sequential)
+        else [layer._shape() for layer in module.layers]
+    )
+    for i, (layer, inner) in enumerate(zip(module.layers, shapes, strict=True)):
+        yield from _rows(layer, _join(name, f"layers[{i}]"), inner)
+
+
+def _kind(module: Module) -> str:
+    kind = type(module).__name__
+    if isinstance(module, Linear):
+        return kind if module.b else f"{kind}, no bias"
+    unit = module.neurons[0] if isinstance(module, Layer) else module
+    if isinstance(unit, (Neuron, Activation)):
+        return f"{kind}, {'linear' if unit.activation is None else _name(unit.activation)}"
+    return kind
+
+
+def _shape_text(shape: Shape) -> tuple[str, str]:
+    nin, nout = ("?" if n is None else f"{n:,}" for n in shape)
+    return nin, nout
+
+
+def _count(module: Module) -> str:
+    count = len(module.parameters())
+    return f"{count:,} parameter{'s' * (count != 1)}"
+
+
+def _code_and_comment(line: str) -> tuple[str, str]:
+    code, _, comment = line.partition("  # ")
+    return code.rstrip(), comment.strip()
