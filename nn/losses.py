@@ -1,47 +1,157 @@
-"""Losses: one Value that says how wrong a prediction is.
+"""Losses: one number that says how wrong a prediction is; penalties: how large the parameters are.
 
-All take what a model returns, numbers or Values, for one example.
+    loss = binary_cross_entropy(model(x), 1) + 1e-4 * l2(model.parameters())
+
+A loss takes what a model returns for one example, numbers or Values, and what it should have been.
+Numbers in, a float out.  NaN among the predictions makes the loss NaN; among the targets it is an
+error.  Letters: prediction z, target y, score or logit s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from numbers import Real
+from sys import float_info
 from typing import Any
 
-from autograd import logsumexp, relu, total
+from autograd import Value, logsumexp, relu, softplus, sumprod, total
+from autograd.language import describe_type
+from autograd.structures import is_nested
+
+LARGEST = float_info.max
+
+# ---- of numbers ----------------------------------------------------------------------------------
+
+
+def squared_error(prediction: Any, target: Any) -> Any:
+    """(z - y)**2, summed over the outputs: a number each, or sequences of equal length."""
+    squares = _squares(prediction, target)
+    return squares[0] if len(squares) == 1 else total(squares)
 
 
 def half_squared_error(prediction: Any, target: Any) -> Any:
     """1/2 (z - y)**2, summed over the outputs (Bradbury, section 3.2: the error E_n)."""
-    pairs = _pairs(prediction, target)
-    if len(pairs) == 1:
-        z, y = pairs[0]
-        return 0.5 * (z - y) ** 2
-    return 0.5 * total([(z - y) ** 2 for z, y in pairs])
+    return 0.5 * squared_error(prediction, target)
+
+
+# ---- of classes ----------------------------------------------------------------------------------
 
 
 def hinge(score: Any, label: float) -> Any:
-    """max(0, 1 - y s) of a score s for a label y of -1 or +1."""
-    if label not in (-1, 1):
-        raise ValueError(f"hinge needs a label of -1 or +1, got {label!r}")
+    """max(0, 1 - y s) of one score s for a label y of -1 or +1 (Cortes and Vapnik, 1995)."""
+    _check_single(score, "hinge", "score")
+    if not _is_among(label, (-1, 1)):
+        raise ValueError(
+            f"hinge needs a label of -1 or +1, got {label!r}: 2 * label - 1 makes it of 0 or 1"
+        )
     return relu(1 - label * score)
 
 
+def binary_cross_entropy(logit: Any, label: float) -> Any:
+    """-log of the probability of a label 0 or 1, where that of 1 is sigmoid(s) for one logit s.
+
+    It is log(1 + exp(-y s)) for y = 2 label - 1: hinge, with its corner rounded off.
+    """
+    _check_single(logit, "binary_cross_entropy", "logit")
+    if not _is_among(label, (0, 1)):
+        raise ValueError(
+            f"binary_cross_entropy needs a label of 0 or 1, got {label!r}: hinge is the loss for "
+            "-1 and +1, softmax_cross_entropy for more than two classes"
+        )
+    return softplus((1 - 2 * label) * logit)
+
+
 def softmax_cross_entropy(logits: Sequence[Any], label: int) -> Any:
-    """-log softmax(logits)[label], accurate however small: log of the sum of exp(x - x[label])."""
-    if not isinstance(logits, Sequence) or len(logits) < 2:
+    """-log softmax(s)[label] for one logit per class, label 0, 1, ...: log sum exp(s) - s[label].
+
+    Written as softplus of how far the other logits, log-summed, exceed s[label]: nothing cancels,
+    so neither a loss far below 2**-53 nor its gradient is lost.
+    """
+    if not is_nested(logits) or len(logits) < 2:
         raise ValueError(f"softmax_cross_entropy needs one logit per class, got {logits!r}")
-    if label not in range(len(logits)):
+    if not _is_among(label, range(len(logits))):
         raise ValueError(
             f"a label of {len(logits)} classes is 0 to {len(logits) - 1}, got {label!r}"
         )
+    for s in logits:
+        _number(s, "a logit")
+    others = [s for i, s in enumerate(logits) if i != label]
     right = logits[int(label)]
-    return logsumexp([x - right for x in logits])
+    if len(others) == 1:
+        return softplus(others[0] - right)
+    top = max([s.data if type(s) is Value else s for s in others])
+    top = min(max(top, -LARGEST), LARGEST)  # any number would do; this one keeps every digit
+    return softplus(logsumexp([s - top for s in others]) + (top - right))
 
 
-def _pairs(prediction: Any, target: Any) -> list[tuple[Any, Any]]:
-    outputs = prediction if isinstance(prediction, Sequence) else [prediction]
-    targets = target if isinstance(target, Sequence) else [target]
-    if len(outputs) != len(targets) or not outputs:
-        raise ValueError(f"a target per output: got {len(outputs)} outputs, {len(targets)} targets")
-    return list(zip(outputs, targets, strict=True))
+# ---- penalties -----------------------------------------------------------------------------------
+
+
+def l1(parameters: Iterable[Any]) -> Any:
+    """Sum of |w|: its gradient pulls every parameter to 0 with the same force."""
+    return total([abs(w) for w in _parameters(parameters, "l1")])
+
+
+def l2(parameters: Iterable[Any]) -> Any:
+    """Sum of w**2, without a factor 1/2: its gradient 2 w pulls with a force that grows with w."""
+    ws = _parameters(parameters, "l2")
+    return sumprod(ws, ws)
+
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+
+def _squares(prediction: Any, target: Any) -> list[Any]:
+    """(z - y)**2 for each output."""
+    zs = [_number(z, "an output") for z in _as_list(prediction)]
+    ys = [_number(y, "a target") for y in _as_list(target)]
+    if len(zs) != len(ys) or not zs:
+        raise ValueError(f"a target per output: got {len(zs)} outputs, {len(ys)} targets")
+    for i, y in enumerate(ys):
+        if type(y) is not Value and isinstance(y, Real) and not isfinite(y):
+            raise ValueError(
+                f"target {i} of {len(ys)} is {y}: leave the example out, or fill in what is missing"
+            )
+    return [(z - y) ** 2.0 for z, y in zip(zs, ys)]  # 2.0: a float for whole numbers too
+
+
+def _parameters(parameters: Iterable[Any], penalty: str) -> list[Any]:
+    if not isinstance(parameters, Iterable):
+        raise TypeError(
+            f"{penalty} needs the parameters, got {describe_type(parameters)}: "
+            f"write {penalty}(model.parameters())"
+        )
+    ws = [_number(w, f"a parameter of {penalty}") for w in parameters]
+    if not ws:
+        raise ValueError(f"{penalty} has nothing to punish: parameters is empty")
+    return ws
+
+
+def _as_list(x: Any) -> list[Any]:
+    if type(x) is Value or type(x) is float:
+        return [x]
+    return list(x) if is_nested(x) or (isinstance(x, Sequence) and type(x) is not str) else [x]
+
+
+def _is_among(label: Any, labels: Sequence[int]) -> bool:
+    return (type(label) is int or not is_nested(label)) and label in labels
+
+
+def _check_single(x: Any, loss: str, what: str) -> None:
+    """An error unless x is one number or Value."""
+    if type(x) is not Value and is_nested(x):
+        raise ValueError(
+            f"{loss} needs one {what}, got {len(x)}: softmax_cross_entropy is the loss for one "
+            "logit per class"
+        )
+    _number(x, f"the {what} of {loss}")
+
+
+def _number(x: Any, what: str) -> Any:
+    """x, unless it is surely no number: then a TypeError."""
+    if type(x) is Value or type(x) is float:
+        return x
+    if x is None or isinstance(x, (str, complex, dict)) or is_nested(x):
+        raise TypeError(f"{what} must be a number or a Value, got {describe_type(x)}")
+    return x
