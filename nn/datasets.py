@@ -1,5 +1,12 @@
 """Small data sets, as lists of floats: one row of inputs and one label per example.
 
+    data = spirals(200, arms=3, rng=random.Random(0))
+    train, held_out = stratified_split(data, 40, rng=random.Random(0))
+    scaling = standardize(train)
+    train, held_out = scaling(train), scaling(held_out)
+
+In the plane, `noise` is the standard deviation of the normal noise on each coordinate.
+
 `iris` is R. A. Fisher's, "The use of multiple measurements in taxonomic problems", Annals of
 Eugenics 7 (1936): 150 flowers that Edgar Anderson measured, in centimetres.
 """
@@ -9,16 +16,19 @@ from __future__ import annotations
 import csv
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Data(NamedTuple):
-    """Examples: `inputs[i]` is a row of numbers, `labels[i]` the number of its class."""
+    """Examples: `inputs[i]` is a row of numbers, `labels[i]` the number of its class.
+
+    Without `classes` a label is a number to predict, a float.
+    """
 
     inputs: list[list[float]]
-    labels: list[int]
+    labels: list[Any]
     features: tuple[str, ...]
     classes: tuple[str, ...]
 
@@ -30,24 +40,101 @@ class Data(NamedTuple):
         )
 
 
-def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None) -> Data:
-    """Two interleaved half circles of n // 2 points each, labelled 0 and 1.
+# ---- points in the plane -------------------------------------------------------------------------
 
-    `noise` is the standard deviation of the normal noise on each coordinate.
-    """
-    if n < 2:
-        raise ValueError(f"moons needs at least two points, got {n}")
-    gauss = rng.gauss if rng is not None else random.gauss
-    inputs, labels = [], []
-    for label, count in ((0, n - n // 2), (1, n // 2)):
+
+def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> Data:
+    """The corners of the unit square in turn, labelled 1 where their coordinates differ."""
+    _check_count("xor", n, 4)
+    corners = [(0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1), (1.0, 1.0, 0)]
+    return _scatter([corners[i % 4] for i in range(n)], noise, rng, ("equal", "different"))
+
+
+def circles(
+    n: int = 100, *, radius: float = 0.5, noise: float = 0.1, rng: random.Random | None = None
+) -> Data:
+    """A circle of radius 1, labelled 0, around one of a smaller `radius`, labelled 1."""
+    _check_count("circles", n, 2)
+    if not 0 < radius < 1:
+        raise ValueError(f"the inner circle's radius is between 0 and 1, got {radius!r}")
+    points = []
+    for label, i, count in _shares(n, 2):
+        angle, r = 2 * math.pi * i / count, (1.0, radius)[label]
+        points.append((r * math.cos(angle), r * math.sin(angle), label))
+    return _scatter(points, noise, rng, ("outer", "inner"))
+
+
+def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None) -> Data:
+    """Two interleaved half circles of n // 2 points each, labelled 0 and 1."""
+    _check_count("moons", n, 2)
+    points = []
+    for label, i, count in _shares(n, 2):
+        angle = math.pi * i / max(count - 1, 1)
+        x, y = math.cos(angle), math.sin(angle)
+        points.append((x, y, 0) if label == 0 else (1 - x, 0.5 - y, 1))
+    return _scatter(points, noise, rng, ("upper", "lower"))
+
+
+def spirals(
+    n: int = 100,
+    *,
+    arms: int = 2,
+    turns: float = 1.0,
+    noise: float = 0.03,
+    rng: random.Random | None = None,
+) -> Data:
+    """Arms that wind out from near the centre to radius 1 in so many `turns`, one class each."""
+    if not isinstance(arms, int) or arms < 2:
+        raise ValueError(f"spirals needs at least two arms, a whole number, got {arms!r}")
+    if not math.isfinite(turns):
+        raise ValueError(f"the number of turns is finite, got {turns!r}")
+    _check_count("spirals", n, arms)
+    points = []
+    for label, i, count in _shares(n, arms):
+        t = i / max(count - 1, 1)
+        angle, r = 2 * math.pi * (turns * t + label / arms), 0.1 + 0.9 * t
+        points.append((r * math.cos(angle), r * math.sin(angle), label))
+    return _scatter(points, noise, rng, tuple(f"arm {k}" for k in range(arms)))
+
+
+def _check_count(name: str, n: int, least: int) -> None:
+    if not isinstance(n, int) or n < least:
+        words = {2: "two", 4: "four"}.get(least, str(least))
+        raise ValueError(f"{name} needs at least {words} points, a whole number, got {n!r}")
+
+
+def _shares(n: int, classes: int) -> Iterator[tuple[int, int, int]]:
+    """n points dealt to the classes: (class, place within it, how many it has)."""
+    for k in range(classes):
+        count = n // classes + (k < n % classes)
         for i in range(count):
-            angle = math.pi * i / max(count - 1, 1)
-            x, y = math.cos(angle), math.sin(angle)
-            if label == 1:
-                x, y = 1 - x, 0.5 - y
-            inputs.append([x + gauss(0, noise), y + gauss(0, noise)])
-            labels.append(label)
-    return Data(inputs, labels, ("x", "y"), ("upper", "lower"))
+            yield k, i, count
+
+
+def _scatter(
+    points: Iterable[tuple[float, float, int]],
+    noise: float,
+    rng: random.Random | None,
+    classes: tuple[str, ...],
+) -> Data:
+    """The points (x, y, class) with noise: the same from the same seed, whatever the machine.
+
+    `random()` is all that Python promises to keep from version to version, so the normal noise is
+    made of it (Box and Muller, 1958); nine decimals are what every machine's cosine agrees on.
+    """
+    if not 0 <= noise < math.inf:
+        raise ValueError(f"noise is a standard deviation, 0 or more, got {noise!r}")
+    uniform = rng.random if rng is not None else random.random
+    inputs, labels = [], []
+    for x, y, label in points:
+        angle, r = 2 * math.pi * uniform(), noise * math.sqrt(-2 * math.log(1 - uniform()))
+        noisy = x + r * math.cos(angle), y + r * math.sin(angle)
+        inputs.append([round(c, 9) + 0.0 for c in noisy])  # -0.0 + 0.0 = 0.0
+        labels.append(label)
+    return Data(inputs, labels, ("x", "y"), classes)
+
+
+# ---- flowers -------------------------------------------------------------------------------------
 
 
 def iris() -> Data:
@@ -60,18 +147,49 @@ def iris() -> Data:
     return Data(inputs, labels, tuple(header[:-1]), classes)
 
 
-def stratified_split(data: Data, held_out: int, *, rng: random.Random) -> tuple[Data, Data]:
-    """Training and held-out examples, each class held out in its proportion."""
-    if not 0 < held_out < len(data.labels):
+# ---- what every data set needs -------------------------------------------------------------------
+
+
+def stratified_split(
+    data: Data, held_out: int, *, rng: random.Random | None = None
+) -> tuple[Data, Data]:
+    """Training and `held_out` held-out examples, each class held out in its proportion.
+
+    Every class keeps an example to train on.  Numbers to predict are one class here.
+    """
+    n = len(data.labels)
+    if not isinstance(held_out, int) or not 0 < held_out < n:
+        hint = ""
+        if isinstance(held_out, float) and 0 < held_out < 1:
+            hint = f": {held_out:g} of them is held_out={max(1, round(held_out * n))}"
         raise ValueError(
-            f"held_out must leave examples on both sides of {len(data.labels)}, got {held_out}"
+            f"held_out is a number of examples and must leave examples on both sides of {n}, "
+            f"got {held_out!r}{hint}"
         )
+    members: dict[Any, list[int]] = {}
+    for i, label in enumerate(data.labels):
+        members.setdefault(label if data.classes else None, []).append(i)
+    strata = [members[label] for label in sorted(members)] if data.classes else [members[None]]
+    if held_out > n - len(strata):
+        raise ValueError(
+            f"each of the {len(strata)} classes needs an example to train on: of {n} examples "
+            f"at most {n - len(strata)} can be held out, got {held_out}"
+        )
+    sample = rng.sample if rng is not None else random.sample
     chosen: set[int] = set()
-    for label in sorted(set(data.labels)):
-        members = [i for i, other in enumerate(data.labels) if other == label]
-        chosen.update(rng.sample(members, round(held_out * len(members) / len(data.labels))))
-    train = data.take(i for i in range(len(data.labels)) if i not in chosen)
-    return train, data.take(sorted(chosen))
+    for stratum, count in zip(strata, _proportional(held_out, [len(s) for s in strata])):
+        chosen.update(sample(stratum, count))
+    return data.take(i for i in range(n) if i not in chosen), data.take(sorted(chosen))
+
+
+def _proportional(held_out: int, sizes: list[int]) -> list[int]:
+    """Counts that add up to held_out, in proportion to the sizes and each below its size."""
+    n = sum(sizes)
+    counts = [held_out * size // n for size in sizes]
+    while sum(counts) < held_out:  # the largest remainder is next
+        free = [k for k, size in enumerate(sizes) if counts[k] < size - 1]
+        counts[max(free, key=lambda k: held_out * sizes[k] - n * counts[k])] += 1
+    return counts
 
 
 class Scaling(NamedTuple):
@@ -82,18 +200,39 @@ class Scaling(NamedTuple):
 
     def row(self, inputs: Iterable[float]) -> list[float]:
         """One row of inputs, scaled."""
-        return [(x - m) / s for x, m, s in zip(inputs, self.means, self.deviations, strict=True)]
+        xs = list(inputs)
+        if len(xs) != len(self.means):
+            raise ValueError(f"this scaling has {len(self.means)} features, got {len(xs)} inputs")
+        return [(x - m) / s for x, m, s in zip(xs, self.means, self.deviations)]
 
     def __call__(self, data: Data) -> Data:
         return data._replace(inputs=[self.row(inputs) for inputs in data.inputs])
 
 
 def standardize(data: Data) -> Scaling:
-    """The scaling that gives each feature of `data` mean 0 and standard deviation 1."""
-    columns = list(zip(*data.inputs, strict=True))
-    means = tuple(math.fsum(column) / len(column) for column in columns)
-    deviations = tuple(
-        math.sqrt(math.fsum((x - mean) ** 2 for x in column) / len(column)) or 1.0
-        for column, mean in zip(columns, means, strict=True)
-    )
-    return Scaling(means, deviations)
+    """The scaling that gives each feature of `data` mean 0 and standard deviation 1.
+
+    A feature that is the same everywhere becomes 0.
+    """
+    if not data.inputs:
+        raise ValueError("there is nothing to standardize: the data has no examples")
+    width = len(data.inputs[0])
+    for i, row in enumerate(data.inputs):
+        if len(row) != width:
+            raise ValueError(f"example {i} has {len(row)} inputs, the first has {width}")
+    columns = list(zip(*data.inputs))
+    return Scaling(*zip(*[_mean_and_deviation(data, k, xs) for k, xs in enumerate(columns)]))
+
+
+def _mean_and_deviation(data: Data, k: int, xs: Sequence[float]) -> tuple[float, float]:
+    name = repr(data.features[k]) if k < len(data.features) else str(k)
+    for i, x in enumerate(xs):
+        if not math.isfinite(x):
+            raise ValueError(f"example {i} has {x!r} for the feature {name}: numbers are finite")
+    if min(xs) == max(xs):
+        return xs[0], 1.0
+    try:
+        mean = math.fsum(xs) / len(xs)
+        return mean, math.sqrt(math.fsum((x - mean) ** 2 for x in xs) / len(xs)) or 1.0
+    except OverflowError:
+        raise ValueError(f"the feature {name} is too large to be squared: rescale it") from None

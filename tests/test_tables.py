@@ -1,0 +1,302 @@
+"""load_csv: a file of one's own, and what is wrong with it by file, line and column."""
+
+import csv
+import random
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from nn.datasets import iris, standardize, stratified_split
+from nn.tables import load_csv
+
+GOOD = "x,y,kind\n1,2,b\n3.5,-4e1,a\n5,6,b\n"
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "own.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+# ---- what is read --------------------------------------------------------------------------------
+
+
+def test_iris_is_read_as_iris() -> None:
+    path = str(files("nn") / "data" / "iris.csv")
+    assert load_csv(path, target="species") == iris()
+
+
+def test_classes_are_numbered_by_the_alphabet(write) -> None:
+    data = load_csv(write(GOOD), "kind")
+    assert data.inputs == [[1.0, 2.0], [3.5, -40.0], [5.0, 6.0]]
+    assert (data.labels, data.classes, data.features) == ([1, 0, 1], ("a", "b"), ("x", "y"))
+
+
+def test_the_target_may_stand_anywhere(write) -> None:
+    data = load_csv(write("kind,x\nno,1\nyes,2\n"), "kind")
+    assert (data.inputs, data.labels) == ([[1.0], [2.0]], [0, 1])
+
+
+def test_classes_that_are_numbers_are_in_their_order(write) -> None:
+    data = load_csv(write("x,k\n1,10\n2,9\n3,10.0\n4,-1\n"), "k")
+    assert (data.labels, data.classes) == ([2, 1, 2, 0], ("-1", "9", "10"))
+
+
+def test_a_number_to_predict_is_a_float_and_has_no_classes(write) -> None:
+    data = load_csv(write("x,price\n1,2.5\n2,3\n"), "price", regression=True)
+    assert (data.labels, data.classes) == ([2.5, 3.0], ())
+    assert all(type(label) is float for label in data.labels)
+
+
+def test_columns_can_be_ignored(write) -> None:
+    path = write("name,x,y,k\nAnn,1,2,a\nBob,3,4,b\n")
+    assert load_csv(path, "k", ignore=["name", "y"]).inputs == [[1.0], [3.0]]
+    assert load_csv(path, "k", ignore="name").features == ("x", "y")
+    assert load_csv(write(",x,k\n0,1,a\n1,2,b\n"), "k", ignore=[""]).features == ("x",)
+
+
+def test_what_to_ignore_is_said_with_what_is_ignored_already(write) -> None:
+    with pytest.raises(ValueError, match=r"ignore=\['id', 'name'\]"):
+        load_csv(write("id,name,x,k\n1,Ann,1,a\n2,Bob,3,b\n"), "k", ignore=["id"])
+
+
+def test_a_name_written_otherwise_is_found(write) -> None:
+    with pytest.raises(ValueError, match="no column is called ' KIND', .*did you mean 'kind'"):
+        load_csv(write(GOOD), " KIND")
+
+
+@pytest.mark.parametrize("delimiter", ",;\t|")
+def test_the_delimiter_is_found(delimiter: str, write) -> None:
+    assert load_csv(write(GOOD.replace(",", delimiter)), "kind").labels == [1, 0, 1]
+
+
+def test_the_delimiter_is_the_one_with_which_the_target_is_a_column(write) -> None:
+    path = write("a,b,c;k\n1;u\n2;v\n")
+    assert load_csv(path, "k").features == ("a,b,c",)
+
+
+def test_a_decimal_comma_can_be_said(write) -> None:
+    path = write("x;k\n1,5;a\n-2;b\n")
+    assert load_csv(path, "k", decimal=",").inputs == [[1.5], [-2.0]]
+    with pytest.raises(ValueError, match="line 3, column 'x': '1.234' is no number: write one"):
+        load_csv(write("x;k\n1,5;a\n1.234;b\n"), "k", decimal=",")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + GOOD.encode(),
+        GOOD.replace("\n", "\r\n").encode(),
+        GOOD.replace("\n", "\r").encode(),
+        GOOD.rstrip().encode(),
+        ("\n" + GOOD.replace("\n", "\n\n,,\n") + "  \n").encode(),
+        GOOD.replace(",", " , ").encode(),
+        GOOD.replace("x", '"x"').replace(",b", ', "b"').encode(),
+    ],
+    ids=["bom", "crlf", "cr", "no last newline", "empty rows", "spaces", "quotes"],
+)
+def test_the_ways_of_writing_a_table_are_one(content: bytes, write, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.csv"
+    plain.write_text(GOOD)
+    assert load_csv(write(content), "kind") == load_csv(plain, "kind")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "utf-8", "latin-1"])
+def test_an_encoding_can_be_said(encoding: str, write) -> None:
+    path = write("größe,k\n1,é\n2,ü\n".encode(encoding))
+    data = load_csv(path, "k", encoding=encoding)
+    assert (data.features, data.classes) == (("größe",), ("é", "ü"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_byte_order_mark_is_no_part_of_a_name(encoding: str, write) -> None:
+    path = write(("\ufeff" + GOOD).encode(encoding))
+    assert load_csv(path, "kind", encoding=encoding).features == ("x", "y")
+
+
+def test_what_is_read_can_be_split_and_scaled(write) -> None:
+    rows = "".join(f"{i},{i * i},{'ab'[i % 2]}\n" for i in range(20))
+    data = load_csv(write("x,y,k\n" + rows), "k")
+    train, held_out = stratified_split(data, 4, rng=random.Random(0))
+    assert sorted(held_out.labels) == [0, 0, 1, 1]
+    assert sum(row[1] for row in standardize(train)(train).inputs) == pytest.approx(0, abs=1e-12)
+
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        # the file
+        ("", "own.csv is empty: its first line should name the columns"),
+        (b"\xef\xbb\xbf \n\n,,\n", "own.csv is empty"),
+        (b"PK\x03\x04\x14\x00", "own.csv is a workbook or another zip archive: save its sheet"),
+        ("x,kind\n", "own.csv, line 1: there are no rows below the column names"),
+        (b"x,kind\n1,a\n2,b\0\n", "own.csv, line 3: a zero byte is no text"),
+        # the header
+        ("x,sort\n1,a\n", "line 1: no column is called 'kind', there are 'x', 'sort'$"),
+        ("x,Kinds\n1,a\n", "no column is called 'kind', .*: did you mean 'Kinds'\\?"),
+        ("1,2\n3,4\n", "line 1: these are numbers, not the names of the columns"),
+        ("x,y,x,kind\n1,2,3,a\n", "line 1: columns 1 and 3 are both called 'x'"),
+        ("kind,x,kind\na,1,b\n", "line 1: columns 1 and 3 are both called 'kind'"),
+        (",x,kind\n0,1,a\n", "line 1: column 1 has no name \\(pandas .*ignore=\\[''\\]"),
+        ("kind\na\nb\n", "line 1: there is no column besides the target 'kind'"),
+        # the rows
+        ("x,y,kind\n1,2,a\n1,2\n", "line 3, column 'kind': the row ends before it, with 2 cells"),
+        ("x,kind\n1,a\n\n1,5,b\n", "line 4, column 3: 'b' is one cell too many, 3 for 2 columns"),
+        ('x,kind\n1,a\n2,"b\n3,c\n', "line 3: a quote is opened in this row and never closed"),
+        ('x,kind\n1,a\n2,"b"c\n', "line 3: ',' expected after '\"'"),
+        ('x,kind\n1,"a\nb"\nq,c\n', "line 4, column 'x': 'q' is no number"),
+        # the cells
+        ("x,kind\n1,a\nabc,b\n", "line 3, column 'x': 'abc' is no number: write one, or delete"),
+        ("x,kind\n1,a\n,b\n", "line 3, column 'x': the cell is empty: fill it in, or delete"),
+        ("x,kind\n1,a\nnan,b\n", "line 3, column 'x': 'nan' is not finite: write a number"),
+        ("x,kind\n1,a\n-Inf,b\n", "line 3, column 'x': '-Inf' is not finite"),
+        ("x,kind\n1,a\n1e999,b\n", "line 3, column 'x': '1e999' is not finite"),
+        ("x,kind\n1,a\n1_000,b\n", "line 3, column 'x': '1_000' is no number"),
+        ("x;kind\n1;a\n2,5;b\n", "line 3, column 'x': '2,5' is no number, but with decimal=','"),
+        ("x;kind\n1,5;a\n2,5;b\n", "line 2, column 'x': '1,5' is no number, but with decimal=','"),
+        (
+            "id,x,y,kind\nAnn,1,p,a\nBob,2,q,b\n",
+            "line 2, column 'id': 'Ann', and in no row a number \\(nor in 'y'\\): write it in "
+            "numbers, or leave it out with ignore=\\['id', 'y'\\]",
+        ),
+        ("x,kind\nu,a\nv,b\n", "column 'x': 'u', and in no row a number: a network learns from"),
+        ("x,y,kind\n,1,a\n,2,b\n", "column 'x': an empty cell, and in no row a number"),
+        # the target
+        ("x,kind\n1,a\n2,a\n", "column 'kind': all 2 rows have 'a': with one value only"),
+        ("x,kind\n1,0\n2,0.0\n", "column 'kind': all 2 rows have '0'"),
+        ("x,kind\n1,a\n2,\n", "line 3, column 'kind': the cell is empty"),
+        ("x,kind\n1,a\n2,nan\n", "line 3, column 'kind': 'nan' is not finite"),
+        ("x,kind\n1,0\n2,1\n3,O\n", "line 4, column 'kind': 'O' is text among numbers"),
+        ("x,kind\n1,a\n2,b\n3,0\n", "line 4, column 'kind': '0' is a number among text"),
+    ],
+)
+def test_what_is_wrong_is_named(content: str | bytes, message: str, write) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_csv(write(content), "kind")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "x,kind\n1,a\n2,caf\xe9\n".encode("cp1252"),
+            "line 3, column 'kind': the byte 0xe9 is not UTF-8; in cp1252 \\(Windows\\) it is 'é': "
+            "say encoding='cp1252'",
+        ),
+        ("x;y;kind\r\n1;2;a\r\n3;\xfc;b\r\n".encode("cp1252"), "line 3, column 'y': the byte 0xfc"),
+        ("x,gr\xf6\xdfe,kind\n".encode("cp1252"), "line 1, column 2: the byte 0xf6 is not UTF-8"),
+        (b"x,kind\n1,\x81\n", "byte 0x81 is not UTF-8; say how the file is written"),
+        (GOOD.encode("utf-16"), "line 1: it begins as UTF-16 does: encoding='utf-16'"),
+        (GOOD.encode("utf-16-le"), "line 1: a zero byte is no text: if it is UTF-16, say"),
+    ],
+)
+def test_another_encoding_is_named(content: bytes, message: str, write) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_csv(write(content), "kind")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "message"),
+    [
+        ("ascii", "byte 0xc3 is not ascii; all of it is UTF-8: leave out encoding"),
+        ("utf-99", "no text encoding is called 'utf-99'"),
+        ("base64", "no text encoding is called 'base64'"),
+    ],
+)
+def test_an_encoding_that_does_not_fit_is_refused(encoding: str, message: str, write) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_csv(write("x,kind\n1,é\n2,e\n"), "kind", encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"delimiter": ";"}, "no column is called 'kind', .* with delimiter=',' there is one"),
+        ({"delimiter": ""}, "a delimiter is one character, got ''"),
+        ({"delimiter": "::"}, "a delimiter is one character, got '::'"),
+        ({"decimal": ","}, "decimal is '.' or ',' and not the delimiter"),
+        ({"decimal": "x"}, "decimal is '.' or ','"),
+        ({"ignore": ["z"]}, "no column is called 'z'"),
+        ({"ignore": ["kind"]}, "the target 'kind' cannot be ignored"),
+        ({"regression": True}, "line 2, column 'kind': 'b' is no number"),
+    ],
+)
+def test_arguments_that_do_not_fit_the_file_are_refused(arguments, message: str, write) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_csv(write(GOOD), "kind", **arguments)
+
+
+def test_a_missing_file_is_pythons_own_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere.csv"):
+        load_csv(tmp_path / "nowhere.csv", "kind")
+
+
+# ---- classes or a number to predict --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("values", [["0.5", "1.5"], [str(i) for i in range(21)]])
+def test_a_target_that_could_be_either_is_asked_about(values: list[str], write) -> None:
+    path = write("x,k\n" + "".join(f"1,{value}\n" for value in values))
+    message = f"line 2, column 'k': .* {len(values)} different values, '{values[0]}' the first: "
+    with pytest.raises(ValueError, match=f"{message}say regression=True .* regression=False if"):
+        load_csv(path, "k")
+    assert load_csv(path, "k", regression=True).labels == [float(value) for value in values]
+    assert load_csv(path, "k", regression=False).classes == tuple(values)
+
+
+def test_a_text_that_is_rarely_twice_the_same_is_asked_about(write) -> None:
+    path = write("x,k\n" + "".join(f"1,name {chr(65 + i)}\n" for i in range(21)))
+    with pytest.raises(ValueError, match="'name A' the first: say regression=False if these are"):
+        load_csv(path, "k")
+    assert len(load_csv(path, "k", regression=False).classes) == 21
+
+
+def test_twenty_whole_numbers_are_classes(write) -> None:
+    path = write("x,k\n" + "".join(f"1,{i}\n" for i in range(20)))
+    assert load_csv(path, "k").labels == list(range(20))
+
+
+def test_numbers_and_text_are_classes_where_that_is_said(write) -> None:
+    data = load_csv(write("x,k\n1,2\n2,b\n3,10\n"), "k", regression=False)
+    assert (data.labels, data.classes) == ([0, 2, 1], ("2", "10", "b"))
+
+
+def test_one_number_to_predict_is_nothing_to_learn(write) -> None:
+    with pytest.raises(ValueError, match="column 'y': all 2 rows have '1.5'"):
+        load_csv(write("x,y\n1,1.5\n2,1.50\n"), "y", regression=True)
+
+
+# ---- whatever the file ---------------------------------------------------------------------------
+
+
+def test_a_file_cut_or_spoilt_anywhere_is_read_or_refused_with_its_name(write, rng) -> None:
+    content = 'x,"y, z",kind\n1,2,b\n3.5,-4e1,"a"\n5,6,é\n'.encode()
+    path, said = write(content), []
+    for place in range(len(content)):
+        wrong = bytes([rng.randrange(256)])
+        for spoilt in (content[:place], content[:place] + wrong + content[place + 1 :]):
+            path.write_bytes(spoilt)
+            try:
+                load_csv(path, "kind")
+            except ValueError as error:
+                said.append(str(error))
+    assert len(said) > len(content) / 2
+    assert [message for message in said if str(path) not in message] == []
+
+
+def test_a_long_cell_and_bytes_without_sense_are_refused_with_a_name(write, rng) -> None:
+    long = b"a" * 200_000
+    for content in (b'"' + long, rng.randbytes(200_000), b"\xff" * 200_000, b'"' + long + b"\xff"):
+        with pytest.raises(ValueError, match="own.csv"):
+            load_csv(write(content), "kind")
+    with pytest.raises(ValueError, match="line 2: a quote is opened in this row and never closed"):
+        load_csv(write(b'x,kind\n1,"' + long), "kind")
+    assert csv.field_size_limit() == 131072
