@@ -19,6 +19,7 @@ if not hasattr(autograd, "topological_order"):
     )
 
 from viz.explain import Explanation, Ledger, explain
+from viz.network import NetworkPicture, draw_network
 from viz.picture import Picture, draw
 from viz.plots import plot_decision_boundary, plot_history
 from viz.report import report_html
@@ -28,8 +29,10 @@ autograd.Report.renderer = report_html  # the engine knows no pictures: in a not
 __all__ = [
     "Explanation",
     "Ledger",
+    "NetworkPicture",
     "Picture",
     "draw",
+    "draw_network",
     "explain",
     "plot_decision_boundary",
     "plot_history",

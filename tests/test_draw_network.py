@@ -1,0 +1,325 @@
+"""Networks as pictures: what stands in nodes and on lines, signs, sizes, files and refusals."""
+
+import random
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from itertools import combinations, pairwise
+from math import tanh
+from types import SimpleNamespace
+
+import pytest
+
+from autograd import Value
+from nn.losses import half_squared_error
+from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
+from viz.network import NIGHT, Line, _place_numbers, _touch, draw_network
+from viz.scene import NEGATIVE, NEUTRAL, POSITIVE
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def small() -> MLP:
+    """A network 2-1-1 with round numbers: a = 2*3 - 1*1 + 0.5 = 5.5, z = relu(a), output -z."""
+    model = MLP(2, [1, 1])
+    for p, number in zip(model.parameters(), [2.0, -1.0, 0.5, -1.0, 0.0], strict=True):
+        p.data = number
+    return model
+
+
+def words(picture) -> list[str]:
+    """Every text of the picture, in the order in which it is drawn."""
+    return ["".join(t.itertext()) for t in ElementTree.fromstring(picture.svg).iter(f"{SVG}text")]
+
+
+def lines(picture) -> dict[str, dict[str, str]]:
+    """How each weight is drawn, by its tooltip."""
+    found = {}
+    for group in ElementTree.fromstring(picture.svg).iter(f"{SVG}g"):
+        paths = group.findall(f"{SVG}path")
+        if len(paths) == 2:  # a wide invisible one to point at, and the one that is seen
+            found[group.findtext(f"{SVG}title").partition(" = ")[0]] = paths[1].attrib
+    return found
+
+
+# ---- what stands in the picture ------------------------------------------------------------------
+
+
+def test_numbers_of_an_example_stand_in_the_nodes() -> None:
+    shown = words(draw_network(small(), [3.0, 1.0]))
+    assert {"x[0] = 3", "x[1] = 1", "a[0] = 5.5", "z[0] = 5.5", "relu", "b = 0.5"} <= set(shown)
+    assert {"z[0] = -5.5", "b = 0", "output"} <= set(shown)
+
+
+def test_without_an_example_the_nodes_name_a_and_z() -> None:
+    shown = words(draw_network(small()))
+    assert {"x[0]", "x[1]", "a[0]", "z[0]", "relu", "b = 0.5", "2", "-1"} <= set(shown)
+
+
+def test_weights_are_numbers_on_lines_in_colour_and_dashes_by_sign_and_width_by_size() -> None:
+    drawn = lines(draw_network(small()))
+    large, negative = drawn["layers[0].neurons[0].w[0]"], drawn["layers[0].neurons[0].w[1]"]
+    assert (large["stroke"], float(large["stroke-width"])) == (POSITIVE, 4.0)
+    assert (negative["stroke"], float(negative["stroke-width"])) == (NEGATIVE, 2.5)
+    assert "stroke-dasharray" in negative
+    assert "stroke-dasharray" not in large
+
+
+def test_gradients_are_a_dash_before_backward_and_numbers_after() -> None:
+    model = small()
+    before = draw_network(model, by="gradient")
+    assert words(before).count("grad b –") == 2
+    assert "no gradient yet: call backward() on a loss" in words(before)
+    assert {line["stroke"] for line in lines(before).values()} == {NEUTRAL}
+    model([3.0, 1.0]).backward()  # the output is -z: d/dw = -x, d/db = -1, and d/d(-1) = z
+    after = draw_network(model, by="gradient")
+    assert {"-3", "-1", "5.5", "grad b -1", "grad b 1"} <= set(words(after))
+    assert lines(after)["layers[1].neurons[0].w[0]"]["stroke"] == POSITIVE
+    assert lines(after)["layers[0].neurons[0].w[0]"]["stroke"] == NEGATIVE
+
+
+def test_a_tooltip_tells_weight_and_gradient() -> None:
+    model = small()
+    model([3.0, 1.0]).backward()
+    assert "<title>layers[0].neurons[0].w[1] = -1, gradient -1</title>" in draw_network(model).svg
+
+
+def test_a_picture_keeps_the_numbers_it_was_drawn_with() -> None:
+    model = small()
+    picture = draw_network(model)
+    model.parameters()[0].data = 77.0
+    assert "77" not in words(picture)
+    assert "77" in words(draw_network(model))
+
+
+def test_drawing_changes_no_gradient_and_records_nothing() -> None:
+    model, x = small(), Value(3.0, "width")
+    half_squared_error(model([x, 1.0]), 0.5).backward()
+    before = [p.grad for p in [*model.parameters(), x]]
+    assert "width = 3" in words(draw_network(model, [x, 1.0]))
+    assert [p.grad for p in [*model.parameters(), x]] == before
+
+
+def test_features_and_classes_name_inputs_and_outputs(rng) -> None:
+    model = MLP(2, [2], rng=rng)
+    shown = words(draw_network(model, [1, 2], features=["length <cm>", "w"], classes=["a", "b"]))
+    assert {"length <cm>", "1", "a", "b"} <= set(shown)
+    assert {"output[0]", "output[1]"} <= set(words(draw_network(model)))
+
+
+def test_the_gradients_of_a_network_with_dead_neurons_are_shown() -> None:
+    model = small()
+    model([-3.0, 1.0]).backward()  # relu is shut: only the output's bias has a gradient
+    shown = words(draw_network(model, by="gradient"))
+    assert {"grad b 0", "grad b 1", "0"} <= set(shown)
+
+
+def test_nothing_is_recorded_for_a_picture(rng) -> None:
+    seen = []
+    draw_network(MLP(1, [1, 1], lambda a: seen.append(a * Value(2.0)) or seen[-1], rng=rng), [1.0])
+    assert [z.parents for z in seen] == [()]
+
+
+def test_any_function_may_be_an_activation(rng) -> None:
+    model = MLP(1, [1, 1], lambda a: a.tanh(), rng=rng)
+    (column, _) = draw_network(model, [2.0]).columns
+    assert column.nodes[0].z == tanh(column.nodes[0].a)
+    assert column.activation == "function"
+
+
+def test_a_sequential_is_drawn_as_the_mlp_it_equals(rng) -> None:
+    model = Sequential(Linear(2, 3, rng=rng), Activation("tanh"), Linear(3, 2, bias=False, rng=rng))
+    picture = draw_network(model, [1.0, -2.0])
+    assert [c.activation for c in picture.columns] == ["tanh", "linear"]
+    assert [n.z for n in picture.columns[-1].nodes] == [z.data for z in model([1.0, -2.0])]
+    assert sum(word.startswith("b = ") for word in words(picture)) == 3
+
+
+def test_an_activation_of_an_activation_is_both(rng) -> None:
+    model = Sequential(Linear(1, 2, rng=rng), Activation("tanh"), Activation("exp"))
+    (column,) = draw_network(model, [1.0]).columns
+    assert column.activation == "tanh, exp"
+    assert [n.z for n in column.nodes] == [z.data for z in model([1.0])]
+
+
+def test_a_layer_and_a_neuron_are_drawn_too(rng) -> None:
+    assert "3 tanh" in words(draw_network(Layer(2, 3, "tanh", rng=rng)))
+    assert "1 relu" in words(draw_network(Neuron(2, rng=rng), [1, 2]))
+
+
+def test_text_has_a_line_per_neuron() -> None:
+    assert repr(draw_network(small(), [3, 1])).splitlines() == [
+        "node          activation  bias  weights  a     z",
+        "layers[0][0]  relu        0.5   2  -1    5.5   5.5",
+        "layers[1][0]  linear      0     -1       -5.5  -5.5",
+    ]
+
+
+# ---- on any ground -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sizes", [(2, [2, 2, 1]), (4, [8, 3]), (2, [16, 16, 1])])
+@pytest.mark.parametrize("by", ["weight", "gradient"])
+def test_every_colour_has_one_for_the_dark_and_nothing_leaves_the_paper(sizes, by, rng) -> None:
+    model = MLP(*sizes, "tanh", rng=rng)
+    outputs = model([0.5] * sizes[0])
+    (outputs[0] if isinstance(outputs, list) else outputs).backward()
+    svg = draw_network(model, [0.5] * sizes[0], by=by).svg
+    night, _, body = svg.partition("</style>")
+    assert f'[stroke="{POSITIVE}"]{{stroke:{NIGHT[POSITIVE]}}}' in night
+    assert set(re.findall('(?:fill|stroke)="([^"]*)"', body)) <= {*NIGHT, "none"}
+    root = ElementTree.fromstring(svg)
+    wide, high = float(root.get("width")), float(root.get("height"))
+    for rect in list(root.iter(f"{SVG}rect"))[1:]:
+        if rect.get("rx"):
+            x, y, w, h = (float(rect.get(k)) for k in ("x", "y", "width", "height"))
+            assert 0 < x < x + w < wide
+            assert 0 < y < y + h < high
+
+
+def test_nodes_of_a_column_lie_below_one_another(rng) -> None:
+    for sizes in ((1, [1]), (2, [16, 3]), (5, [4, 3, 2])):
+        svg = ElementTree.fromstring(draw_network(MLP(*sizes, rng=rng)).svg)
+        boxes = [r.attrib for r in svg.iter(f"{SVG}rect") if r.get("rx") and r.get("stroke")]
+        columns: dict[str, list[tuple[float, float]]] = {}
+        for box in boxes:
+            columns.setdefault(box["x"], []).append((float(box["y"]), float(box["height"])))
+        assert [len(column) for column in columns.values()] == [sizes[0], *sizes[1]]
+        for column in columns.values():
+            assert all(y + high < below for (y, high), (below, _) in pairwise(column))
+
+
+def test_a_notebook_gets_svg_and_text() -> None:
+    picture = draw_network(small())
+    assert picture._repr_mimebundle_() == {
+        "image/svg+xml": picture.svg, "text/plain": repr(picture),
+    }  # fmt: skip
+
+
+def test_infinite_and_undefined_weights_are_drawn() -> None:
+    model = small()
+    model.parameters()[0].data, model.parameters()[1].data = float("inf"), float("nan")
+    shown = words(draw_network(model, [1.0, 1.0]))
+    assert {"inf", "nan", "a[0] = nan"} <= set(shown)
+    drawn = lines(draw_network(model))
+    assert float(drawn["layers[1].neurons[0].w[0]"]["stroke-width"]) == 4.0  # -1, the largest known
+
+
+def test_numbers_on_lines_do_not_touch() -> None:
+    fan = [Line((0, 60 * i), (300, 90 * j), 0.1234, "") for i in range(4) for j in range(3)]
+    placed = _place_numbers(fan, 1)
+    assert [(p.start, p.end) for p in placed] == [(line.start, line.end) for line in fan]
+    assert not any(_touch(one, two) for one, two in combinations(placed, 2))
+
+
+def test_a_number_keeps_off_the_line_that_crosses_its_own() -> None:
+    cross = [Line((0, 0), (300, 100), 0.5, ""), Line((0, 100), (300, 0), 0.5, "")]
+    for line in _place_numbers(cross, 0):
+        assert 20 < abs(line.at(line.place)[0] - 150) < 60  # the lines cross at (150, 50)
+
+
+def test_a_number_may_lie_on_as_many_lines_as_allowed() -> None:
+    cross = [Line((0, 0), (60, 20), 0.1234, ""), Line((0, 20), (60, 0), 0.0, "")]
+    assert _place_numbers(cross, 0) is None
+    assert _place_numbers(cross, 1) is not None
+
+
+def test_numbers_on_one_spot_touch() -> None:
+    one, two = Line((0, 0), (100, 100), 0.5, "", 0.5), Line((0, 100), (100, 0), 0.5, "", 0.5)
+    assert _touch(one, two)
+    assert not _touch(one, Line((0, 100), (100, 0), 0.5, "", 0.9))
+
+
+def test_numbers_without_room_are_left_to_the_tooltips(rng) -> None:
+    crowded = [Line((0, 5 * i), (100, 5 * j), 0.1234, "") for i in range(6) for j in range(6)]
+    assert _place_numbers(crowded, 1) is None
+    model = MLP(16, [16], rng=rng)
+    picture = draw_network(model)
+    assert len(lines(picture)) == 256
+    assert f"{model.parameters()[0].data:.4g}" not in words(picture)
+
+
+# ---- files and refusals --------------------------------------------------------------------------
+
+
+def test_a_picture_is_saved(tmp_path) -> None:
+    picture = draw_network(small())
+    assert picture.save(tmp_path / "net.svg").read_text() == picture.svg
+    with pytest.raises(ValueError, match="ends in .svg, .png, .pdf, got 'net.gif'"):
+        picture.save(tmp_path / "net.gif")
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_rsvg_convert_writes_the_other_formats(kind: str, tmp_path, monkeypatch) -> None:
+    def run(command, **options):
+        return SimpleNamespace(stdout=" ".join(command).encode() + options["input"][:4])
+
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(subprocess, "run", run)
+    written = draw_network(small()).save(tmp_path / f"net.{kind}").read_bytes()
+    assert written == f"/bin/rsvg-convert --format {kind} --zoom 2<svg".encode()
+
+
+def test_a_failing_rsvg_convert_is_told(tmp_path, monkeypatch) -> None:
+    def run(command, **options):
+        raise subprocess.CalledProcessError(1, command)
+
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(RuntimeError, match="rsvg-convert failed: .*save a .svg instead"):
+        draw_network(small()).save(tmp_path / "net.png")
+
+
+def test_cairosvg_stands_in_and_where_it_is_missing_too_the_error_says_what_to_install(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    cairosvg = SimpleNamespace(svg2png=lambda bytestring, scale: b"PNG" + bytestring[:4])
+    monkeypatch.setitem(sys.modules, "cairosvg", cairosvg)
+    picture = draw_network(small())
+    assert picture.save(tmp_path / "net.png").read_bytes() == b"PNG<svg"
+    monkeypatch.setitem(sys.modules, "cairosvg", None)
+    with pytest.raises(RuntimeError, match="install librsvg .* or save a .svg"):
+        picture.save(tmp_path / "net.png")
+
+
+def test_a_network_too_large_is_refused_with_the_way_out() -> None:
+    model = MLP(50, [30, 1], rng=random.Random(0))
+    with pytest.raises(ValueError, match=r"1,530 weights.*draw_network\(model.layers\[-1\]\)"):
+        draw_network(model)
+    assert len(lines(draw_network(model.layers[-1]))) == 30
+    assert len(lines(draw_network(model, limit=None))) == 1530
+
+
+@pytest.mark.parametrize("model", [3, [1.0], None, Module(), Sequential(Activation("tanh"))])
+def test_what_is_no_network_is_refused(model) -> None:
+    with pytest.raises(TypeError, match="draw_network knows neurons, layers of them"):
+        draw_network(model)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"inputs": [1.0]}, "this network has 2 inputs, got 1"),
+        ({"by": "size"}, 'by is "weight" or "gradient", got \'size\''),
+        ({"features": ["one"]}, "features names 1 of 2 inputs"),
+        ({"classes": ["one", "two"]}, "classes names 2 of 1 outputs"),
+    ],
+)
+def test_wrong_calls_are_refused(options, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw_network(small(), **options)
+
+
+def test_inputs_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(TypeError, match="real number"):
+        draw_network(small(), ["1", 2.0])
+
+
+def test_layers_that_do_not_fit_are_refused(rng) -> None:
+    model = MLP(2, [3, 1], rng=rng)
+    del model.layers[0].neurons[0]
+    with pytest.raises(ValueError, match=r"layers\[0\] has 2 outputs, layers\[1\] takes 3"):
+        draw_network(model)
