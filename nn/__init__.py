@@ -1,12 +1,14 @@
-"""Neurons, layers and networks made of Values, and what it takes to train them.
+"""Neurons, layers and networks made of Values, and what it takes to train and keep them.
 
-    from nn import MLP, SGD, half_squared_error
-    model = MLP(2, [3, 1], activation="tanh")
-    loss = half_squared_error(model([1.0, -2.0]), 0.5)
-    loss.backward()
-    SGD(model.parameters(), learning_rate=0.1).step()
+    model = MLP(2, [16, 16, 2], "tanh", rng=Random(0))
+    train, held_out = stratified_split(moons(200, rng=Random(0)), 40, rng=Random(0))
+    history = fit(model, train, loss=softmax_cross_entropy, epochs=20, batch_size=10,
+                  optimizer=SGD(model.parameters(), 0.3), held_out=held_out, rng=Random(0))
+    save(model, "moons.json")
 
-The data sets `moons` and `iris` are lists of floats.
+A loss takes what the model returns for one example, an optimizer moves parameters by their
+gradients, and a data set is lists of floats.  `nn.by_hand` has five derivations of backpropagation
+as their authors wrote them.
 """
 
 import autograd
@@ -17,12 +19,38 @@ if not hasattr(autograd, "topological_order"):
         "same import name; `pip uninstall autograd`, then install chainrule again"
     )
 
-from nn.datasets import Data, Scaling, iris, moons, standardize, stratified_split
-from nn.losses import half_squared_error, hinge, softmax_cross_entropy
-from nn.modules import MLP, Layer, Module, Neuron
-from nn.optimizers import SGD
+from nn import schedules
+from nn.datasets import (
+    Data,
+    Scaling,
+    circles,
+    iris,
+    moons,
+    spirals,
+    standardize,
+    stratified_split,
+    xor,
+)
+from nn.losses import (
+    binary_cross_entropy,
+    half_squared_error,
+    hinge,
+    l1,
+    l2,
+    softmax_cross_entropy,
+    squared_error,
+)
+from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential, build, summary
+from nn.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, clip_by_norm, clip_by_value
+from nn.saving import ModelFileError, load, load_into, save
+from nn.tables import load_csv
+from nn.training import DivergedError, Epoch, History, fit
 
 __all__ = [
-    "MLP", "SGD", "Data", "Layer", "Module", "Neuron", "Scaling", "half_squared_error", "hinge",
-    "iris", "moons", "softmax_cross_entropy", "standardize", "stratified_split",
+    "MLP", "SGD", "Activation", "Adam", "AdamW", "Data", "DivergedError", "Epoch", "History",
+    "Layer", "Linear", "ModelFileError", "Module", "Momentum", "Neuron", "Optimizer", "Scaling",
+    "Sequential", "binary_cross_entropy", "build", "circles", "clip_by_norm", "clip_by_value",
+    "fit", "half_squared_error", "hinge", "iris", "l1", "l2", "load", "load_csv", "load_into",
+    "moons", "save", "schedules", "softmax_cross_entropy", "spirals", "squared_error",
+    "standardize", "stratified_split", "summary", "xor",
 ]  # fmt: skip

@@ -97,8 +97,8 @@ def predict(model: MLP, inputs: list[float]) -> int:
 
 def accuracy(model: MLP, data: Data) -> float:
     """The share of examples whose class the model finds."""
-    right = [predict(model, x) == label for x, label in zip(data.inputs, data.labels, strict=True)]
-    return sum(right) / len(right)
+    pairs = zip(data.inputs, data.labels, strict=True)
+    return sum(bool(predict(model, x) == label) for x, label in pairs) / len(data.labels)
 
 
 def run_demo(out: Path, seed: int, epochs: int) -> None:
