@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from benchmarks import chain, check, demo_step, derivation, draw, imports, iris
+from benchmarks import chain, check, demo_step, derivation, draw, imports, iris, training
 from benchmarks.processes import ROOT, warn_if_busy
 from benchmarks.tables import machine, split_at_markers, write_between_markers
 
@@ -20,6 +20,7 @@ PARTS = {
     "check": check,
     "derivation": derivation,
     "iris": iris,
+    "training": training,
 }
 PACKAGES = ("micrograd", "xad")
 PUBLISHED_RUNS = 9

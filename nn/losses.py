@@ -10,16 +10,17 @@ error.  Letters: prediction z, target y, score or logit s.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite
+from math import isfinite, log
 from numbers import Real
 from sys import float_info
 from typing import Any
 
-from autograd import Value, logsumexp, relu, softplus, sumprod, total
+from autograd import Value, exp, log1p, logsumexp, relu, softplus, sumprod, total
 from autograd.language import describe_type
 from autograd.structures import is_nested
 
 LARGEST = float_info.max
+FAR = log(LARGEST) / 2  # up to here exp and its square are floats
 
 # ---- of numbers ----------------------------------------------------------------------------------
 
@@ -65,8 +66,8 @@ def binary_cross_entropy(logit: Any, label: float) -> Any:
 def softmax_cross_entropy(logits: Sequence[Any], label: int) -> Any:
     """-log softmax(s)[label] for one logit per class, label 0, 1, ...: log sum exp(s) - s[label].
 
-    Written as softplus of how far the other logits, log-summed, exceed s[label]: nothing cancels,
-    so neither a loss far below 2**-53 nor its gradient is lost.
+    Written as log(1 + the sum of exp(s[i] - s[label]) over the other classes): nothing cancels, so
+    neither a loss far below 2**-53 nor its gradient is lost.
     """
     if not is_nested(logits) or len(logits) < 2:
         raise ValueError(f"softmax_cross_entropy needs one logit per class, got {logits!r}")
@@ -81,6 +82,8 @@ def softmax_cross_entropy(logits: Sequence[Any], label: int) -> Any:
     if len(others) == 1:
         return softplus(others[0] - right)
     top = max([s.data if type(s) is Value else s for s in others])
+    if top - (right.data if type(right) is Value else right) < FAR:
+        return log1p(total([exp(s - right) for s in others]))
     top = min(max(top, -LARGEST), LARGEST)  # any number would do; this one keeps every digit
     return softplus(logsumexp([s - top for s in others]) + (top - right))
 
