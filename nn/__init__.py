@@ -20,6 +20,7 @@ if not hasattr(autograd, "topological_order"):
     )
 
 from nn import schedules
+from nn.architecture import build
 from nn.datasets import (
     Data,
     Scaling,
@@ -31,6 +32,8 @@ from nn.datasets import (
     stratified_split,
     xor,
 )
+from nn.divergence import DivergedError
+from nn.history import Epoch, History
 from nn.losses import (
     binary_cross_entropy,
     half_squared_error,
@@ -40,11 +43,12 @@ from nn.losses import (
     softmax_cross_entropy,
     squared_error,
 )
-from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential, build, summary
+from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
 from nn.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, clip_by_norm, clip_by_value
 from nn.saving import ModelFileError, load, load_into, save
+from nn.summaries import summary
 from nn.tables import load_csv
-from nn.training import DivergedError, Epoch, History, fit
+from nn.training import fit
 
 __all__ = [
     "MLP", "SGD", "Activation", "Adam", "AdamW", "Data", "DivergedError", "Epoch", "History",

@@ -18,7 +18,11 @@ import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
+from numbers import Integral
 from typing import Any, NamedTuple
+
+from autograd.structures import leaves
+from nn.checks import source_of, whole
 
 
 class Data(NamedTuple):
@@ -29,15 +33,18 @@ class Data(NamedTuple):
 
     inputs: list[list[float]]
     labels: list[Any]
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
+    features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     def take(self, places: Iterable[int]) -> Data:
         """The examples at these places."""
-        rows = list(places)
-        return self._replace(
-            inputs=[self.inputs[i] for i in rows], labels=[self.labels[i] for i in rows]
-        )
+        inputs, labels, rows = list(self.inputs), list(self.labels), list(places)
+        return self._replace(inputs=[inputs[i] for i in rows], labels=[labels[i] for i in rows])
+
+
+def key_of(label: Any) -> tuple[Any, ...]:
+    """A label as what can be compared and looked up, which lists and arrays cannot."""
+    return tuple(leaves(label))
 
 
 # ---- points in the plane -------------------------------------------------------------------------
@@ -45,7 +52,7 @@ class Data(NamedTuple):
 
 def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> Data:
     """The corners of the unit square in turn, labelled 1 where their coordinates differ."""
-    _check_count("xor", n, 4)
+    n = _points("xor", n, 4)
     corners = [(0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1), (1.0, 1.0, 0)]
     return _scatter([corners[i % 4] for i in range(n)], noise, rng, ("equal", "different"))
 
@@ -54,7 +61,7 @@ def circles(
     n: int = 100, *, radius: float = 0.5, noise: float = 0.1, rng: random.Random | None = None
 ) -> Data:
     """A circle of radius 1, labelled 0, around one of a smaller `radius`, labelled 1."""
-    _check_count("circles", n, 2)
+    n = _points("circles", n, 2)
     if not 0 < radius < 1:
         raise ValueError(f"the inner circle's radius is between 0 and 1, got {radius!r}")
     points = []
@@ -66,7 +73,7 @@ def circles(
 
 def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None) -> Data:
     """Two interleaved half circles of n // 2 points each, labelled 0 and 1."""
-    _check_count("moons", n, 2)
+    n = _points("moons", n, 2)
     points = []
     for label, i, count in _shares(n, 2):
         angle = math.pi * i / max(count - 1, 1)
@@ -84,11 +91,10 @@ def spirals(
     rng: random.Random | None = None,
 ) -> Data:
     """Arms that wind out from near the centre to radius 1 in so many `turns`, one class each."""
-    if not isinstance(arms, int) or arms < 2:
-        raise ValueError(f"spirals needs at least two arms, a whole number, got {arms!r}")
+    arms = whole(arms, "spirals needs at least two arms, a whole number", 2)
     if not math.isfinite(turns):
         raise ValueError(f"the number of turns is finite, got {turns!r}")
-    _check_count("spirals", n, arms)
+    n = _points("spirals", n, arms)
     points = []
     for label, i, count in _shares(n, arms):
         t = i / max(count - 1, 1)
@@ -97,10 +103,9 @@ def spirals(
     return _scatter(points, noise, rng, tuple(f"arm {k}" for k in range(arms)))
 
 
-def _check_count(name: str, n: int, least: int) -> None:
-    if not isinstance(n, int) or n < least:
-        words = {2: "two", 4: "four"}.get(least, str(least))
-        raise ValueError(f"{name} needs at least {words} points, a whole number, got {n!r}")
+def _points(name: str, n: int, least: int) -> int:
+    words = {2: "two", 4: "four"}.get(least, str(least))
+    return whole(n, f"{name} needs at least {words} points, a whole number", least)
 
 
 def _shares(n: int, classes: int) -> Iterator[tuple[int, int, int]]:
@@ -124,7 +129,7 @@ def _scatter(
     """
     if not 0 <= noise < math.inf:
         raise ValueError(f"noise is a standard deviation, 0 or more, got {noise!r}")
-    uniform = rng.random if rng is not None else random.random
+    uniform = source_of(rng).random
     inputs, labels = [], []
     for x, y, label in points:
         angle, r = 2 * math.pi * uniform(), noise * math.sqrt(-2 * math.log(1 - uniform()))
@@ -158,7 +163,7 @@ def stratified_split(
     Every class keeps an example to train on.  Numbers to predict are one class here.
     """
     n = len(data.labels)
-    if not isinstance(held_out, int) or not 0 < held_out < n:
+    if not isinstance(held_out, Integral) or not 0 < int(held_out) < n:
         hint = ""
         if isinstance(held_out, float) and 0 < held_out < 1:
             hint = f": {held_out:g} of them is held_out={max(1, round(held_out * n))}"
@@ -166,16 +171,17 @@ def stratified_split(
             f"held_out is a number of examples and must leave examples on both sides of {n}, "
             f"got {held_out!r}{hint}"
         )
-    members: dict[Any, list[int]] = {}
+    held_out = int(held_out)
+    members: dict[tuple[Any, ...], list[int]] = {}
     for i, label in enumerate(data.labels):
-        members.setdefault(label if data.classes else None, []).append(i)
-    strata = [members[label] for label in sorted(members)] if data.classes else [members[None]]
+        members.setdefault(key_of(label) if data.classes else (), []).append(i)
+    strata = [members[key] for key in sorted(members)]
     if held_out > n - len(strata):
         raise ValueError(
             f"each of the {len(strata)} classes needs an example to train on: of {n} examples "
             f"at most {n - len(strata)} can be held out, got {held_out}"
         )
-    sample = rng.sample if rng is not None else random.sample
+    sample = source_of(rng).sample
     chosen: set[int] = set()
     for stratum, count in zip(strata, _proportional(held_out, [len(s) for s in strata])):
         chosen.update(sample(stratum, count))
@@ -214,7 +220,7 @@ def standardize(data: Data) -> Scaling:
 
     A feature that is the same everywhere becomes 0.
     """
-    if not data.inputs:
+    if not len(data.inputs):
         raise ValueError("there is nothing to standardize: the data has no examples")
     width = len(data.inputs[0])
     for i, row in enumerate(data.inputs):

@@ -70,10 +70,14 @@ def softmax_cross_entropy(logits: Sequence[Any], label: int) -> Any:
     neither a loss far below 2**-53 nor its gradient is lost.
     """
     if not is_nested(logits) or len(logits) < 2:
-        raise ValueError(f"softmax_cross_entropy needs one logit per class, got {logits!r}")
+        raise ValueError(
+            f"softmax_cross_entropy needs one logit per class, got {logits!r}: a model of one "
+            "output goes with binary_cross_entropy or hinge"
+        )
     if not _is_among(label, range(len(logits))):
         raise ValueError(
             f"a label of {len(logits)} classes is 0 to {len(logits) - 1}, got {label!r}"
+            f"{': of a one-hot label give label.index(1)' if is_nested(label) else ''}"
         )
     for s in logits:
         _number(s, "a logit")

@@ -2,7 +2,6 @@
 
     model = MLP(2, [3, 1], "tanh", rng=Random(0))
     model = Sequential(Linear(2, 3, rng=rng), Activation("tanh"), Linear(3, 1, rng=rng))
-    print(summary(model))
 
 The two are one network, to the last bit.  The first way is micrograd's, so a lecture written for it
 runs after changing the import; letters as in Bradbury's tutorial: inputs x, weights w, activation a
@@ -14,14 +13,14 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd import Value, constant, sumprod
-from autograd.language import OPERATIONS, Operation, describe_type, function_name
+from nn.activations import ActivationLike, find_activation, name_of, row_name
+from nn.checks import counted, kind_of, source_of, unique, whole
 from nn.initializations import Initialization, find_initialization
 
-ActivationLike = str | Operation | Callable[[Any], Any] | None
 Shape = tuple[int | None, int | None]  # how many inputs and outputs, None where not known
 
 
@@ -35,15 +34,17 @@ class Module:
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
         """The output for one example, or the list of outputs."""
-        raise NotImplementedError(f"{type(self).__name__} does not say how it is called")
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say how it is called: write its __call__(self, x)"
+        )
 
     def parameters(self) -> list[Value]:
-        """Every weight and bias, in a fixed order."""
-        found: dict[int, Value] = {}
-        for _, part in _parts(self):
-            for p in [part] if isinstance(part, Value) else part.parameters():
-                found.setdefault(id(p), p)
-        return list(found.values())
+        """Every weight and bias, in a fixed order, each once."""
+        return unique(
+            p
+            for _, part in _parts(self)
+            for p in ([part] if isinstance(part, Value) else part.parameters())
+        )
 
     def named_parameters(self) -> dict[str, Value]:
         """The same by name: where each stands in this module, as `layers[0].neurons[2].w[1]`."""
@@ -51,7 +52,7 @@ class Module:
         for name, part in _parts(self):
             inner = {"": part} if isinstance(part, Value) else part.named_parameters()
             for rest, p in inner.items():
-                names.setdefault(id(p), _join(name, rest))
+                names.setdefault(id(p), join_names(name, rest))
         return {names.get(id(p), f"parameters[{i}]"): p for i, p in enumerate(self.parameters())}
 
     def zero_grad(self) -> None:
@@ -63,16 +64,16 @@ class Module:
         """Label every part by its name in this module, after `label` and a dot where it has one."""
         for name, part in _parts(self):
             if isinstance(part, Value):
-                part.label = _join(label, name)
+                part.label = join_names(label, name)
             else:
-                part.relabel(_join(label, name))
+                part.relabel(join_names(label, name))
 
     def architecture(self) -> dict[str, Any]:
         """What `build` makes this module from, without the numbers: a dict that JSON can hold."""
         kind = type(self).__name__
-        if _KINDS.get(kind, (None,))[0] is not type(self):
+        if KINDS.get(kind, (None,))[0] is not type(self):
             raise ValueError(
-                f"{kind} has no architecture: only {', '.join(_KINDS)} have. Rebuild a model of "
+                f"{kind} has no architecture: only {', '.join(KINDS)} have. Rebuild a model of "
                 "your own by its class, and give it the numbers of its named_parameters()"
             )
         return {"kind": kind, **self._fields()}
@@ -82,6 +83,9 @@ class Module:
 
     def _shape(self) -> Shape:
         return None, None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)  # {count_parameters(self)}"
 
 
 class Neuron(Module):
@@ -100,16 +104,19 @@ class Neuron(Module):
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
-        if nin < 1:
-            raise ValueError(f"a neuron needs at least one input, got {nin}")
+        nin = whole(nin, "a neuron needs at least one input, a whole number")
         self.w = _draw(nin, 1, find_initialization(initialization), rng)
         self.b = Value(0.0)
         self.activation = find_activation(activation)
         self.relabel(label)
 
     def __call__(self, x: Sequence[Value | float]) -> Value:
-        if len(x) != len(self.w):
-            raise ValueError(f"this neuron has {len(self.w)} weights, got {len(x)} inputs")
+        try:
+            count = len(x)
+        except TypeError:
+            return self(_inputs(x))  # a list of what a generator gives, or an error that says more
+        if count != len(self.w):
+            raise ValueError(f"this neuron has {len(self.w)} weights, got {count} inputs")
         a: Value = sumprod(self.w, x, self.b)
         a.label, label = self._labels
         if self.activation is None:
@@ -121,21 +128,18 @@ class Neuron(Module):
             raise _not_a_value(self.activation, z) from None
         return z
 
-    def parameters(self) -> list[Value]:
-        return [*self.w, self.b]
-
     def relabel(self, label: str) -> None:
         super().relabel(label)
-        self._labels = _join(label, "a"), _join(label, "z")
+        self._labels = join_names(label, "a"), join_names(label, "z")
 
     def _fields(self) -> dict[str, Any]:
-        return {"nin": len(self.w), "activation": _row_name(self.activation)}
+        return {"nin": len(self.w), "activation": row_name(self.activation)}
 
     def _shape(self) -> Shape:
         return len(self.w), 1
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, activation={_name(self.activation)})"
+        return f"Neuron({len(self.w)}, activation={name_of(self.activation)})"
 
 
 class Layer(Module):
@@ -151,8 +155,7 @@ class Layer(Module):
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
-        if nout < 1:
-            raise ValueError(f"a layer needs at least one neuron, got {nout}")
+        nout = whole(nout, "a layer needs at least one neuron, a whole number")
         draw = find_initialization(initialization)
 
         def in_this_layer(nin: int, _: int, rng: random.Random) -> float:
@@ -171,12 +174,9 @@ class Layer(Module):
         inputs = _inputs(x)
         return [neuron(inputs) for neuron in self.neurons]
 
-    def parameters(self) -> list[Value]:
-        return [p for neuron in self.neurons for p in neuron.parameters()]
-
     def _fields(self) -> dict[str, Any]:
         nin, activation = _shared("neurons of a Layer", [
-            (len(neuron.w), _row_name(neuron.activation)) for neuron in self.neurons
+            (len(neuron.w), row_name(neuron.activation)) for neuron in self.neurons
         ])  # fmt: skip
         return {"nin": nin, "nout": len(self.neurons), "activation": activation}
 
@@ -185,7 +185,9 @@ class Layer(Module):
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]
-        return f"Layer({len(neuron.w)}, {len(self.neurons)}, activation={_name(neuron.activation)})"
+        return (
+            f"Layer({len(neuron.w)}, {len(self.neurons)}, activation={name_of(neuron.activation)})"
+        )
 
 
 class MLP(Module):
@@ -203,10 +205,14 @@ class MLP(Module):
         initialization: str | Initialization = "uniform",
         rng: random.Random | None = None,
     ) -> None:
-        if not nouts:
-            raise ValueError("an MLP needs at least one layer: nouts is empty")
+        if not isinstance(nouts, Iterable):
+            raise TypeError(
+                f"nouts is a list, the neurons of each layer, got {kind_of(nouts)}: MLP(2, [16, 1])"
+            )
         sizes = [nin, *nouts]
-        last = len(nouts) - 1
+        if len(sizes) == 1:
+            raise ValueError("an MLP needs at least one layer: nouts is empty")
+        last = len(sizes) - 2
         self.layers = [
             Layer(
                 sizes[i],
@@ -216,16 +222,13 @@ class MLP(Module):
                 rng=rng,
                 label=f"layers[{i}]",
             )
-            for i in range(len(nouts))
+            for i in range(last + 1)
         ]
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
         for layer in self.layers:
             x = layer.outputs(x)
         return _only(x)
-
-    def parameters(self) -> list[Value]:
-        return [p for layer in self.layers for p in layer.parameters()]
 
     def _fields(self) -> dict[str, Any]:
         layers = [layer._fields() for layer in self.layers]
@@ -239,13 +242,16 @@ class MLP(Module):
         nouts = [layer["nout"] for layer in layers]
         return {"nin": layers[0]["nin"], "nouts": nouts, "activation": activation}
 
+    def _shapes(self) -> list[Shape]:
+        return [layer._shape() for layer in self.layers]
+
     def _shape(self) -> Shape:
         return self.layers[0]._shape()[0], self.layers[-1]._shape()[1]
 
     def __repr__(self) -> str:
         nin, nouts = len(self.layers[0].neurons[0].w), [len(layer.neurons) for layer in self.layers]
-        activation = _name(self.layers[0].neurons[0].activation)
-        return f"MLP({nin}, {nouts}, activation={activation})  # {_count(self)}"
+        activation = name_of(self.layers[0].neurons[0].activation)
+        return f"MLP({nin}, {nouts}, activation={activation})  # {count_parameters(self)}"
 
 
 class Linear(Module):
@@ -265,10 +271,8 @@ class Linear(Module):
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
-        if nin < 1 or nout < 1:
-            raise ValueError(
-                f"a linear layer needs at least one input and one output, got {nin} and {nout}"
-            )
+        nin = whole(nin, "a linear layer needs at least one input, a whole number")
+        nout = whole(nout, "a linear layer needs at least one output, a whole number")
         draw = find_initialization(initialization)
         self.w = [_draw(nin, nout, draw, rng) for _ in range(nout)]
         self.b = [Value(0.0) for _ in range(nout)] if bias else []
@@ -293,7 +297,7 @@ class Linear(Module):
 
     def relabel(self, label: str) -> None:
         super().relabel(label)
-        self._labels = [_join(label, f"a[{j}]") for j in range(len(self.w))]
+        self._labels = [join_names(label, f"a[{j}]") for j in range(len(self.w))]
 
     def _fields(self) -> dict[str, Any]:
         return {"nin": len(self.w[0]), "nout": len(self.w), "bias": bool(self.b)}
@@ -303,13 +307,13 @@ class Linear(Module):
 
     def __repr__(self) -> str:
         bias = "" if self.b else ", bias=False"
-        return f"Linear({len(self.w[0])}, {len(self.w)}{bias})  # {_count(self)}"
+        return f"Linear({len(self.w[0])}, {len(self.w)}{bias})  # {count_parameters(self)}"
 
 
 class Activation(Module):
     """An activation layer: z[j] = activation(a[j]), one output per input (Hoey, eq. 1)."""
 
-    def __init__(self, activation: str | Operation | Callable[[Any], Any]) -> None:
+    def __init__(self, activation: ActivationLike) -> None:
         function = find_activation(activation)
         if function is None:
             raise ValueError(
@@ -333,14 +337,14 @@ class Activation(Module):
         return _only(outputs)
 
     def relabel(self, label: str) -> None:
-        self._prefix = _join(label, "z")
+        self._prefix = join_names(label, "z")
         self._labels: list[str] = []  # one per output seen so far
 
     def _fields(self) -> dict[str, Any]:
-        return {"activation": _row_name(self.activation)}
+        return {"activation": row_name(self.activation)}
 
     def __repr__(self) -> str:
-        return f"Activation({_name(self.activation)})"
+        return f"Activation({name_of(self.activation)})"
 
 
 class Sequential(Module):
@@ -374,9 +378,6 @@ class Sequential(Module):
             x = module([x] if isinstance(x, Value) else x)
         return x
 
-    def parameters(self) -> list[Value]:
-        return [p for module in self.layers for p in module.parameters()]
-
     def _fields(self) -> dict[str, Any]:
         return {"layers": [module.architecture() for module in self.layers]}
 
@@ -405,17 +406,17 @@ class Sequential(Module):
         for module in self.layers:
             *head, (code, comment) = map(_code_and_comment, repr(module).splitlines())
             if module.parameters():
-                comment = _count(module)
+                comment = count_parameters(module)
             rows += [*head, (f"{code},", comment)]
         wide, right = (max(map(len, column)) for column in zip(*rows, strict=True))
         lines = [
             f"    {code:{wide}}  # {comment:>{right}}" if comment else f"    {code}"
             for code, comment in rows
         ]
-        return "\n".join(["Sequential(", *lines, f")  # {_count(self)}"])
+        return "\n".join(["Sequential(", *lines, f")  # {count_parameters(self)}"])
 
 
-_KINDS: dict[str, tuple[type[Module], tuple[str, ...]]] = {  # kind -> its class and its fields
+KINDS: dict[str, tuple[type[Module], tuple[str, ...]]] = {  # kind -> its class and its fields
     "Neuron": (Neuron, ("nin", "activation")),
     "Layer": (Layer, ("nin", "nout", "activation")),
     "MLP": (MLP, ("nin", "nouts", "activation")),
@@ -423,69 +424,6 @@ _KINDS: dict[str, tuple[type[Module], tuple[str, ...]]] = {  # kind -> its class
     "Activation": (Activation, ("activation",)),
     "Sequential": (Sequential, ("layers",)),
 }
-
-
-def build(
-    architecture: Mapping[str, Any],
-    *,
-    initialization: str | Initialization = "uniform",
-    rng: random.Random | None = None,
-) -> Module:
-    """The module that an `architecture()` describes, its weights drawn anew.
-
-    Nothing in it is executed; ValueError where it is none.  "zeros" draws nothing from `rng`.
-    """
-    if not isinstance(architecture, Mapping) or architecture.get("kind") not in list(_KINDS):
-        raise ValueError(
-            f"an architecture is a dict whose 'kind' is one of {', '.join(_KINDS)}, "
-            f"got {_shortened(architecture)}"
-        )
-    fields = dict(architecture)
-    kind = fields.pop("kind")
-    make, names = _KINDS[kind]
-    if set(fields) != set(names):
-        raise ValueError(f"the fields of {kind} are {', '.join(names)}, got {_shortened(fields)}")
-    for name, (fits, what) in _FIELDS.items():
-        if name in fields and not fits(fields[name]):
-            raise ValueError(f"{name} of {kind} must be {what}, got {_shortened(fields[name])}")
-    if make is Sequential:
-        layers = fields["layers"]
-        return Sequential(*[build(x, initialization=initialization, rng=rng) for x in layers])
-    if make is not Activation:
-        fields |= {"initialization": initialization, "rng": rng}
-    return make(**fields)
-
-
-def summary(module: Module) -> str:
-    """A table as text: the layers, their shapes (inputs -> outputs) and how many parameters."""
-    rows = [
-        (name or "-", _kind(part), *_shape_text(shape), f"{len(part.parameters()):,}")
-        for name, part, shape in _rows(module, "", module._shape())
-    ]
-    rows.append(("total", "", "", "", f"{len(module.parameters()):,}"))
-    rows.insert(0, ("layer", "kind", "shape", "", "parameters"))
-    a, b, _, d, e = (max(map(len, column)) for column in zip(*rows, strict=True))
-    c = max(len(row[2]) for row in rows[1:])
-    lines = []
-    for name, kind, nin, nout, count in rows:
-        shape = f"{nin:>{c}} -> {nout:<{d}}" if nout else f"{nin:{c + 4 + d}}"
-        lines.append(f"{name:{a}}  {kind:{b}}  {shape:5}  {count:>{e}}")
-    return "\n".join(lines)
-
-
-def find_activation(activation: ActivationLike) -> Callable[[Any], Any] | None:
-    """The function an activation's name stands for; a row, a function or None is what it is."""
-    row = OPERATIONS.get(activation) if isinstance(activation, str) else activation
-    if isinstance(activation, str) and row is None:
-        raise ValueError(
-            f"no operation is called {activation!r}: an activation is the name of a row of the "
-            "table (relu, tanh, sigmoid, ...), a row, or None for a linear neuron"
-        )
-    if isinstance(row, Operation) and not _takes_one(row):
-        raise ValueError(f"{row.name} is no activation: it does not take one number")
-    if row is not None and not callable(row):
-        raise TypeError(f"an activation is a name, a row, a function or None, got {row!r}")
-    return row
 
 
 # ---- parts and names -----------------------------------------------------------------------------
@@ -510,25 +448,9 @@ def _parts(item: Any, name: str = "") -> Iterator[tuple[str, Value | Module]]:
             yield from _parts(part, f"{name}[{key!r}]")
 
 
-def _join(label: str, name: str) -> str:
+def join_names(label: str, name: str) -> str:
+    """'layers[0]' and 'b' is 'layers[0].b'; an empty one is left out."""
     return f"{label}.{name}" if label and name else label or name
-
-
-def _name(activation: Callable[[Any], Any] | None) -> str:
-    return "None" if activation is None else function_name(activation)
-
-
-def _row_name(activation: Callable[[Any], Any] | None) -> str | None:
-    """The name that finds this activation in the table; ValueError where it is not there."""
-    if activation is None:
-        return None
-    name = getattr(activation, "name", None)
-    if not isinstance(activation, Operation) or OPERATIONS.get(activation.name) is not activation:
-        raise ValueError(
-            f"the activation {_name(activation)} is no row of the table, so it has no architecture:"
-            " make it an Operation of that name"
-        )
-    return str(name)
 
 
 def _shared(what: str, items: Sequence[Any]) -> Any:
@@ -547,7 +469,7 @@ def _shared(what: str, items: Sequence[Any]) -> Any:
 
 def _draw(nin: int, nout: int, draw: Initialization, rng: random.Random | None) -> list[Value]:
     """The `nin` weights of one neuron."""
-    source: Any = rng if rng is not None else random
+    source = source_of(rng)
     return [Value(draw(nin, nout, source)) for _ in range(nin)]
 
 
@@ -577,7 +499,7 @@ def _only(outputs: Sequence[Any]) -> Any:
 
 def _not_a_value(activation: Callable[[Any], Any], z: Any) -> TypeError:
     return TypeError(
-        f"the activation {_name(activation)} must give a Value, got {z!r}: write it with "
+        f"the activation {name_of(activation)} must give a Value, got {z!r}: write it with "
         "operations of the table, as relu(a) for max(0, a)"
     )
 
@@ -586,79 +508,16 @@ def _not_a_module(module: Any) -> str:
     if isinstance(module, str):
         return f"Sequential takes modules, got the text {module!r}: write Activation({module!r})"
     if isinstance(module, (list, tuple)):
-        return f"Sequential takes modules one by one, got {describe_type(module).partition(':')[0]}"
+        return f"Sequential takes modules one by one, got {kind_of(module)}"
     return f"Sequential takes modules, got {module!r}: Activation(f) makes one of a function"
 
 
-# ---- what a build accepts, and the text ----------------------------------------------------------
+# ---- text ----------------------------------------------------------------------------------------
 
 
-def _takes_one(row: Operation) -> bool:
-    """Whether a row can be called on one number, its other arguments having defaults."""
-    if row.operands is None:
-        return len(row.partials) == 1
-    try:
-        row.operands(0.0)
-    except TypeError:
-        return False
-    return True
-
-
-def _is_size(x: Any) -> bool:
-    return type(x) is int and x >= 1
-
-
-_SIZE = _is_size, "a whole number above 0"
-_FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "nin": _SIZE,
-    "nout": _SIZE,
-    "nouts": (
-        lambda x: isinstance(x, (list, tuple)) and bool(x) and all(map(_is_size, x)),
-        "a list of whole numbers above 0",
-    ),
-    "activation": (lambda x: x is None or isinstance(x, str), "the name of a row, or None"),
-    "bias": (lambda x: isinstance(x, bool), "True or False"),
-    "layers": (lambda x: isinstance(x, (list, tuple)) and bool(x), "a list of architectures"),
-}
-
-
-def _shortened(x: Any) -> str:
-    text = repr(x)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _rows(module: Module, name: str, shape: Shape) -> Iterator[tuple[str, Module, Shape]]:
-    """The layers of a module, by name: those of an MLP or a Sequential, or the module itself."""
-    if not isinstance(module, (MLP, Sequential)):
-        yield name, module, shape
-        return
-    shapes = (
-        module._shapes()
-        if isinstance(module, Sequential)
-        else [layer._shape() for layer in module.layers]
-    )
-    for i, (layer, inner) in enumerate(zip(module.layers, shapes, strict=True)):
-        yield from _rows(layer, _join(name, f"layers[{i}]"), inner)
-
-
-def _kind(module: Module) -> str:
-    kind = type(module).__name__
-    if isinstance(module, Linear):
-        return kind if module.b else f"{kind}, no bias"
-    unit = module.neurons[0] if isinstance(module, Layer) else module
-    if isinstance(unit, (Neuron, Activation)):
-        return f"{kind}, {'linear' if unit.activation is None else _name(unit.activation)}"
-    return kind
-
-
-def _shape_text(shape: Shape) -> tuple[str, str]:
-    nin, nout = ("?" if n is None else f"{n:,}" for n in shape)
-    return nin, nout
-
-
-def _count(module: Module) -> str:
-    count = len(module.parameters())
-    return f"{count:,} parameter{'s' * (count != 1)}"
+def count_parameters(module: Module) -> str:
+    """'1 parameter', '4,353 parameters'."""
+    return counted(len(module.parameters()), "parameter")
 
 
 def _code_and_comment(line: str) -> tuple[str, str]:

@@ -17,7 +17,8 @@ import math
 from collections.abc import Iterable
 
 from autograd import Value
-from autograd.language import describe_type, real
+from autograd.language import real
+from nn.checks import counted, kind_of, labelled, unique
 from nn.schedules import Schedule, check_rate
 
 
@@ -58,11 +59,10 @@ class Optimizer:
             p.grad = 0.0
 
     def __repr__(self) -> str:
-        count = len(self.parameters)
         rate = "a schedule" if callable(self.learning_rate) else f"{self.learning_rate:.6g}"
         return (
-            f"{type(self).__name__}({count:,} parameter{'s' * (count > 1)}, learning rate {rate}, "
-            f"{self.steps:,} step{'s' * (self.steps != 1)} taken)"
+            f"{type(self).__name__}({counted(len(self.parameters), 'parameter')}, "
+            f"learning rate {rate}, {counted(self.steps, 'step')} taken)"
         )
 
 
@@ -180,7 +180,7 @@ def clip_by_value(parameters: Iterable[Value], limit: float) -> float:
 
     A gradient that is nan raises ValueError, and none is changed.
     """
-    variables, limit = _unique(parameters), _above_0(limit, "the limit")
+    variables, limit = _each_once(parameters), _above_0(limit, "the limit")
     for p in variables:
         if math.isnan(p.grad):
             raise ValueError(_unclippable(p))
@@ -198,7 +198,7 @@ def clip_by_norm(parameters: Iterable[Value], limit: float, *, epsilon: float = 
     neural networks", ICML 2013; PyTorch's 1e-6 leaves the norm a little below the limit.
     A gradient that is nan or infinite raises ValueError, and none is changed.
     """
-    variables, limit = _unique(parameters), _above_0(limit, "the limit")
+    variables, limit = _each_once(parameters), _above_0(limit, "the limit")
     epsilon = check_rate(epsilon, "epsilon")
     for p in variables:
         if not math.isfinite(p.grad):
@@ -212,23 +212,23 @@ def clip_by_norm(parameters: Iterable[Value], limit: float, *, epsilon: float = 
 
 
 def _unclippable(p: Value) -> str:
-    named = f" (label {p.label!r})" if getattr(p, "label", "") else ""
-    return f"a gradient of {p.grad!r}{named} cannot be clipped: the loss is not differentiable here"
+    which = f"a gradient of {p.grad!r}{labelled(p)}"
+    return f"{which} cannot be clipped: the loss is not differentiable here"
 
 
 # ---- what may be given ---------------------------------------------------------------------------
 
 
-def _unique(parameters: Iterable[Value]) -> list[Value]:
+def _each_once(parameters: Iterable[Value]) -> list[Value]:
     """The parameters in their order, each once."""
-    return list({id(p): p for p in parameters}.values())
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"parameters must be a list of Values, got {_what(parameters)}")
+    return unique(parameters)
 
 
 def _variables(parameters: Iterable[Value]) -> list[Value]:
     """The same, and an error where one is nothing that can be moved."""
-    if not isinstance(parameters, Iterable):
-        raise TypeError(f"parameters must be a list of Values, got {_what(parameters)}")
-    variables = _unique(parameters)
+    variables = _each_once(parameters)
     for p in variables:
         if not (hasattr(p, "data") and hasattr(p, "grad")):
             raise TypeError(f"parameters must be a list of Values, got one with {_what(p)}")
@@ -237,12 +237,20 @@ def _variables(parameters: Iterable[Value]) -> list[Value]:
                 f"a parameter must be a variable, but {p!r} is the result of an operation: "
                 "optimise the variables it was made from"
             )
+        if getattr(p, "is_constant", False):
+            raise ValueError(
+                f"a parameter must be a variable, but {p!r} is a constant, which has no gradient: "
+                "make it with Value(...)"
+            )
     return variables
 
 
 def _what(x: object) -> str:
-    what = describe_type(x).partition(":")[0]  # without its advice, which is for a Value's data
-    return f"{what}: pass its parameters()" if hasattr(x, "parameters") else what
+    if hasattr(x, "parameters"):
+        return f"{kind_of(x)}: pass its parameters()"
+    if isinstance(x, Value):
+        return f"{kind_of(x)}: [p] is a list of one"
+    return f"{kind_of(x)}: call it, parameters()" if callable(x) else kind_of(x)
 
 
 def _above_0(x: float, what: str) -> float:

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import Value, __version__
-from autograd.language import describe_type, real
-from nn.modules import Module, build
+from autograd.language import real
+from nn.architecture import build
+from nn.checks import kind_of
+from nn.modules import Module
 
 FORMAT = "chainrule model"
 VERSION = 1  # raise it with every change of format or architecture, and let load know the old one
@@ -42,6 +44,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     ValueError where a parameter is nan or infinite or the model cannot be rebuilt from its
     architecture; OSError where there is no room or no permission.
     """
+    _check_module(model, "save(model, path)")
     parameters = {name: _finite(name, p) for name, p in model.named_parameters().items()}
     document = {
         "format": FORMAT,
@@ -73,6 +76,7 @@ def load_into(model: Module, path: str | os.PathLike[str]) -> None:
 
     ModelFileError where the file is not whole or of another architecture; the model is untouched.
     """
+    _check_module(model, "load_into(model, path)")
     file = _read(path)
     _rebuild(file)  # whatever is wrong with the file is found here
     difference = _difference(model.architecture(), file.architecture)
@@ -114,7 +118,7 @@ def _parse(text: str, path: Path) -> _File:
             raise ModelFileError(f"{path} lacks the field {name!r}: it was edited")
         if type(document[name]) is not kind:
             raise ModelFileError(
-                f"{path}: the field {name!r} must be {what}, got {describe_type(document[name])}"
+                f"{path}: the field {name!r} must be {what}, got {kind_of(document[name])}"
             )
         return document[name]
 
@@ -153,7 +157,7 @@ def _no_number(text: str) -> NoReturn:
 def _number(name: str, x: Any, path: Path) -> float:
     """A parameter in a file: a number that is finite as a float; a whole one is fine."""
     if type(x) not in (int, float):
-        raise ModelFileError(f"{path}: {name!r} must be a number, got {describe_type(x)}")
+        raise ModelFileError(f"{path}: {name!r} must be a number, got {kind_of(x)}")
     try:
         number = float(x)
     except OverflowError:
@@ -205,6 +209,11 @@ def _fill(model: Module, file: _File) -> None:
             )
     for name, p in places.items():
         p.data = file.parameters[name]
+
+
+def _check_module(model: object, call: str) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"{call} takes a module of nn, got {kind_of(model)}")
 
 
 def _finite(name: str, p: Value) -> float:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable
 
 from autograd.language import real
+from nn.checks import whole
 
 Schedule = Callable[[int], float]
 
@@ -82,6 +83,4 @@ def check_rate(rate: object, what: str = "learning rate") -> float:
 
 
 def _count(count: int, what: str = "steps") -> int:
-    if not isinstance(count, int) or count < 1:
-        raise ValueError(f"{what} must be a whole number, 1 or more, got {count!r}")
-    return count
+    return whole(count, f"{what} must be a whole number, 1 or more")

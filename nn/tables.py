@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from autograd.language import shortest
 from nn.datasets import Data
 
 DELIMITERS = ",;\t|"
@@ -43,6 +44,8 @@ def load_csv(
     takes the first of comma, semicolon, tab and bar with which the header has the target.
     """
     file = os.fspath(path)
+    if not isinstance(target, str):
+        raise TypeError(f"target is the name of a column, got {target!r}")
     text = _read(file, encoding)
     if delimiter is None:
         delimiter = _find_delimiter(text, target)
@@ -116,8 +119,8 @@ class _Table(NamedTuple):
             said = "the cell is empty: fill it in, or delete the row"
         elif x is not None:
             said = f"{cell!r} is not finite: write a number, or delete the row"
-        elif "," in cell and _parse(cell, ",") is not None:
-            said = f"{cell!r} is no number, but with decimal=',' it is"
+        elif "," in cell and (other := _parse(cell, ",")) is not None:
+            said = f"{cell!r} is no number, but with decimal=',' it is {shortest(other)}"
         else:
             said = f"{cell!r} is no number: write one, or delete the row"
         raise ValueError(f"{self.place(row, c)}: {said}")

@@ -198,6 +198,43 @@ def test_a_scaling_shifts_by_the_mean_and_divides_by_the_deviation() -> None:
     assert scaling(features([4.0], [0.0])).inputs == [[2.0, -1.5]]
 
 
+def test_arrays_are_split_and_scaled_as_lists_are() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    data = moons(20, rng=random.Random(0))
+    arrays = data._replace(inputs=np.array(data.inputs), labels=np.array(data.labels))
+    one, other = (stratified_split(d, np.int64(6), rng=random.Random(1)) for d in (data, arrays))
+    assert [d.labels for d in one] == [d.labels for d in other]
+    assert standardize(one[0])(one[1]).inputs == standardize(other[0])(other[1]).inputs
+
+
+def test_examples_are_taken_by_place_whatever_their_index_says() -> None:
+    class Indexed(list):
+        def __getitem__(self, name):
+            return super().__getitem__(-1 - name)
+
+    data = Data(Indexed([[0.0], [1.0]]), Indexed([0, 1]))
+    assert data.take([1]) == Data([[1.0]], [1])
+
+
+def test_labels_of_several_numbers_are_classes_too() -> None:
+    data = Data([[float(i)] for i in range(10)], [[1, 0], [0, 1]] * 5, classes=("a", "b"))
+    _, held_out = stratified_split(data, 4, rng=random.Random(0))
+    assert sorted(held_out.labels) == [[0, 1], [0, 1], [1, 0], [1, 0]]
+
+
+def test_data_made_by_hand_needs_no_names() -> None:
+    assert Data([[1.0]], [2.0]) == Data([[1.0]], [2.0], (), ())
+
+
+@pytest.mark.parametrize("make", PLANE)
+@pytest.mark.parametrize("rng", [0, "seed"])
+def test_a_seed_in_the_place_of_an_rng_is_refused(make, rng) -> None:
+    with pytest.raises(TypeError, match=f"got {rng!r}: write rng=random.Random"):
+        make(10, rng=rng)
+    with pytest.raises(TypeError, match="rng must be a random.Random"):
+        stratified_split(moons(10), 3, rng=rng)
+
+
 @pytest.mark.parametrize("x", [0.0, 0.1, 1e300, -7.7])
 def test_a_feature_that_is_the_same_everywhere_becomes_zero(x: float) -> None:
     data = features([x] * 7)

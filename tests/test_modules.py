@@ -10,19 +10,22 @@ from itertools import pairwise
 
 import pytest
 
-from autograd import OPERATIONS, Operation, Value, assert_gradcheck, leaky_relu, mean, relu, tanh
-from nn.initializations import INITIALIZATIONS
-from nn.modules import (
-    MLP,
-    Activation,
-    Layer,
-    Linear,
-    Module,
-    Neuron,
-    Sequential,
-    build,
-    summary,
+from autograd import (
+    OPERATIONS,
+    Operation,
+    Value,
+    assert_gradcheck,
+    leaky_relu,
+    maximum,
+    mean,
+    relu,
+    tanh,
 )
+from nn.architecture import build
+from nn.initializations import INITIALIZATIONS
+from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
+from nn.optimizers import Adam
+from nn.summaries import summary
 
 
 def separate(nin: int, nouts: list[int], activation="relu", **options) -> Sequential:
@@ -261,6 +264,42 @@ def test_a_module_of_ones_own_has_the_variables_among_its_attributes(rng) -> Non
     assert module.heads["main"](1.0).label == "block.heads['main'].z[0]"
 
 
+def test_an_activation_with_parameters_of_its_own_is_learned(rng) -> None:
+    class PReLU(Module):
+        def __init__(self) -> None:
+            self.slope = Value(0.25)
+
+        def __call__(self, a):
+            return maximum(a, self.slope * a)
+
+    activation = PReLU()
+    model = MLP(2, [3, 1], activation, rng=rng)
+    assert len(model.parameters()) == 3 * 3 + 4 + 1
+    assert model.named_parameters()["layers[0].neurons[0].activation.slope"] is activation.slope
+
+
+def test_inputs_may_come_from_a_generator_or_an_array(rng) -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    for model in (Neuron(2, rng=rng), MLP(2, [3, 1], rng=rng), separate(2, [3, 1], rng=rng)):
+        expected = model([1.0, 2.0]).data
+        assert model(x for x in (1, 2)).data == expected
+        assert model(np.array([1, 2])).data == model(np.float32([1, 2])).data == expected
+
+
+def test_sizes_may_be_whole_numbers_of_numpy() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    model = MLP(np.int64(2), np.array([3, 1]))
+    assert json.dumps(model.architecture()) == json.dumps(MLP(2, [3, 1]).architecture())
+
+
+def test_a_weight_in_two_places_is_one_parameter_in_copies_too(rng) -> None:
+    model = MLP(2, [2, 2], rng=rng)
+    model.layers[1].neurons[0].w = model.layers[0].neurons[0].w
+    for one in (model, copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert len(one.parameters()) == len(one.named_parameters()) == 10
+        assert one.layers[1].neurons[0].w[0] is one.layers[0].neurons[0].w[0]
+
+
 def test_a_module_that_lists_its_own_parameters_is_believed(rng) -> None:
     class Plain(Module):
         def __init__(self) -> None:
@@ -285,7 +324,20 @@ def test_a_model_can_be_copied_and_pickled(rng) -> None:
     expected = numbers(model, [[1.0, 2.0]])
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
         assert numbers(other, [[1.0, 2.0]]) == expected
-        assert other.parameters()[0] is not model.parameters()[0]
+        assert [p.label for p in other.parameters()] == [p.label for p in model.parameters()]
+        assert other([1.0, 2.0]).label == model([1.0, 2.0]).label
+        assert not set(other.parameters()) & set(model.parameters())
+
+
+def test_an_optimizer_copied_with_its_model_moves_the_copy(rng) -> None:
+    model = MLP(2, [3, 1], "tanh", rng=rng)
+    optimizer = Adam(model.parameters(), 0.1)
+    before = [p.data for p in model.parameters()]
+    other, its = copy.deepcopy((model, optimizer))
+    other([1.0, 2.0]).backward()
+    its.step()
+    assert [p.data for p in model.parameters()] == before != [p.data for p in other.parameters()]
+    assert (optimizer.steps, any(optimizer.means)) == (0, False)
 
 
 # ---- architectures -------------------------------------------------------------------------------
@@ -434,6 +486,10 @@ def test_text_says_what_a_model_is_and_how_many_parameters_it_has(rng) -> None:
     assert repr(Activation(leaky_relu)) == "Activation(leaky_relu)"
 
 
+def test_text_of_a_module_of_ones_own_has_no_address(rng) -> None:
+    assert repr(Residual(2, rng)) == "Residual(...)  # 7 parameters"
+
+
 def test_a_summary_is_a_table_of_layers_shapes_and_parameters() -> None:
     assert summary(MLP(2, [16, 16, 1])) == "\n".join([
         "layer      kind           shape     parameters",
@@ -471,8 +527,13 @@ def test_the_columns_of_a_summary_stand_straight(rng) -> None:
 @pytest.mark.parametrize(
     ("slip", "error", "message"),
     [
-        (lambda: Linear(0, 3), ValueError, "at least one input and one output, got 0 and 3"),
-        (lambda: Linear(3, 0), ValueError, "at least one input and one output, got 3 and 0"),
+        (lambda: MLP(2, 3), TypeError, "nouts is a list, the neurons of each layer, got an int"),
+        (lambda: MLP(2, []), ValueError, "nouts is empty"),
+        (lambda: MLP(2, [3.0]), ValueError, "at least one neuron, a whole number, got 3.0"),
+        (lambda: Neuron("2"), ValueError, "at least one input, a whole number, got '2'"),
+        (lambda: Neuron(2, rng=0), TypeError, "got 0: write rng=random.Random(0)"),
+        (lambda: Linear(0, 3), ValueError, "at least one input, a whole number, got 0"),
+        (lambda: Linear(3, 0), ValueError, "at least one output, a whole number, got 0"),
         (lambda: Activation("rely"), ValueError, "no operation is called 'rely'"),
         (lambda: Activation(None), ValueError, "leave the layer out"),
         (lambda: Activation(3), TypeError, "a name, a row, a function or None, got 3"),
@@ -489,12 +550,15 @@ def test_the_columns_of_a_summary_stand_straight(rng) -> None:
         ),
         (lambda: Linear(2, 3)([1.0]), ValueError, "has 2 inputs, got 1"),
         (lambda: Sequential(Linear(2, 3))([1.0, 2.0, 3.0]), ValueError, "has 2 inputs, got 3"),
+        (lambda: Neuron(1)(1.0), TypeError, "a sequence of numbers, got 1.0: [x] is one"),
+        (lambda: Neuron(1)(None), TypeError, "a sequence of numbers, got None"),
         (lambda: Linear(1, 3)(1.0), TypeError, "a sequence of numbers, got 1.0"),
         (lambda: MLP(1, [3])(Value(1.0)), TypeError, "a sequence of numbers, got a Value"),
         (lambda: MLP(2, [3])([[1.0, 2.0]]), TypeError, "[model(x) for x in inputs]"),
         (lambda: Activation("tanh")([[1.0]]), TypeError, "[model(x) for x in inputs]"),
         (lambda: Linear(1, 1)(["1"]), TypeError, "must be a real number, got the text '1'"),
         (lambda: Module()([1.0]), NotImplementedError, "Module does not say how it is called"),
+        (lambda: summary(MLP), TypeError, "summary takes a module, got the class MLP"),
         (lambda: Linear(1, 1, initialization=lambda *_: None), TypeError, "got None"),
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+import autograd
 from autograd import Value
 from nn.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, clip_by_norm, clip_by_value
 from nn.schedules import constant, cosine, linear, step_decay, warmup
@@ -275,6 +276,17 @@ def test_a_gradient_that_cannot_be_clipped_is_named_and_nothing_changes(clip) ->
             clip(parameters, limit)
 
 
+@pytest.mark.parametrize("clip", [clip_by_norm, clip_by_value])
+def test_what_has_no_gradients_to_clip_is_refused(clip) -> None:
+    with pytest.raises(TypeError, match=r"got a Model: pass its parameters\(\)"):
+        clip(Model(), 1.0)
+
+
+def test_steps_of_a_schedule_may_be_a_whole_number_of_numpy() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    assert linear(1.0, 0.0, steps=np.int64(4))(1) == 0.75
+
+
 def test_an_infinite_gradient_has_no_norm_to_clip() -> None:
     with pytest.raises(ValueError, match="gradient of -inf"):
         clip_by_norm(with_gradients(-math.inf, 1.0), 1.0)
@@ -325,7 +337,9 @@ class Model:
         ([], ValueError, "there is nothing to optimise: parameters is empty"),
         (Model(), TypeError, r"a list of Values, got a Model: pass its parameters\(\)"),
         ([Model()], TypeError, r"got one with a Model: pass its parameters\(\)"),
-        (Value(1.0), TypeError, "must be a list of Values, got a Value$"),
+        (Value(1.0), TypeError, "must be a list of Values, got a Value: .p. is"),
+        (Model().parameters, TypeError, r"got a method: call it, parameters\(\)"),
+        ([autograd.constant(1.0)], ValueError, r"is a constant, .* make it with Value\(...\)"),
         ([1.0], TypeError, "must be a list of Values, got one with a float$"),
         ([Value(3.0, "w") * 2], ValueError, "a variable, but Value.6.* is the result of an operat"),
     ],

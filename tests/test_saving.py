@@ -338,6 +338,29 @@ def test_a_parameter_that_is_not_finite_is_not_saved(model, path, x) -> None:
     assert path.read_bytes() == before
 
 
+def test_what_is_no_model_is_neither_saved_nor_filled(model, path) -> None:
+    for slip in (lambda: save(str(path), model), lambda: save(model.parameters(), path)):
+        with pytest.raises(TypeError, match="save.model, path. takes a module of nn, got"):
+            slip()
+    assert not path.exists()
+    save(model, path)
+    with pytest.raises(TypeError, match="takes a module of nn, got a function"):
+        load_into(lambda x: x, path)
+
+
+def test_a_model_of_ones_own_is_neither_saved_nor_filled(model, path) -> None:
+    class Own(Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+
+    save(model, path)
+    before, own = path.read_bytes(), Own()
+    for slip in (lambda: save(own, path), lambda: load_into(own, path)):
+        with pytest.raises(ValueError, match="Own has no architecture: .* Rebuild a model"):
+            slip()
+    assert (path.read_bytes(), own.w.data) == (before, 1.0)
+
+
 def test_a_parameter_that_holds_no_number_is_named(model, path) -> None:
     model.layers[0].neurons[1].b.data = "x"
     with pytest.raises(TypeError, match="'layers\\[0\\].neurons\\[1\\].b' must be a real number"):

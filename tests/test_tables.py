@@ -160,7 +160,7 @@ def test_what_is_read_can_be_split_and_scaled(write) -> None:
         ("x,kind\n1,a\n-Inf,b\n", "line 3, column 'x': '-Inf' is not finite"),
         ("x,kind\n1,a\n1e999,b\n", "line 3, column 'x': '1e999' is not finite"),
         ("x,kind\n1,a\n1_000,b\n", "line 3, column 'x': '1_000' is no number"),
-        ("x;kind\n1;a\n2,5;b\n", "line 3, column 'x': '2,5' is no number, but with decimal=','"),
+        ("x;kind\n1;a\n2,5;b\n", "'2,5' is no number, but with decimal=',' it is 2.5"),
         ("x;kind\n1,5;a\n2,5;b\n", "line 2, column 'x': '1,5' is no number, but with decimal=','"),
         (
             "id,x,y,kind\nAnn,1,p,a\nBob,2,q,b\n",
@@ -232,6 +232,12 @@ def test_an_encoding_that_does_not_fit_is_refused(encoding: str, message: str, w
 def test_arguments_that_do_not_fit_the_file_are_refused(arguments, message: str, write) -> None:
     with pytest.raises(ValueError, match=message):
         load_csv(write(GOOD), "kind", **arguments)
+
+
+@pytest.mark.parametrize("target", [None, 1, ["kind"]])
+def test_a_target_that_is_no_name_is_refused(target, write) -> None:
+    with pytest.raises(TypeError, match="target is the name of a column, got"):
+        load_csv(write(GOOD), target)
 
 
 def test_a_missing_file_is_pythons_own_error(tmp_path: Path) -> None:

@@ -11,11 +11,22 @@ import threading
 import pytest
 
 from autograd import Value, constant, exp, log, mean, no_grad, sqrt, total, where
-from nn.datasets import Data, iris, moons, standardize, stratified_split
-from nn.losses import half_squared_error, hinge, softmax_cross_entropy
+from nn.datasets import Data, iris, moons, spirals, standardize, stratified_split
+from nn.divergence import DivergedError, first_not_finite
+from nn.history import Epoch, History
+from nn.losses import (
+    binary_cross_entropy,
+    half_squared_error,
+    hinge,
+    l1,
+    l2,
+    softmax_cross_entropy,
+)
 from nn.modules import MLP
-from nn.optimizers import SGD
-from nn.training import DivergedError, Epoch, History, _Lines, first_not_finite, fit
+from nn.optimizers import SGD, Adam, AdamW, Momentum, clip_by_norm
+from nn.progress import Lines
+from nn.schedules import cosine
+from nn.training import fit
 
 
 class Scale:
@@ -35,6 +46,7 @@ def numbers(inputs, labels) -> Data:
     return Data([[x] for x in inputs], list(labels), ("x",), ())
 
 
+MOONS = moons(12, rng=random.Random(0))
 LINE = numbers([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
 
 
@@ -132,6 +144,37 @@ def test_fit_takes_the_steps_of_the_loop_written_out() -> None:
     assert numbers_of(ours) == numbers_of(plain)
 
 
+def test_a_function_is_a_model_of_what_its_optimizer_moves() -> None:
+    w, b = Value(0.0), Value(0.0)
+    options = {"loss": half_squared_error, "epochs": 40, "progress": False}
+    options |= {"penalty": lambda ps: seen.append(ps) or 0.0}
+    seen = []
+    fit(lambda x: w * x[0] + b, LINE, optimizer=SGD([w, b], 0.1), **options)
+    assert seen[0] == [w, b]
+    assert w.data == pytest.approx(2.0, abs=0.2)
+
+
+def test_a_second_fit_goes_on_where_the_first_ended() -> None:
+    def run(*epochs: int) -> tuple[list[float], list[float]]:
+        model = MLP(2, [3, 2], "tanh", rng=random.Random(0))
+        optimizer, rng, losses = Adam(model.parameters(), 0.1), random.Random(1), []
+        for count in epochs:
+            losses += fit(
+                model, MOONS, loss=softmax_cross_entropy, optimizer=optimizer, epochs=count,
+                batch_size=4, rng=rng, progress=False,
+            ).losses  # fmt: skip
+        return losses, numbers_of(model)
+
+    assert run(2, 3) == run(5)
+
+
+def test_a_shared_parameter_is_punished_once() -> None:
+    model, seen = Scale(1.0), []
+    model.parameters = lambda: [model.w, model.w]
+    train(model, LINE, 0.01, penalty=lambda ps: seen.append(l1(ps).data) or 0.0)
+    assert seen == [1.0]
+
+
 def test_a_penalty_moves_the_parameters_and_stays_out_of_the_history() -> None:
     model = Scale(3.0)
     zero = numbers([0.0], [0.0])
@@ -203,6 +246,52 @@ def scores(losses):
 HELD_OUT = numbers([1.0], [9.0])
 
 
+def test_whatever_goes_by_place_can_be_data() -> None:
+    """A pandas Series asked for [0] gives what its index calls 0, wherever that stands."""
+
+    class Indexed(list):
+        def __getitem__(self, name):
+            return super().__getitem__(-1 - name)
+
+    def learned(inputs, labels) -> list[float]:
+        model = MLP(2, [3, 2], "tanh", rng=random.Random(0))
+        data = Data(inputs, labels, classes=("upper", "lower"))
+        train(model, data, loss=softmax_cross_entropy, batch_size=4, rng=random.Random(1))
+        return numbers_of(model)
+
+    expected = learned(MOONS.inputs, MOONS.labels)
+    assert learned(tuple(map(tuple, MOONS.inputs)), tuple(MOONS.labels)) == expected
+    assert learned(iter(MOONS.inputs), (bool(label) for label in MOONS.labels)) == expected
+    assert learned(Indexed(MOONS.inputs), Indexed(MOONS.labels)) == expected
+
+
+def test_arrays_are_data_of_the_same_numbers() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    labels = np.array(MOONS.labels)
+    for loss, outputs, ours in (
+        (softmax_cross_entropy, 2, labels),
+        (binary_cross_entropy, 1, labels.astype(np.float32)),
+        (hinge, 1, 2 * labels - 1),
+        (half_squared_error, 2, np.eye(2)[labels]),
+    ):
+        found = []
+        for data in (
+            MOONS._replace(inputs=np.array(MOONS.inputs), labels=ours),
+            MOONS._replace(labels=ours.tolist()),
+        ):
+            model = MLP(2, [3, outputs], "tanh", rng=random.Random(0))
+            history = train(model, data, loss=loss, held_out=data, epochs=3)
+            found.append((numbers_of(model), history[-1][2:5]))
+        assert found[0] == found[1]
+        assert found[0][1][2] >= 0.5
+
+
+def test_numpys_whole_numbers_count() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    history = train(Scale(), LINE, epochs=np.int64(2), batch_size=np.int8(2))
+    assert history[-1].steps == 4
+
+
 def test_patience_stops_and_keeps_the_best_parameters() -> None:
     model, loss = scores([3.0, 1.0, 2.0, 1.0, 5.0])
     seen = []
@@ -250,6 +339,30 @@ def test_a_callback_sees_each_epoch_and_stops_by_returning_true() -> None:
     callbacks = [enough, lambda history: also.append(history[-1].epoch)]
     history = train(Scale(), LINE, epochs=9, callbacks=callbacks)
     assert (history.stopped, also) == ("enough returned True", [1, 2, 3])
+
+
+def test_a_true_of_numpy_stops_too() -> None:
+    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    assert len(train(Scale(), LINE, epochs=3, callbacks=[lambda history: np.bool_(True)])) == 1
+    assert len(train(Scale(), LINE, epochs=3, callbacks=[lambda history: np.bool_(False)])) == 3
+
+
+def test_callbacks_from_a_generator_are_called_after_every_epoch() -> None:
+    seen = []
+    train(Scale(), LINE, 0.01, epochs=3, callbacks=(f for f in [seen.append]))
+    assert len(seen) == 3
+
+
+def test_a_callback_that_raises_leaves_what_was_learned_so_far() -> None:
+    def broken(history: History) -> None:
+        raise RuntimeError("the plot broke")
+
+    model, other = Scale(), Scale()
+    with pytest.raises(RuntimeError, match="the plot broke") as stop:
+        train(model, LINE, 0.01, epochs=3, callbacks=[broken])
+    train(other, LINE, 0.01, epochs=1)
+    assert model.w.data == other.w.data
+    assert stop.value.__notes__ == ["in fit, at the end of epoch 1 (step 1)"]
 
 
 def test_a_callback_that_returns_something_else_stops_nothing() -> None:
@@ -478,6 +591,12 @@ def test_with_patience_divergence_leaves_the_best_parameters() -> None:
         ({"patience": 0, "held_out": LINE}, "patience must be .* got 0"),
         ({"patience": 2}, "patience watches the held-out loss: give held_out"),
         ({"held_out": numbers([], [])}, "held_out is empty"),
+        ({"epochs": True}, "epochs must be .* got True"),
+        ({"patience": math.nan, "held_out": LINE}, "patience must be .* got nan"),
+        (
+            {"held_out": Data([[1.0, 2.0]], [1.0])},
+            "example 0 of held_out has 2 inputs, example 0 of data has 1",
+        ),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(options, message: str) -> None:
@@ -493,6 +612,13 @@ def test_arguments_that_do_not_fit_are_refused(options, message: str) -> None:
         ({"penalty": 0.1}, "penalty must be a function, got 0.1: write penalty=lambda"),
         ({"clip": 1.0}, "clip must be a function, got 1.0: write clip=lambda parameters: clip_by"),
         ({"loss": lambda z, y: 0.5}, "the loss must be a Value, got a float"),
+        ({"loss": lambda z, y: None}, "the loss must be a Value, got None: does the function ret"),
+        ({"loss": lambda z, y: [z]}, "the loss must be a Value, got a list"),
+        ({"penalty": lambda ps: None}, "must be a real number, got None"),
+        ({"held_out": [1.0]}, "held_out must be a Data, got a list: Data.inputs, labels. makes"),
+        ({"rng": 0}, "rng must be a random.Random, got 0: write rng=random.Random.0."),
+        ({"callbacks": print}, r"a list of functions: write callbacks=\[print\]"),
+        ({"callbacks": [3]}, "a callback must be a function of the history, got 3"),
     ],
 )
 def test_arguments_of_the_wrong_type_are_refused(options, message: str) -> None:
@@ -505,11 +631,16 @@ def test_arguments_of_the_wrong_type_are_refused(options, message: str) -> None:
     [
         (numbers([], []), "data is empty"),
         (numbers([1.0], [1.0, 2.0]), "data has 1 inputs and 2 labels"),
-        (Data([[1.0], [1.0, 2.0]], [0, 1], (), ()), "example 1 of data has 2 inputs.* 0 has 1"),
+        (Data([[1.0], [1.0, 2.0]], [0, 1], (), ()), "example 1 of data has 2 inputs, .* has 1"),
         (numbers([1.0, math.nan], [0, 1]), "input 0 of example 1 of data must be .* got nan"),
         (numbers([1.0, "x"], [0, 1]), "input 0 of example 1 of data must be .* got 'x'"),
         (numbers([1.0, 2.0], [0, math.inf]), "the label of example 1 of data .* got inf"),
         (numbers([1.0], [[1.0, None]]), "the label of example 0 of data .* got None"),
+        (numbers(["1"], [0]), "input 0 of example 0 of data .* got '1': convert it with float"),
+        (numbers([1.0], ["a"]), "label of example 0 .* got 'a': a class is given by its number"),
+        (numbers([[1.0]], [0]), r"input 0 of example 0 of data .* got \[1.0\]"),
+        (numbers([Value(1.0)], [0]), "input 0 of example 0 of data .* got Value"),
+        (numbers([1.0, 2.0], [0, math.nan]), "got nan: leave the example out, or fill in"),
         (Data([[1.0], [2.0]], [1, 1], (), ("a", "b")), "all labels of data are 1: .* two classes"),
     ],
 )
@@ -520,10 +651,89 @@ def test_data_that_cannot_be_learned_is_refused_before_any_step(data: Data, mess
     assert model.w.data == 1.0
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (([[1.0]], [1.0]), "data must be a Data, got a tuple: Data.inputs, labels. makes one"),
+        ("moons.csv", "got the text 'moons.csv': .* load_csv.path, target. of a file"),
+        (Data([1.0, 2.0], [0.0, 1.0]), r"example 0 of data .* got 1.0: \[\[x\] for x in inputs\]"),
+        (Data(["width", "height"], [0, 1]), "got 'width': a DataFrame is read .* its .values"),
+        (Data([iter([1.0])], [0]), "example 0 of data must be a sequence of numbers, got <list_it"),
+    ],
+)
+def test_what_is_no_data_is_refused(data, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        train(Scale(), data)
+
+
+@pytest.mark.parametrize(
+    ("model", "optimizer", "message"),
+    [
+        (MLP, SGD([Value(1.0)]), "model is the class MLP: make a model of it first"),
+        (Scale().parameters(), SGD([Value(1.0)]), "something to call on an example, got a list"),
+        (Scale(), SGD, r"optimizer must .* got the class SGD: write optimizer=SGD\(model"),
+        (Scale(), 0.1, r"optimizer must have parameters and a step\(\), got a float"),
+        (Scale(), None, "optimizer must have parameters .* got None"),
+    ],
+)
+def test_what_is_no_model_or_optimizer_is_refused(model, optimizer, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        fit(model, LINE, loss=half_squared_error, optimizer=optimizer, epochs=1)
+
+
+def test_parameters_that_are_none_are_refused() -> None:
+    model = Scale()
+    model.parameters = [model.w]
+    with pytest.raises(TypeError, match="parameters of this Scale must be a method"):
+        fit(model, LINE, loss=half_squared_error, optimizer=SGD([model.w]), epochs=1)
+    model.parameters = lambda: [0.5]
+    with pytest.raises(TypeError, match="a parameter must be a Value, got a float: write Value"):
+        fit(model, LINE, loss=half_squared_error, optimizer=SGD([model.w]), epochs=1)
+
+
+def test_a_label_that_fits_no_loss_is_found_before_any_step() -> None:
+    model = MLP(2, [2], rng=random.Random(0))
+    before = numbers_of(model)
+    for data, held_out, whose in (
+        (MOONS._replace(labels=[*MOONS.labels[:-2], 7, 7]), None, "example 10"),
+        (MOONS, MOONS._replace(labels=[*MOONS.labels[:-1], 7]), "held-out example 11"),
+    ):
+        data = data._replace(classes=("a", "b", "c"))
+        with pytest.raises(ValueError, match="a label of 2 classes is 0 to 1, got 7") as stop:
+            train(model, data, loss=softmax_cross_entropy, held_out=held_out, batch_size=1)
+        assert stop.value.__notes__[0].startswith(f"for {whose}: ")
+        assert numbers_of(model) == before
+
+
+def test_a_schedule_that_goes_wrong_stops_before_the_step_that_asked() -> None:
+    model, other = Scale(), Scale()
+    rates = [0.01, -0.1]
+    with pytest.raises(ValueError, match="the learning rate of step 1 must be 0 or more") as stop:
+        train(model, LINE, rates.__getitem__, epochs=3)
+    train(other, LINE, 0.01)
+    assert model.w.data == other.w.data
+    assert stop.value.__notes__ == ["in fit, at step 2 (epoch 2, batch 1 of 1)"]
+
+
 def test_an_optimizer_of_another_model_is_refused() -> None:
     model, other = Scale(), Scale()
     with pytest.raises(ValueError, match="none of the model's parameters"):
         fit(model, LINE, loss=half_squared_error, optimizer=SGD([other.w], 0.1), epochs=1)
+
+
+def test_a_batch_that_meets_no_parameter_of_the_optimizer_is_no_error() -> None:
+    class Branch(Scale):
+        def __call__(self, x):
+            return (self.w if x[0] > 1 else self.other) * x[0]
+
+        def parameters(self):
+            return [self.w, self.other]
+
+    model = Branch()
+    model.other = Value(3.0)
+    fit(model, numbers([1.0, 2.0], [1.0, 2.0]), loss=half_squared_error, batch_size=1, epochs=3,
+        optimizer=SGD([model.w], 0.1), rng=random.Random(1), progress=False)  # fmt: skip
+    assert model.w.data > model.other.data - 3.0 == 0.0
 
 
 def test_some_parameters_may_be_frozen(rng) -> None:
@@ -558,7 +768,7 @@ def test_a_wrong_shape_or_label_says_at_which_step_and_example(rng) -> None:
         train(MLP(2, [2], rng=rng), data, loss=softmax_cross_entropy)
     assert stop.value.__notes__ == [
         "for example 1: inputs [3, 4], label 7",
-        "in fit, at step 1 (epoch 1, batch 1 of 1)",
+        "in fit, at the start, before any step",
     ]
     with pytest.raises(ValueError, match="has 3 weights, got 2 inputs"):
         train(MLP(3, [2], rng=rng), data, loss=softmax_cross_entropy)
@@ -661,7 +871,7 @@ def test_without_tqdm_training_goes_on_with_lines(monkeypatch, capsys) -> None:
 
 def test_there_is_a_line_per_second(capsys) -> None:
     now = iter([0.0, 0.4, 0.9, 1.0, 1.0, 1.9, 2.0, 2.0])
-    lines = _Lines(6, clock=lambda: next(now))
+    lines = Lines(6, clock=lambda: next(now))
     for _ in range(5):
         lines.update(1)
         lines.set_postfix_str("loss 2")
@@ -679,3 +889,66 @@ def test_nothing_is_printed_when_nothing_is_wanted(capfd) -> None:
 def test_why_training_stopped_is_printed(capfd) -> None:
     train(Scale(), LINE, epochs=3, progress=True, loss=interrupting(at=2))
     assert "training stopped early: Ctrl-C after step 1, in epoch 1\n" in capfd.readouterr().err
+
+
+# ---- PyTorch -------------------------------------------------------------------------------------
+
+KINDS = {  # ours, and PyTorch's name and settings for it
+    "SGD": (SGD, {}, "SGD", {}),
+    "Momentum": (Momentum, {"momentum": 0.8}, "SGD", {"momentum": 0.8}),
+    "Nesterov": (Momentum, {"nesterov": True}, "SGD", {"momentum": 0.9, "nesterov": True}),
+    "Adam": (Adam, {}, "Adam", {}),
+    "AdamW": (AdamW, {"weight_decay": 0.1}, "AdamW", {"weight_decay": 0.1}),
+}
+
+
+@pytest.mark.peers
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", KINDS)
+def test_fit_trains_as_pytorch_with_schedule_clipping_and_penalty(name: str) -> None:
+    """The same network, batches and losses, 50 steps: every parameter to 1e-12."""
+    torch = pytest.importorskip("torch", reason="needs the extra `peers`")
+    ours, settings, theirs, their_settings = KINDS[name]
+    data = spirals(25, arms=3, rng=random.Random(0))
+    model = MLP(2, [5, 4, 3], "tanh", rng=random.Random(0))
+    tensors = [
+        torch.tensor(layer, dtype=torch.float64, requires_grad=True) for layer in matrices(model)
+    ]
+    norms = []
+    history = fit(
+        model, data, loss=softmax_cross_entropy, epochs=10, batch_size=5, rng=random.Random(7),
+        optimizer=ours(model.parameters(), cosine(0.1, 0.01, steps=50), **settings),
+        penalty=lambda parameters: 1e-3 * l2(parameters),
+        clip=lambda parameters: norms.append(clip_by_norm(parameters, 0.3)), progress=False,
+    )  # fmt: skip
+
+    optimizer = getattr(torch.optim, theirs)(tensors, 0.1, **their_settings)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 50, eta_min=0.01)
+    x, y = torch.tensor(data.inputs, dtype=torch.float64), torch.tensor(data.labels)
+    rng, losses = random.Random(7), []
+    for _ in range(10):
+        order, epoch = rng.sample(range(25), 25), 0.0
+        for batch in (order[k : k + 5] for k in range(0, 25, 5)):
+            a = x[batch]
+            for k, w in enumerate(tensors):  # the last column holds the biases
+                a = (torch.tanh(a) if k else a) @ w[:, :-1].T + w[:, -1]
+            loss = torch.nn.functional.cross_entropy(a, y[batch])
+            epoch += loss.item() / 5
+            optimizer.zero_grad()
+            (loss + 1e-3 * sum((w**2).sum() for w in tensors)).backward()
+            torch.nn.utils.clip_grad_norm_(tensors, 0.3)
+            optimizer.step()
+            schedule.step()
+        losses.append(epoch)
+    assert sum(norm > 0.3 for norm in norms) > 10
+    assert history.losses == pytest.approx(losses, rel=1e-12)
+    expected = [number for w in tensors for number in w.flatten().tolist()]
+    assert numbers_of(model) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def matrices(model: MLP) -> list[list[list[float]]]:
+    """The weights and the bias of every neuron, a row each, layer by layer."""
+    return [
+        [[p.data for p in neuron.parameters()] for neuron in layer.neurons]
+        for layer in model.layers
+    ]

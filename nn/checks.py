@@ -1,0 +1,53 @@
+"""What several modules of nn ask of their arguments, and how messages name things."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any, TypeVar
+
+from autograd import Value
+from autograd.language import describe_type
+
+T = TypeVar("T")
+
+
+def whole(n: object, need: str, least: int = 1) -> int:
+    """A whole number as an int, NumPy's too; ValueError that begins with `need` where it is none.
+
+    True and False are none.
+    """
+    if isinstance(n, Integral) and not isinstance(n, bool) and int(n) >= least:
+        return int(n)
+    raise ValueError(f"{need}, got {n!r}")
+
+
+def source_of(rng: random.Random | None) -> Any:
+    """Where random numbers come from: `rng`, Python's own where it is None; or a TypeError."""
+    if rng is not None and not isinstance(rng, random.Random):
+        raise TypeError(f"rng must be a random.Random, got {rng!r}: write rng=random.Random(0)")
+    return random if rng is None else rng
+
+
+def unique(items: Iterable[T]) -> list[T]:
+    """The items in their order, each object once: a set would lose the order."""
+    return list({id(x): x for x in items}.values())
+
+
+def kind_of(x: object) -> str:
+    """What x is, for a message: 'None', "the text '3'", 'a list', 'the class MLP'."""
+    if isinstance(x, type):
+        return f"the class {x.__name__}"
+    what = describe_type(x)
+    return what.rpartition(":")[0] or what  # without its advice, which is for a Value's data
+
+
+def counted(n: int, thing: str) -> str:
+    """'1 step', '1,000 steps'."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
+def labelled(v: Value) -> str:
+    """' (label 'w')' to stand after a node in a message, or nothing."""
+    return f" (label {v.label!r})" if getattr(v, "label", "") else ""
