@@ -23,7 +23,8 @@ from nn import MLP
 from viz import draw
 from viz.engines import ENGINES
 from viz.report import report_html
-from viz.scene import CHOSEN, FAULT
+from viz.scene import CHOSEN, FAULT, thickness
+from viz.svg import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -390,3 +391,12 @@ def test_the_red_mark_of_a_gradient_check_is_no_path() -> None:
     assert page.count(f'stroke="{FAULT}" stroke-width="4.00"') == 1
     assert "4.5 wrong, should be 3" in page
     assert CHOSEN not in page
+
+
+def test_what_is_infinite_is_drawn_as_wide_as_the_largest_and_what_is_nan_thin() -> None:
+    assert [thickness(x, 2.0) for x in (2.0, float("-inf"), float("nan"), None)] == [4, 4, 1, 1]
+    assert thickness(float("inf"), 0.0) == 4.0
+
+
+def test_a_chinese_character_is_as_wide_as_it_is_high() -> None:
+    assert text_width("\u4e2d\u6587", 13.0) == 26.0

@@ -1,13 +1,13 @@
 """Networks as pictures: what stands in nodes and on lines, signs, sizes, files and refusals."""
 
+import importlib
+import io
 import random
 import re
-import shutil
-import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations, pairwise
-from math import tanh
+from math import atan2, degrees, tanh
 from types import SimpleNamespace
 
 import pytest
@@ -15,8 +15,11 @@ import pytest
 from autograd import Value
 from nn.losses import half_squared_error
 from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
-from viz.network import NIGHT, Line, _place_numbers, _touch, draw_network
+from viz.network import _tries, draw_network
+from viz.number_places import Line, places, touch
 from viz.scene import NEGATIVE, NEUTRAL, POSITIVE
+from viz.shapes import NIGHT, SOFT, Drawing, Stroke, Words
+from viz.svg import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -49,8 +52,15 @@ def lines(picture) -> dict[str, dict[str, str]]:
 
 def test_numbers_of_an_example_stand_in_the_nodes() -> None:
     shown = words(draw_network(small(), [3.0, 1.0]))
-    assert {"x[0] = 3", "x[1] = 1", "a[0] = 5.5", "z[0] = 5.5", "relu", "b = 0.5"} <= set(shown)
-    assert {"z[0] = -5.5", "b = 0", "output"} <= set(shown)
+    inputs, hidden = ["x[0]", "3", "x[1]", "1"], ["a[0]", "5.5", "b = 0.5", "z[0]", "5.5", "relu"]
+    assert [word for word in shown if word in inputs] == inputs
+    assert " ".join(hidden) in " ".join(shown)
+    assert " ".join(["z[0]", "-5.5", "b = 0", "output"]) in " ".join(shown)
+
+
+def test_in_a_column_of_many_a_name_and_its_number_share_a_line(rng) -> None:
+    shown = words(draw_network(MLP(7, [1], rng=rng), range(7)))
+    assert {"x[0] = 0", "x[6] = 6"} <= set(shown)
 
 
 def test_without_an_example_the_nodes_name_a_and_z() -> None:
@@ -98,14 +108,14 @@ def test_drawing_changes_no_gradient_and_records_nothing() -> None:
     model, x = small(), Value(3.0, "width")
     half_squared_error(model([x, 1.0]), 0.5).backward()
     before = [p.grad for p in [*model.parameters(), x]]
-    assert "width = 3" in words(draw_network(model, [x, 1.0]))
+    assert {"width", "3"} <= set(words(draw_network(model, [x, 1.0])))
     assert [p.grad for p in [*model.parameters(), x]] == before
 
 
 def test_features_and_classes_name_inputs_and_outputs(rng) -> None:
     model = MLP(2, [2], rng=rng)
     shown = words(draw_network(model, [1, 2], features=["length <cm>", "w"], classes=["a", "b"]))
-    assert {"length <cm>", "1", "a", "b"} <= set(shown)
+    assert {"length <cm>", "1", "w", "2", "a", "b"} <= set(shown)
     assert {"output[0]", "output[1]"} <= set(words(draw_network(model)))
 
 
@@ -119,7 +129,7 @@ def test_the_gradients_of_a_network_with_dead_neurons_are_shown() -> None:
 def test_nothing_is_recorded_for_a_picture(rng) -> None:
     seen = []
     draw_network(MLP(1, [1, 1], lambda a: seen.append(a * Value(2.0)) or seen[-1], rng=rng), [1.0])
-    assert [z.parents for z in seen] == [()]
+    assert {z.parents for z in seen} == {()}
 
 
 def test_any_function_may_be_an_activation(rng) -> None:
@@ -127,6 +137,14 @@ def test_any_function_may_be_an_activation(rng) -> None:
     (column, _) = draw_network(model, [2.0]).columns
     assert column.nodes[0].z == tanh(column.nodes[0].a)
     assert column.activation == "function"
+
+
+def test_neurons_of_a_layer_may_differ(rng) -> None:
+    model = MLP(1, [2, 1], "tanh", rng=rng)
+    model.layers[0].neurons[1].activation = None
+    (column, _) = draw_network(model, [2.0]).columns
+    assert [node.activation for node in column.nodes] == ["tanh", "linear"]
+    assert column.nodes[1].z == column.nodes[1].a
 
 
 def test_a_sequential_is_drawn_as_the_mlp_it_equals(rng) -> None:
@@ -202,39 +220,119 @@ def test_infinite_and_undefined_weights_are_drawn() -> None:
     model = small()
     model.parameters()[0].data, model.parameters()[1].data = float("inf"), float("nan")
     shown = words(draw_network(model, [1.0, 1.0]))
-    assert {"inf", "nan", "a[0] = nan"} <= set(shown)
+    assert {"inf", "nan"} <= set(shown)
+    assert "a[0] nan" in " ".join(shown)
     drawn = lines(draw_network(model))
     assert float(drawn["layers[1].neurons[0].w[0]"]["stroke-width"]) == 4.0  # -1, the largest known
 
 
+def test_the_widest_line_lies_on_top() -> None:
+    drawn = list(lines(draw_network(small())).values())
+    assert [float(line["stroke-width"]) for line in drawn[:2]] == [2.5, 4.0]
+
+
+def test_a_number_stands_on_its_line_and_off_the_crossing() -> None:
+    model = MLP(2, [2])
+    for p, number in zip(model.parameters(), [1.0, 2.0, 0.0, 3.0, 4.0, 0.0], strict=True):
+        p.data = number
+    picture = draw_network(model)
+    path = lines(picture)["layers[0].neurons[0].w[1]"]["d"]
+    (a, b), (c, d) = (map(float, point.split(",")) for point in path[1:].split("L"))
+    groups = ElementTree.fromstring(picture.svg).iter(f"{SVG}g")
+    (place,) = (g.get("transform") for g in groups if g.findtext(f"{SVG}text") == "2")
+    x, y, angle = map(float, re.findall(r"-?[\d.]+", place))
+    assert a < x < c
+    assert abs(x - (a + c) / 2) > 5
+    assert y == pytest.approx(b + (x - a) / (c - a) * (d - b), abs=0.2)
+    assert angle == pytest.approx(degrees(atan2(d - b, c - a)), abs=0.1)
+
+
+def test_a_node_is_filled_by_the_sign_and_size_of_its_z_and_a_bias_coloured_by_its_own() -> None:
+    model = small()
+    model.layers[1].neurons[0].w[0].data = -0.5
+    svg = ElementTree.fromstring(draw_network(model, [3.0, 1.0]).svg)  # z = 5.5 and -2.75
+    boxes = [r for r in svg.iter(f"{SVG}rect") if r.get("stroke")]
+    assert [(b.get("fill"), b.get("fill-opacity")) for b in boxes] == [
+        (NEUTRAL, "0.05"), (NEUTRAL, "0.05"), (POSITIVE, "0.35"), (NEGATIVE, "0.20"),
+    ]  # fmt: skip
+    inks = {t.text: t.get("fill") for t in svg.iter(f"{SVG}text") if t.text.startswith("b = ")}
+    assert inks == {"b = 0.5": POSITIVE, "b = 0": SOFT}
+
+
+def test_a_crossing_is_worth_half_a_gap() -> None:
+    assert _tries(130.0)[:4] == [(130.0, 0), (150.0, 0), (190.0, 0), (130.0, 1)]
+
+
+def test_a_large_bias_makes_no_line_thin() -> None:
+    model = small()
+    model.layers[0].neurons[0].b.data = 1e6
+    picture = draw_network(model)
+    assert float(lines(picture)["layers[0].neurons[0].w[0]"]["stroke-width"]) == 4.0
+    assert "the wider the line, the larger the weight (widest 2)" in words(picture)
+
+
+def test_a_long_name_of_a_layer_has_room(rng) -> None:
+    svg = ElementTree.fromstring(draw_network(MLP(1, [1], rng=rng), features=["x"]).svg)
+    (inputs,) = (t for t in svg.iter(f"{SVG}text") if t.text == "inputs")
+    assert float(inputs.get("x")) - text_width("inputs", 14) / 2 > 17  # the margin
+    model = MLP(2, [2, 2], rng=rng)
+    model.relabel("a_name_that_is_wider_than_its_column_of_nodes")
+    svg = ElementTree.fromstring(draw_network(model).svg)
+    heads = [t for t in svg.iter(f"{SVG}text") if t.text.startswith("a_name")]
+    first, second = (float(t.get("x")) for t in heads)
+    half = text_width(heads[0].text, 14) / 2
+    assert first + half < second - half
+    assert half < first
+    assert second + half < float(svg.get("width"))
+
+
+def test_names_cannot_leave_their_place(rng) -> None:
+    name = "</script><script>alert(1)</script>"
+    picture = draw_network(MLP(1, [1], rng=rng), [Value(1.0, name)], classes=['<b> & "c"'])
+    assert {name, '<b> & "c"'} <= set(words(picture))
+    assert "<script" not in picture.svg
+
+
+def line(start, end) -> Line:
+    return Line(start, end, (40, 12))
+
+
 def test_numbers_on_lines_do_not_touch() -> None:
-    fan = [Line((0, 60 * i), (300, 90 * j), 0.1234, "") for i in range(4) for j in range(3)]
-    placed = _place_numbers(fan, 1)
-    assert [(p.start, p.end) for p in placed] == [(line.start, line.end) for line in fan]
-    assert not any(_touch(one, two) for one, two in combinations(placed, 2))
+    fan = [line((0, 60 * i), (300, 90 * j)) for i in range(4) for j in range(3)]
+    found = list(zip(fan, places(fan, 1), strict=True))
+    assert not any(touch(*one, *two) for one, two in combinations(found, 2))
 
 
 def test_a_number_keeps_off_the_line_that_crosses_its_own() -> None:
-    cross = [Line((0, 0), (300, 100), 0.5, ""), Line((0, 100), (300, 0), 0.5, "")]
-    for line in _place_numbers(cross, 0):
-        assert 20 < abs(line.at(line.place)[0] - 150) < 60  # the lines cross at (150, 50)
+    cross = [line((0, 0), (300, 100)), line((0, 100), (300, 0))]
+    for one, share in zip(cross, places(cross, 0), strict=True):
+        assert 20 < abs(one.at(share)[0] - 150) < 60  # the lines cross at (150, 50)
+
+
+def test_a_number_keeps_between_the_nodes() -> None:
+    (share,) = places([line((0, 0), (44, 0))], 0)
+    assert share == 0.5
+    assert places([line((0, 0), (39, 0))], 0) is None
 
 
 def test_a_number_may_lie_on_as_many_lines_as_allowed() -> None:
-    cross = [Line((0, 0), (60, 20), 0.1234, ""), Line((0, 20), (60, 0), 0.0, "")]
-    assert _place_numbers(cross, 0) is None
-    assert _place_numbers(cross, 1) is not None
+    cross = [Line((0, 0), (60, 20), (40, 12)), Line((0, 20), (60, 0), (10, 12))]
+    assert places(cross, 0) is None
+    assert places(cross, 1) is not None
+    assert places([cross[0], *cross], 1) is None
 
 
 def test_numbers_on_one_spot_touch() -> None:
-    one, two = Line((0, 0), (100, 100), 0.5, "", 0.5), Line((0, 100), (100, 0), 0.5, "", 0.5)
-    assert _touch(one, two)
-    assert not _touch(one, Line((0, 100), (100, 0), 0.5, "", 0.9))
+    one, two = line((0, 0), (100, 100)), line((0, 100), (100, 0))
+    assert touch(one, 0.5, two, 0.5)
+    assert not touch(one, 0.5, two, 0.9)
+    assert touch(one, 0.5, one, 0.8)  # 42 apart, along the line: 40 long, and a little room
+    assert not touch(one, 0.3, one, 0.7)
 
 
 def test_numbers_without_room_are_left_to_the_tooltips(rng) -> None:
-    crowded = [Line((0, 5 * i), (100, 5 * j), 0.1234, "") for i in range(6) for j in range(6)]
-    assert _place_numbers(crowded, 1) is None
+    crowded = [line((0, 5 * i), (100, 5 * j)) for i in range(6) for j in range(6)]
+    assert places(crowded, 1) is None
     model = MLP(16, [16], rng=rng)
     picture = draw_network(model)
     assert len(lines(picture)) == 256
@@ -251,38 +349,39 @@ def test_a_picture_is_saved(tmp_path) -> None:
         picture.save(tmp_path / "net.gif")
 
 
-@pytest.mark.parametrize("kind", ["png", "pdf"])
-def test_rsvg_convert_writes_the_other_formats(kind: str, tmp_path, monkeypatch) -> None:
-    def run(command, **options):
-        return SimpleNamespace(stdout=" ".join(command).encode() + options["input"][:4])
-
-    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
-    monkeypatch.setattr(subprocess, "run", run)
-    written = draw_network(small()).save(tmp_path / f"net.{kind}").read_bytes()
-    assert written == f"/bin/rsvg-convert --format {kind} --zoom 2<svg".encode()
+@pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_matplotlib_writes_the_other_formats(kind: str, start: bytes, tmp_path) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra `train`")
+    picture = draw_network(MLP(2, [2, 1], "tanh"), [1.0, -2.0], features=["$^{$", "_y^"])
+    assert picture.save(tmp_path / f"net.{kind}").read_bytes().startswith(start)
 
 
-def test_a_failing_rsvg_convert_is_told(tmp_path, monkeypatch) -> None:
-    def run(command, **options):
-        raise subprocess.CalledProcessError(1, command)
+def test_what_lies_above_in_svg_lies_above_on_paper() -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra `train`")
+    image = importlib.import_module("matplotlib.image")
 
-    monkeypatch.setattr(shutil, "which", lambda name: name)
-    monkeypatch.setattr(subprocess, "run", run)
-    with pytest.raises(RuntimeError, match="rsvg-convert failed: .*save a .svg instead"):
+    def pixels(*shapes):
+        found = image.imread(io.BytesIO(Drawing("", 80, 40, shapes).render("png")))
+        assert found.shape[:2] == (80, 160)  # two pixels per point
+        return found[:, :, :3]
+
+    line = Stroke((0, 10), (80, 10), POSITIVE, 10)
+    number = Words("M", 40, 10, 12, NEGATIVE, ground="#ffffff")
+    blue = [0x1F / 255, 0x6F / 255, 0xB4 / 255]
+    assert pixels(line)[20, 80].tolist() == pytest.approx(blue)
+    assert pixels(line)[60, 80].tolist() == [1, 1, 1]
+    assert (pixels(number, line) == pixels(line)).all()
+    assert pixels(line, number)[20, 69].tolist() == [1, 1, 1]  # its ground, left of the letter
+    assert (pixels(line, number)[20, 72:88].min(axis=1) < 0.1).any()  # orange, not white
+
+
+def test_without_matplotlib_the_error_says_what_to_install(tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(
+        RuntimeError, match=r'PNG .* needs matplotlib: .*"chainrule\[train\]"; a .svg'
+    ):
         draw_network(small()).save(tmp_path / "net.png")
-
-
-def test_cairosvg_stands_in_and_where_it_is_missing_too_the_error_says_what_to_install(
-    tmp_path, monkeypatch
-) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    cairosvg = SimpleNamespace(svg2png=lambda bytestring, scale: b"PNG" + bytestring[:4])
-    monkeypatch.setitem(sys.modules, "cairosvg", cairosvg)
-    picture = draw_network(small())
-    assert picture.save(tmp_path / "net.png").read_bytes() == b"PNG<svg"
-    monkeypatch.setitem(sys.modules, "cairosvg", None)
-    with pytest.raises(RuntimeError, match="install librsvg .* or save a .svg"):
-        picture.save(tmp_path / "net.png")
+    assert not (tmp_path / "net.png").exists()
 
 
 def test_a_network_too_large_is_refused_with_the_way_out() -> None:
@@ -293,7 +392,17 @@ def test_a_network_too_large_is_refused_with_the_way_out() -> None:
     assert len(lines(draw_network(model, limit=None))) == 1530
 
 
-@pytest.mark.parametrize("model", [3, [1.0], None, Module(), Sequential(Activation("tanh"))])
+@pytest.mark.parametrize(
+    "model",
+    [
+        3,
+        [1.0],
+        None,
+        SimpleNamespace(w=[Value(1.0)], b=Value(0.0)),
+        Module(),
+        Sequential(Activation("tanh")),
+    ],
+)
 def test_what_is_no_network_is_refused(model) -> None:
     with pytest.raises(TypeError, match="draw_network knows neurons, layers of them"):
         draw_network(model)
@@ -316,6 +425,22 @@ def test_wrong_calls_are_refused(options, message: str) -> None:
 def test_inputs_that_are_no_numbers_are_refused() -> None:
     with pytest.raises(TypeError, match="real number"):
         draw_network(small(), ["1", 2.0])
+    with pytest.raises(TypeError, match="numbers or Values, one per input, got a float"):
+        draw_network(small(), 3.0)
+
+
+def test_a_model_that_is_more_than_its_layers_is_refused_with_inputs_and_drawn_without() -> None:
+    class Residual(Module):
+        def __init__(self) -> None:
+            self.layers = [Linear(1, 1, initialization="zeros")]
+
+        def __call__(self, x):
+            return self.layers[0](x) + x[0]
+
+    with pytest.raises(ValueError, match="Residual gives 3, its layers one after another 0: it "):
+        draw_network(Residual(), [3.0])
+    assert len(lines(draw_network(Residual()))) == 1
+    assert draw_network(Residual(), [0.0]).columns[0].nodes[0].z == 0.0
 
 
 def test_layers_that_do_not_fit_are_refused(rng) -> None:

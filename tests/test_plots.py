@@ -1,5 +1,7 @@
 """Training curves and decision boundaries, read back from the Axes."""
 
+import importlib
+import io
 import math
 from types import SimpleNamespace
 
@@ -7,9 +9,10 @@ import pytest
 
 from nn.datasets import Data, iris, moons
 from nn.modules import MLP
-from viz.plots import plot_decision_boundary, plot_history
+from viz.plots import COLOURS, MARKERS, new_axes, plot_decision_boundary, plot_history
 
 pytest.importorskip("matplotlib", reason="needs the extra `train`")
+to_hex = importlib.import_module("matplotlib.colors").to_hex
 
 SQUARE, LABELS = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)], [0, 0, 1, 1]
 
@@ -27,6 +30,13 @@ def borders(ax, place: int = 0) -> list[tuple[float, float]]:
     return found
 
 
+def regions(ax) -> list[int]:
+    """The classes that win somewhere, in the order of their numbers."""
+    filled = [c for c in ax.collections if len(getattr(c, "levels", [])) == 2]
+    names = [to_hex(c.get_facecolor()[0]) for c in filled]
+    return [COLOURS.index(name) for name in names]
+
+
 # ---- training curves -----------------------------------------------------------------------------
 
 
@@ -35,14 +45,29 @@ def test_a_list_of_losses_is_a_curve_over_the_epochs() -> None:
     assert line.get_xydata().tolist() == [[1, 1.0], [2, 0.5], [3, 0.25]]
 
 
-def test_the_scale_is_logarithmic_where_every_loss_is_above_zero() -> None:
-    assert plot_history([1.0, 0.5]).get_yscale() == "log"
+def test_the_scale_is_logarithmic_where_the_losses_span_a_wide_range_above_zero() -> None:
+    assert plot_history([1.0, 0.1]).get_yscale() == "log"
+    assert plot_history([1.0, math.nan, math.inf, 0.1]).get_yscale() == "log"
+    assert plot_history([1.0, 0.5]).get_yscale() == "linear"
     assert plot_history([1.0, 0.0]).get_yscale() == "linear"
-    assert plot_history([1.0, math.nan]).get_yscale() == "linear"
+    assert plot_history([1.0, -10.0]).get_yscale() == "linear"
 
 
-def test_one_epoch_is_a_point() -> None:
+def test_losses_on_the_way_to_infinity_are_drawn() -> None:
+    ax = plot_history([1e37, 1e75, 1e150, 1e300])  # warnings are errors here
+    ax.figure.savefig(io.BytesIO())
+    assert ax.get_ylim()[1] > 1e300
+
+
+def test_epochs_are_whole_numbers() -> None:
+    for losses in ([1.0], [1.0, 0.5, 0.2], [1.0] * 1000):
+        assert all(x == int(x) for x in plot_history(losses).get_xticks())
+
+
+def test_few_epochs_are_points_on_the_curve() -> None:
     assert plot_history([1.0]).lines[0].get_marker() == "o"
+    assert plot_history([1.0, math.nan, 0.5]).lines[0].get_marker() == "o"  # no line between them
+    assert plot_history([1.0] * 1000).lines[0].get_marker() == "None"
 
 
 def test_a_history_shows_what_was_held_out_and_its_best_epoch() -> None:
@@ -79,6 +104,8 @@ def test_a_margin_is_two_dashed_lines_beside_the_border() -> None:
     )  # fmt: skip
     assert {round(x, 9) for x, _ in borders(ax, 1)} == {0.25, 0.75}
     assert borders(plot_decision_boundary(lambda x, y: 4 * x - 2, SQUARE, LABELS), 1) == []
+    far = plot_decision_boundary(lambda x, y: 5.0, SQUARE, LABELS, margin=1.0)  # and no warning
+    assert borders(far, 1) == []
 
 
 def test_the_largest_of_several_scores_wins() -> None:
@@ -95,8 +122,45 @@ def test_a_function_may_name_the_class() -> None:
     ax = plot_decision_boundary(lambda x, y: x > 0.5, SQUARE, LABELS, classes=["left", "right"])
     assert legend(ax) == ["left", "right"]
     assert all(0.48 < x < 0.52 for x, _ in borders(ax))
-    asked = plot_decision_boundary(lambda x, y: 2, SQUARE, LABELS, resolution=2)
-    assert [len(getattr(c, "levels", [])) for c in asked.collections].count(2) == 1
+    assert regions(plot_decision_boundary(lambda x, y: 2, SQUARE, LABELS, resolution=2)) == [2]
+
+
+def test_minus_one_as_an_answer_is_class_0() -> None:
+    def sign(x: float, y: float) -> int:
+        return 1 if x > 0.5 else -1
+
+    assert regions(plot_decision_boundary(sign, SQUARE, LABELS, resolution=5)) == [0, 1]
+    with pytest.raises(ValueError, match=r"0, 1, 2, ... \(or -1 and 1\), the model gave -2"):
+        plot_decision_boundary(lambda x, y: -2, SQUARE, LABELS)
+
+
+def test_of_equal_scores_the_first_wins() -> None:
+    assert regions(plot_decision_boundary(lambda x, y: 0.0, SQUARE, LABELS)) == [0]
+    assert regions(plot_decision_boundary(lambda x, y: [1, 2, 2], SQUARE, LABELS)) == [1]
+    ax = plot_decision_boundary(lambda x, y: max(0.0, x - 0.5), SQUARE, LABELS, resolution=30)
+    assert all(0.44 < x < 0.51 for x, _ in borders(ax))  # on the left a dead relu: class 0
+
+
+def test_infinite_scores_win() -> None:
+    ax = plot_decision_boundary(
+        lambda x, y: math.inf if x > 0.5 else -1.0, SQUARE, LABELS, resolution=9
+    )
+    assert regions(ax) == [0, 1]
+    assert borders(ax)
+    assert all(0.35 < x < 0.65 for x, _ in borders(ax))  # in the cell where it begins
+
+
+def test_the_legend_lies_beside_the_points_unless_the_axes_are_yours() -> None:
+    beside = plot_decision_boundary(lambda x, y: x, SQUARE, LABELS, resolution=3)
+    beside.figure.draw_without_rendering()
+    assert beside.get_legend().get_window_extent().x0 >= beside.get_window_extent().x1
+    mine = plot_decision_boundary(lambda x, y: x, SQUARE, LABELS, resolution=3, ax=new_axes())
+    mine.figure.draw_without_rendering()
+    assert mine.get_legend().get_window_extent().x1 <= mine.get_window_extent().x1
+
+
+def test_no_two_of_thirty_classes_look_alike() -> None:
+    assert len({(COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]) for k in range(30)}) == 30
 
 
 def test_a_model_is_asked_without_recording_and_named_by_its_data(rng) -> None:
@@ -146,6 +210,7 @@ def test_undefined_scores_leave_a_hole() -> None:
     assert borders(ax)
     assert max(y for _, y in borders(ax)) < 0.6
     assert not borders(plot_decision_boundary(lambda x, y: math.nan, SQUARE, LABELS))
+    assert regions(plot_decision_boundary(lambda x, y: [2, math.nan, 1], SQUARE, LABELS)) == []
 
 
 @pytest.mark.parametrize(

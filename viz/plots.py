@@ -13,11 +13,14 @@ from autograd.graph import is_node
 from autograd.language import describe_type
 from viz.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 
-COLOURS, MARKERS = (POSITIVE, NEGATIVE, "#2e7d32", CHOSEN, NEUTRAL), "os^Dv"
+COLOURS, MARKERS = (POSITIVE, NEGATIVE, "#2e7d32", CHOSEN, NEUTRAL), "os^DvP"  # 30 pairs
+FEW = 40  # epochs of which each is a point on the curve
+LITTLE, HUGE = 1e-300, 1e300  # leads that stand for none at all and for infinite ones
+WIDE = 5.0  # the largest loss over the least, from where on the scale is logarithmic
 
 
 def plot_history(history: Any, *, ax: Any = None) -> Any:
-    """The training curve: the loss of each epoch, on a logarithmic scale where all are above 0.
+    """The training curve: the loss of each epoch, on a logarithmic scale where its range is wide.
 
     `history` is what `fit` returns, or a list of losses.  Held-out losses are a dashed curve, and a
     dotted line stands at the best of them.
@@ -33,19 +36,20 @@ def plot_history(history: Any, *, ax: Any = None) -> Any:
     if not losses:
         raise ValueError("there is no epoch to plot: train for one at least")
     ax = ax if ax is not None else new_axes()
-    alone = {} if len(losses) > 1 else {"marker": "o"}  # a line of one point would not show
-    ax.plot(*zip(*losses, strict=True), color=POSITIVE, label="training", **alone)
+    marker = {"marker": "o", "markersize": 4} if len(losses) <= FEW else {}
+    ax.plot(*zip(*losses, strict=True), color=POSITIVE, label="training", **marker)
     if held_out:
-        ax.plot(*zip(*held_out, strict=True), "--", color=NEGATIVE, label="held out", **alone)
+        ax.plot(*zip(*held_out, strict=True), "--", color=NEGATIVE, label="held out", **marker)
         if best is not None:
             ax.axvline(best, color=NEUTRAL, linestyle=":", label=f"best held out: epoch {best}")
         ax.legend(loc="best")
-    amounts = [loss for _, loss in losses + held_out]
-    if all(loss > 0 for loss in amounts):
+    ticker: Any = importlib.import_module("matplotlib.ticker")
+    ax.xaxis.set_major_locator(ticker.MaxNLocator("auto", integer=True, min_n_ticks=1))
+    amounts = [loss for _, loss in losses + held_out if math.isfinite(loss)]
+    least, most = min(amounts, default=0.0), max(amounts, default=0.0)
+    if 0 < WIDE * least < most < 1e200:  # above, its ticks would overflow
         ax.set_yscale("log")
-        if max(amounts) > 5 * min(amounts):  # otherwise every tick has room for its number
-            ticker = importlib.import_module("matplotlib.ticker")
-            ax.yaxis.set_minor_locator(ticker.LogLocator(subs=(2.0, 5.0)))
+        ax.yaxis.set_minor_locator(ticker.LogLocator(subs=(2.0, 5.0)))
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter("{x:g}")
     ax.set(xlabel="epoch", ylabel="mean loss", title="training curve")
@@ -75,6 +79,8 @@ def plot_decision_boundary(
     points, labels, classes, features = _examples(data, labels, classes)
     if resolution < 2:
         raise ValueError(f"resolution is 2 places per side or more, got {resolution}")
+    beside = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "frameon": False}
+    legend = {"loc": "best"} if ax is not None else beside  # on Axes of our own, over no point
     ax = ax if ax is not None else new_axes()
     across, up = (_places(side, resolution) for side in zip(*points, strict=True))
     ask = _asking(model)
@@ -82,7 +88,7 @@ def plot_decision_boundary(
         answers = [[_scores(ask(x, y), threshold) for x in across] for y in up]
     for k in range(max(_classes(scores) for row in answers for scores in row)):
         lead = [[_lead(scores, k) for scores in row] for row in answers]
-        known = [x for row in lead for x in row if math.isfinite(x)]
+        known = [x for row in lead for x in row if not math.isnan(x)]
         low, high = min(known, default=0.0), max(known, default=0.0)
         if high <= 0:
             continue  # nowhere the winner
@@ -100,7 +106,7 @@ def plot_decision_boundary(
         ax.scatter(*zip(*mine, strict=True), c=COLOURS[k % len(COLOURS)], s=26, label=name,
                    marker=MARKERS[k % len(MARKERS)], edgecolors="white", linewidths=0.6,
                    zorder=3)  # fmt: skip
-    ax.legend(loc="best")
+    ax.legend(**legend)
     ax.set(xlabel=features[0], ylabel=features[1])
     return ax
 
@@ -160,7 +166,9 @@ def _asking(model: Any) -> Callable[[float, float], Any]:
 def _scores(answer: Any, threshold: float) -> int | list[float]:
     """An answer as a class or as a score per class."""
     if isinstance(answer, Integral):  # a bool is one
-        return int(answer)
+        if answer < -1:
+            raise ValueError(f"a class is 0, 1, 2, ... (or -1 and 1), the model gave {answer}")
+        return max(int(answer), 0)  # -1, as for a hinge loss, is class 0
     if is_node(answer) or isinstance(answer, Real):
         score = _number(answer) - threshold
         return [-score / 2, score / 2]
@@ -178,12 +186,20 @@ def _number(score: Any) -> float:
 
 
 def _lead(scores: int | list[float], k: int) -> float:
-    """By how much class k leads the best of the others, below 0 where it does not win."""
+    """By how much class k leads the best of the others, below 0 where it does not win.
+
+    Of equals the first wins, by very little; nan where a score is undefined.
+    """
     if isinstance(scores, int):
         return 0.5 if scores == k else -0.5
     if k >= len(scores):
-        return -math.inf
-    return scores[k] - max(s for i, s in enumerate(scores) if i != k)
+        return -HUGE
+    if any(map(math.isnan, scores)):
+        return math.nan
+    best = max(s for i, s in enumerate(scores) if i != k)
+    if scores[k] == best:
+        return LITTLE if best not in scores[:k] else -LITTLE
+    return max(-HUGE, min(HUGE, scores[k] - best))
 
 
 def _places(values: Sequence[float], count: int) -> list[float]:

@@ -193,8 +193,10 @@ def tint(amount: float | None) -> str:
 
 
 def thickness(amount: float | None, largest: float) -> float:
-    """Line width in points: 1 where nothing flows, 4 for the largest amount of the picture."""
-    if amount is None or not math.isfinite(amount) or not largest:
+    """Line width in points: 1 where nothing flows, 4 for the largest amount and for infinity."""
+    if amount is not None and math.isinf(amount):
+        return 4.0
+    if amount is None or math.isnan(amount) or not largest:
         return 1.0
     return 1.0 + 3.0 * abs(amount) / largest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 from viz import layout
 from viz.scene import Box, Scene, arrow_colour, arrow_thickness, colour, thickness, tint
@@ -56,7 +57,14 @@ def to_svg(scene: Scene, direction: str) -> str:
 
 def text_width(text: str, size: float) -> float:
     """An upper estimate of a text's width in common sans-serif fonts."""
-    return sum(0.95 if c in WIDE else 0.34 if c in "il.,:;'| ()[]" else 0.6 for c in text) * size
+    return sum(map(_share, text)) * size
+
+
+def _share(c: str) -> float:
+    """The width of a character in font sizes; a Chinese or Japanese one fills the square."""
+    if east_asian_width(c) in "WF":
+        return 1.0
+    return 0.95 if c in WIDE else 0.34 if c in "il.,:;'| ()[]" else 0.6
 
 
 def _width(box: Box) -> float:
