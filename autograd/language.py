@@ -11,7 +11,7 @@ evaluates both branches, so a rule must be safe in the branch it does not take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from numbers import Real
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without the cost of importing typing
@@ -31,12 +31,14 @@ class Operation:
     sampled, `needs` says that condition in words where the rule says too little,
     `kink(x, y)` is the distance to the nearest kink, `saturating` marks derivatives that are
     accurate to a few 2**-53 of 1 rather than of themselves, `primitive` a forward rule that is no
-    formula but a routine every target has, `operands` turns the arguments of a call into operands.
+    formula but a routine every target has, `javascript` the name of that routine on a page,
+    `formula(x, y)` the forward rule for targets without one, `operands` turns the arguments of a
+    call into operands.
     """
 
     __slots__ = (
-        "domain", "forward", "kink", "latex", "name", "needs", "operands",
-        "partials", "primitive", "saturating", "symbol",
+        "domain", "formula", "forward", "javascript", "kink", "latex", "name", "needs",
+        "operands", "partials", "primitive", "saturating", "symbol",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +53,8 @@ class Operation:
         kink: Callable[..., float] | None = None,
         saturating: bool = False,
         primitive: bool = False,
+        javascript: str = "",
+        formula: Callable[..., Any] | None = None,
         operands: Callable[..., tuple[Any, ...]] | None = None,
     ) -> None:
         if not name.isidentifier():
@@ -69,6 +73,8 @@ class Operation:
         self.kink = kink
         self.saturating = saturating
         self.primitive = primitive
+        self.javascript = javascript or f"Math.{name}"
+        self.formula = formula
         self.operands = operands
         OPERATIONS[name] = self
 
@@ -185,6 +191,7 @@ class NaryOperation(Operation):
         needs: str = "",
         kink: Callable[..., float] | None = None,
         primitive: bool = False,
+        javascript: str = "",
     ) -> None:
         super().__init__(
             name,
@@ -196,6 +203,7 @@ class NaryOperation(Operation):
             needs=needs,
             kink=kink,
             primitive=primitive,
+            javascript=javascript,
         )
         self.spelling = spelling
 
@@ -327,22 +335,25 @@ class Symbol(Recorder):
 class Formula:
     """A row written down for `count` arguments: its letters, forward rule and partial rules.
 
-    Each rule is a Symbol or a number.  TypeError where a rule is opaque: it cannot run on symbols.
+    Each rule is a Symbol or a number; the output is called z, the arguments as the row calls them
+    or by other `letters`.  TypeError where a rule is opaque: it cannot run on symbols.
     """
 
     __slots__ = ("forward", "letters", "partials")
 
-    def __init__(self, operation: Operation, count: int | None = None) -> None:
+    def __init__(
+        self, operation: Operation, count: int | None = None, letters: Sequence[str] = ()
+    ) -> None:
         if count is None:
             count = len(operation.partials)
-        self.letters = operation.letters(count)
+        self.letters = tuple(letters) or operation.letters(count)
         xs = tuple(map(Symbol, self.letters))
         try:
             rule = "forward"
             self.forward = Symbol(operation, xs) if operation.primitive else operation.compute(xs)
             rule = "partial"
             self.partials = operation.differentiate(xs, Symbol("z"))
-        except TypeError as error:
+        except (AttributeError, TypeError) as error:
             raise TypeError(
                 f"operation {operation.name!r} has no formula: its {rule} rule is an arbitrary "
                 f"Python function ({error}); written in the language of rules it would have one"
@@ -357,6 +368,7 @@ _INFIX = {
 _PREFIX = 6  # unary minus and plus
 PRODUCT, POWER = _INFIX["mul"], _INFIX["pow"]
 ATOM = 8
+DEEP = 50  # more operations than this, one inside the other, are written in several steps
 _LEFT_STRICT = {"pow", "<", "<=", ">", ">=", "==", "!="}  # do not chain, or associate to the right
 
 
@@ -371,34 +383,44 @@ def python_function(rule: Any, name: str, letters: Sequence[str]) -> str:
     It calls rows by their names, `pow` too (Python's own ** leaves the real line), and `inf` and
     `nan`; what is used twice is computed once.
     """
-    uses: dict[int, int] = {}
-    order: list[Symbol] = []
-
-    def count(symbol: Symbol) -> None:
-        uses[id(symbol)] = uses.get(id(symbol), 0) + 1
-        if uses[id(symbol)] == 1:
-            for x in symbol.operands:
-                if isinstance(x, Symbol):
-                    count(x)
-            order.append(symbol)
-
-    if isinstance(rule, Symbol):
-        count(rule)
     printer = Printer(repr, {sign: binding for sign, binding in _INFIX.items() if sign != "pow"})
     lines = [f"def {name}({', '.join(letters)}):"]
-    for symbol in order:
-        if uses[id(symbol)] > 1 and symbol.operands:
-            text = printer.text(symbol)
-            printer.names[id(symbol)] = f"t{len(printer.names) + 1}"
-            lines.append(f"    {printer.names[id(symbol)]} = {text}")
+    for symbol in steps_of([rule]):
+        text = printer.text(symbol)
+        printer.names[id(symbol)] = f"t{len(printer.names) + 1}"
+        lines.append(f"    {printer.names[id(symbol)]} = {text}")
     lines.append(f"    return {printer.text(rule)}")
     return "\n".join(lines) + "\n"
+
+
+def steps_of(rules: Iterable[Any]) -> list[Symbol]:
+    """The parts of rules to compute first, in order: what is used twice, and what nests deeply."""
+    uses: dict[int, int] = {}
+    order: list[Symbol] = []  # operands first
+    stack: list[Any] = list(rules)[::-1]
+    while stack:
+        symbol = stack.pop()
+        if symbol is None:  # all operands of the symbol below stand in the order
+            order.append(stack.pop())
+        elif isinstance(symbol, Symbol) and symbol.operands:
+            uses[id(symbol)] = uses.get(id(symbol), 0) + 1
+            if uses[id(symbol)] == 1:
+                stack += (symbol, None, *reversed(symbol.operands))
+    depth: dict[int, int] = {}  # of what is written out in one piece
+    steps = []
+    for symbol in order:
+        deep = 1 + max([depth.get(id(x), 0) for x in symbol.operands])
+        if uses[id(symbol)] > 1 or deep >= DEEP:
+            steps.append(symbol)
+            deep = 0
+        depth[id(symbol)] = deep
+    return steps
 
 
 class Printer:
     """Writes rules as Python: how a number reads, what stands infix, what has a name (by id).
 
-    Another notation overrides `letter`, `numeral`, `call`, `join` and `group`.
+    Another notation overrides `letter`, `numeral`, `call`, `join` and `group`, or `bound`.
     """
 
     negates = _PREFIX  # what binds less tightly is grouped behind a sign
@@ -414,7 +436,7 @@ class Printer:
 
     def text(self, rule: Any) -> str:
         """A rule, a Symbol or a number, written out."""
-        return self._bound(rule)[0]
+        return self.bound(rule)[0]
 
     def letter(self, name: str) -> tuple[str, int]:
         """A letter, and how tightly it binds."""
@@ -437,7 +459,7 @@ class Printer:
         """Parentheses around what binds too loosely."""
         return f"({text})"
 
-    def _bound(self, rule: Any) -> tuple[str, int]:
+    def bound(self, rule: Any) -> tuple[str, int]:
         """The text of a rule and how tightly it binds."""
         if not isinstance(rule, Symbol):
             return self.numeral(float(rule))
@@ -447,7 +469,7 @@ class Printer:
         if isinstance(head, str) and not rule.operands:
             return self.letter(head)
         kind, sign = (head, head) if isinstance(head, str) else (head.name, head.symbol)
-        parts = [self._bound(x) for x in rule.operands]
+        parts = [self.bound(x) for x in rule.operands]
         if kind in self.infix:
             binding = self.infix[kind]
             (x, left), (y, right) = parts

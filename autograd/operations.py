@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 inf, nan = math.inf, math.nan
 LN2, LN10 = math.log(2), math.log(10)
 SQRT_HALF = math.sqrt(0.5)
-TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI = 1 / math.sqrt(math.pi), 2 / math.sqrt(math.pi)
 ONE_OVER_SQRT_TAU = 1 / math.sqrt(math.tau)
 
 
-# A primitive row's forward rule is no formula but a routine that every target has.
+# A primitive row's forward rule is no formula but a routine that every target has: on a page it is
+# JavaScript's own, Math.exp for exp, unless the row names another or has a formula in its place.
 primitive = partial(Operation, primitive=True)
 
 
@@ -106,6 +107,18 @@ def logistic(x: Any) -> Any:
 
 def normal_cdf(x: Any) -> Any:
     return 0.5 * (1.0 + erf(x * SQRT_HALF))
+
+
+def erf_by_series(x: Any) -> Any:
+    """erf where there is none: a series of positive terms up to 2, a continued fraction beyond."""
+    far = abs(x) > 2.0
+    a, b = where(far, 2.0, x), where(far, abs(x), 2.0)
+    s = 2.0 * a * a
+    series = reduce(lambda t, k: 1.0 + s * t / (2.0 * k + 1.0), range(36, 0, -1), 1.0)
+    fraction = reduce(lambda t, k: b + 0.5 * k / t, range(40, 0, -1), b)
+    tail = 1.0 - ONE_OVER_SQRT_PI * exp(-b * b) / fraction
+    near = TWO_OVER_SQRT_PI * a * exp(-a * a) * series
+    return where(far, where(x < 0.0, -tail, tail), near)
 
 
 def larger(x: Any, y: Any) -> Any:
@@ -222,9 +235,9 @@ add      = primitive("add",   operator.add,      lambda x, y, z: 1.0,      lambd
 sub      = primitive("sub",   operator.sub,      lambda x, y, z: 1.0,      lambda x, y, z: -1.0,   symbol="-")
 mul      = primitive("mul",   operator.mul,      lambda x, y, z: y,        lambda x, y, z: x,      symbol="*")
 div      = primitive("div",   operator.truediv,  lambda x, y, z: 1.0 / y,  lambda x, y, z: -z / y, symbol="/",
-                     domain=lambda x, y: y != 0.0)
+                     domain=lambda x, y: y != 0.0, javascript="divide")
 power    = primitive("pow",   real_power,        power_by_base,            power_by_exponent,      symbol="**",
-                     domain=lambda x, y: x > 0.0, needs="x > 0, or a whole number y (y >= 0 where x is 0)")
+                     domain=lambda x, y: x > 0.0, needs="x > 0, or a whole number y (y >= 0 where x is 0)", javascript="power")
 neg      = primitive("neg",   operator.neg,      lambda x, z: -1.0,                                symbol="-")
 pos      = primitive("pos",   operator.pos,      lambda x, z: 1.0,                                 symbol="+")
 absolute = primitive("abs",   abs,               abs_slope,                                        kink=to_origin, latex=r"\left|#1\right|")
@@ -254,10 +267,10 @@ tanh     = primitive("tanh",  math.tanh,   lambda x, z: 1.0 - z * z,            
 asinh    = primitive("asinh", math.asinh,  lambda x, z: 1.0 / hypot(1.0, x),          latex=r"\operatorname{arsinh}")
 acosh    = primitive("acosh", math.acosh,  acosh_slope,                               latex=r"\operatorname{arcosh}",    domain=lambda x: x >= 1.0)
 atanh    = primitive("atanh", math.atanh,  lambda x, z: 1.0 / ((1.0 - x) * (1.0 + x)),latex=r"\operatorname{artanh}",    domain=lambda x: abs(x) < 1.0)
-erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x),                                  saturating=True)
+erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x),                                  saturating=True, formula=erf_by_series)
 atan2    = primitive("atan2", math.atan2,  lambda y, x, z: over(over(x, hypot(x, y)), hypot(x, y)),
                                            lambda y, x, z: -over(over(y, hypot(x, y)), hypot(x, y)), kink=to_cut)
-hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=math.hypot)
+hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=math.hypot, javascript="hypot")
 
 # ---- activations ---------------------------------------------------------------------------------
 #                         name      forward                                        d/dx
@@ -299,8 +312,8 @@ lookup   = NaryOperation("lookup", item_at, lambda xs, z: [where(xs[-1] == float
 
 # ---- sums and products ---------------------------------------------------------------------------
 #                           name         forward                                local derivatives, one per argument
-total     = NaryOperation("total",     lambda xs: reduce(operator.add, xs, 0.0), lambda xs, z: [1.0] * len(xs), primitive=True)
-sumprod   = NaryOperation("sumprod",   sum_of_products,                         partners, primitive=True,
+total     = NaryOperation("total",     lambda xs: reduce(operator.add, xs, 0.0), lambda xs, z: [1.0] * len(xs), primitive=True, javascript="total")
+sumprod   = NaryOperation("sumprod",   sum_of_products,                         partners, primitive=True, javascript="sumprod",
                           operands=weights_inputs_start, spelling=spell_sumprod)
 mean      = NaryOperation("mean",      lambda xs: total(xs) / float(len(xs)),   lambda xs, z: [1.0 / len(xs)] * len(xs),
                           operands=lambda xs: one_or_more("mean", tuple(xs)))

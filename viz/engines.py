@@ -9,11 +9,17 @@ import importlib.util
 import shutil
 import subprocess
 import sysconfig
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import graphviz
+
+OWN = "own"  # the layout that is always there
+LAYOUT = "json0"  # the format in which every engine says where things stand
+
+T = TypeVar("T")
 
 
 class EngineError(RuntimeError):
@@ -97,3 +103,21 @@ ENGINES: tuple[Engine, ...] = (
     Pygraphviz("pygraphviz", ("svg", "png", "pdf"), "pip install pygraphviz"),
     GraphvizPure("graphviz-pure", ("svg", "png"), 'pip install "chainrule[render]"'),
 )
+
+
+def first_that_works(
+    chosen: str | None, kind: str, work: Callable[[Engine], T]
+) -> tuple[T | None, list[str]]:
+    """What the chosen engine, or the first that writes this format, makes; why others did not."""
+    failures = []
+    for engine in ENGINES:
+        if chosen not in (None, engine.name) or kind not in (*engine.formats, LAYOUT):
+            continue
+        if not engine.available():
+            failures.append(f"{engine.name} is not installed ({engine.remedy})")
+            continue
+        try:
+            return work(engine), []
+        except EngineError as error:
+            failures.append(str(error))
+    return None, failures

@@ -16,11 +16,10 @@ from autograd.derivation import Path
 from autograd.graph import is_node, topological_order
 from autograd.language import describe_type
 from viz.dot import to_dot
-from viz.engines import ENGINES, EngineError
+from viz.engines import ENGINES, OWN, first_that_works
 from viz.scene import CHOSEN, Scene, make_scene, text_picture
 from viz.svg import to_svg
 
-OWN = "own"
 FORMATS = ("svg", "png", "pdf", "dot")
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
@@ -59,17 +58,13 @@ class Picture:
 
     def _render(self, kind: str) -> bytes:
         """The picture in a format, by the chosen engine or the first that works."""
-        failures = []
-        for engine in ENGINES:
-            if self._engine not in (None, engine.name) or kind not in engine.formats:
-                continue
-            if not engine.available():
-                failures.append(f"{engine.name} is not installed ({engine.remedy})")
-                continue
-            try:
-                return engine.render(to_dot(self.scene, self._direction), kind)
-            except EngineError as error:
-                failures.append(str(error))
+        drawn, failures = first_that_works(
+            self._engine,
+            kind,
+            lambda engine: engine.render(to_dot(self.scene, self._direction), kind),
+        )
+        if drawn is not None:
+            return drawn
         if kind == "svg" and self._engine in (None, OWN):
             return to_svg(self.scene, self._direction).encode()
         if self._engine is not None and not failures:

@@ -1,30 +1,24 @@
-"""A scene as SVG, laid out by our own layered layout: what is drawn where no Graphviz is."""
+"""A scene as SVG, wherever its boxes stand: what is drawn where no Graphviz is."""
 
 from __future__ import annotations
 
 from html import escape
-from itertools import pairwise
 from unicodedata import east_asian_width
 
 from viz import layout
+from viz.engines import OWN
+from viz.placement import Placed, place
 from viz.scene import Box, Scene, arrow_colour, arrow_thickness, colour, thickness, tint
 
 SIZE, LINE, PAD = 13.0, 17.0, 10.0  # font size, line height, padding inside a box, in points
+WING = 0.42  # half the breadth of an arrow head, against its length
 WIDE = set("mwMW@%ΣΠ×−–…")
 
 
-def to_svg(scene: Scene, direction: str) -> str:
-    """The picture as one SVG document."""
-    placed = layout.layered(
-        [layout.Box(_width(box), _height(box), box.cluster) for box in scene.boxes],
-        [
-            layout.Edge(
-                a.tail, a.head, text_width(a.label, 12) + 8 if a.label else 0, 16 if a.label else 0
-            )
-            for a in scene.arrows
-        ],
-        direction=direction,
-    )
+def to_svg(scene: Scene, direction: str, placed: Placed | None = None) -> str:
+    """The picture as one SVG document; placed by our own layout unless it is `placed` already."""
+    if placed is None:
+        placed = place_scene(scene, direction, OWN)
     largest = scene.largest
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" '
@@ -41,9 +35,15 @@ def to_svg(scene: Scene, direction: str) -> str:
             f'<text x="{x + 8:.1f}" y="{y + 15:.1f}" font-size="12" fill="#4b5563" '
             f'text-anchor="start">{escape(cluster)}</text>'
         )
-    for arrow, route in zip(scene.arrows, placed.routes, strict=True):
+    for arrow, curve, tip in zip(scene.arrows, placed.curves, placed.tips, strict=True):
         width = arrow_thickness(arrow, largest)
-        parts.append(_line(route, direction, arrow_colour(arrow), width, arrow.label))
+        dashes = "" if arrow.label else ' stroke-dasharray="4 3"'
+        parts.append(
+            f'<path d="{path_data(curve)}" fill="none" stroke="{arrow_colour(arrow)}" '
+            f'stroke-width="{width:.2f}"{dashes}/>'
+            f'<polygon points="{arrow_head(curve[-1], tip, direction)}" '
+            f'fill="{arrow_colour(arrow)}"/>'
+        )
     for box, center in zip(scene.boxes, placed.centers, strict=True):
         parts.append(_box(box, center, thickness(box.gradient, largest)))
     for arrow, (x, y) in zip(scene.arrows, placed.labels, strict=True):
@@ -53,6 +53,39 @@ def to_svg(scene: Scene, direction: str) -> str:
                 f'fill="{arrow_colour(arrow)}">{escape(arrow.label)}</text>'
             )
     return "\n".join([*parts, "</svg>", ""])
+
+
+def place_scene(scene: Scene, direction: str, engine: str | None = None) -> Placed:
+    """A scene placed by an engine (None: the first that works), with room for its words."""
+    largest = scene.largest
+    return place(
+        [layout.Box(_width(box), _height(box), box.cluster) for box in scene.boxes],
+        [
+            layout.Edge(
+                a.tail, a.head, text_width(a.label, 12) + 8 if a.label else 0, 16 if a.label else 0
+            )
+            for a in scene.arrows
+        ],
+        direction,
+        engine,
+        heads=[7 + arrow_thickness(a, largest) for a in scene.arrows],
+    )
+
+
+def path_data(curve: list[layout.Point]) -> str:
+    """A curve of cubic Béziers as the data of an SVG path."""
+    points = [f"{x:.1f},{y:.1f}" for x, y in curve]
+    cubics = [" ".join(points[i : i + 3]) for i in range(1, len(points), 3)]
+    return f"M{points[0]}" + "".join(f"C{cubic}" for cubic in cubics)
+
+
+def arrow_head(neck: layout.Point, tip: layout.Point, direction: str) -> str:
+    """The corners of an arrow head, tip first, as the points of an SVG polygon."""
+    dx, dy = tip[0] - neck[0], tip[1] - neck[1]
+    wing = -WING if direction == "LR" else WING
+    x, y = -dy * wing, dx * wing  # across the arrow
+    corners = tip, (neck[0] + x, neck[1] + y), (neck[0] - x, neck[1] - y)
+    return " ".join(f"{u:.1f},{v:.1f}" for u, v in corners)
 
 
 def text_width(text: str, size: float) -> float:
@@ -91,33 +124,3 @@ def _box(box: Box, center: tuple[float, float], width: float) -> str:
         f'rx="{radius}" fill="{fill}" stroke="{colour(box.gradient)}" '
         f'stroke-width="{width:.2f}"{dashes}/>{texts}</g>'
     )
-
-
-def _line(
-    route: list[tuple[float, float]], direction: str, stroke: str, width: float, label: str
-) -> str:
-    """A smooth line along the route that arrives along the flow, with an arrow head."""
-    head = 7 + width
-    wing = head * 0.42
-    x, y = route[-1]
-    if direction == "LR":
-        neck, corners = (x - head, y), ((x - head, y - wing), (x - head, y + wing))
-    else:
-        neck, corners = (x, y - head), ((x - wing, y - head), (x + wing, y - head))
-    triangle = " ".join(f"{u:.1f},{v:.1f}" for u, v in ((x, y), *corners))
-    dashes = "" if label else ' stroke-dasharray="4 3"'
-    return (
-        f'<path d="{_smooth([*route[:-1], neck], direction)}" fill="none" stroke="{stroke}" '
-        f'stroke-width="{width:.2f}"{dashes}/>'
-        f'<polygon points="{triangle}" fill="{stroke}"/>'
-    )
-
-
-def _smooth(points: list[tuple[float, float]], direction: str) -> str:
-    """A path through the points: a cubic between each two, parallel to the flow at both ends."""
-    text = f"M{points[0][0]:.1f},{points[0][1]:.1f}"
-    for (px, py), (qx, qy) in pairwise(points):
-        mx, my = (px + qx) / 2, (py + qy) / 2
-        first, second = ((mx, py), (mx, qy)) if direction == "LR" else ((px, my), (qx, my))
-        text += "C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in (first, second, (qx, qy)))
-    return text
