@@ -2,6 +2,9 @@
 
 import os
 import random
+import shutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,19 @@ import pytest
 @pytest.fixture
 def rng() -> random.Random:
     return random.Random(0)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The Chromium of this machine, driven by Playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("needs Chromium on PATH")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:

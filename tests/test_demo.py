@@ -15,13 +15,12 @@ import pytest
 
 from autograd import Value, __version__, gradcheck
 from nn import SGD, Adam, Data, load
-from viz import draw_network
 from viz.command_line import _as_options, _parser, main
 
 pytest.importorskip("matplotlib", reason="needs the extra `train`")
 pytest.importorskip("tqdm", reason="needs the extra `train`")
 
-from viz import demo
+from viz import demo, draw_network, plot_decision_boundary
 from viz.demo import FILES
 from viz.demo import pictures as demo_pictures
 from viz.demo import tasks as demo_tasks
@@ -81,6 +80,7 @@ def test_the_demo_trains_checks_and_draws(tmp_path: Path, capfd) -> None:
     assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
     assert "petal length = " in (out / "neuron.svg").read_text()
     assert "virginica" in (out / "trained_network.svg").read_text()
+    assert "(cm)" not in (out / "trained_network.svg").read_text()  # scaled, they have no unit
     assert all(path.stat().st_size > 2000 for path in out.iterdir() if path.suffix != ".csv")
 
 
@@ -130,6 +130,40 @@ def test_the_loss_on_iris_depends_most_on_the_petals() -> None:
     found = influences(run)
     assert min(found[2:]) > max(found[:2])
     assert all(p.grad == 0 for p in run.model.parameters())
+
+
+@pytest.fixture
+def axes(monkeypatch) -> list:
+    """The Axes of every boundary that is drawn, each with the function that was drawn."""
+    found = []
+
+    def keep(scores, *arguments, **named):
+        found.append((plot_decision_boundary(scores, *arguments, **named), scores))
+        return found[-1][0]
+
+    monkeypatch.setattr(demo_pictures, "plot_decision_boundary", keep)
+    return found
+
+
+def test_a_boundary_has_all_other_features_at_their_mean(tmp_path: Path, axes) -> None:
+    run = train(find_task("iris"), epochs=5)
+    demo_pictures.plot_boundary(run, tmp_path / "boundary.png")
+    ((ax, scores),) = axes
+    length, width = run.examples.scaling.means[2:]
+    expected = [z.data for z in run.model([0.0] * 4)]
+    assert [z.data for z in scores(length, width)] == pytest.approx(expected)
+    assert ax.get_xlabel() == "petal length (cm)"
+    assert ax.get_ylabel() == "petal width (cm)"
+    assert ax.get_title() == "what the network says, all other features at their mean"
+
+
+def test_a_legend_of_many_classes_is_left_out(write, tmp_path: Path, axes) -> None:
+    rows = "".join(f"{i},{i * i},{i % 13}\n" for i in range(39))
+    run = train(find_task(write(f"x,y,k\n{rows}"), "k"), epochs=1)
+    demo_pictures.plot_boundary(run, tmp_path / "boundary.png")
+    ((ax, _),) = axes
+    assert ax.get_legend() is None
+    assert ax.get_title() == "what the network says"
 
 
 def test_an_influence_is_a_derivative_by_the_input() -> None:
@@ -539,7 +573,7 @@ def test_letters_that_the_terminal_lacks_do_not_stop_the_demo(write, tmp_path: P
         capture_output=True, env={"PYTHONIOENCODING": "ascii"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert b"gr\\xf6\\xdfe" in done.stdout
+    assert b"gr??e" in done.stdout
 
 
 def test_the_command_is_installed_and_its_help_is_worth_reading() -> None:

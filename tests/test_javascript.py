@@ -3,7 +3,6 @@
 import json
 import math
 import random
-import shutil
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -180,16 +179,12 @@ def test_the_formula_of_erf_is_right_to_five_ulps_on_the_whole_line(rng) -> None
 # ---- the same numbers in a browser ---------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def window() -> Iterator[Any]:
+@pytest.fixture
+def window(chromium: Any) -> Iterator[Any]:
     """A page in Chromium; `window.F` is made of what a test prints."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        yield chromium.new_page()
-        chromium.close()
+    page = chromium.new_page()
+    yield page
+    page.close()
 
 
 COMPUTE = """([key, cases]) => {

@@ -19,10 +19,12 @@ if not hasattr(autograd, "topological_order"):
     )
 
 from viz.explain import Explanation, Ledger, explain
+from viz.explore import Page, explore
 from viz.network import NetworkPicture, draw_network
 from viz.picture import Picture, draw
 from viz.plots import plot_decision_boundary, plot_history
 from viz.report import report_html
+from viz.sources import sources
 
 autograd.Report.renderer = report_html  # the engine knows no pictures: in a notebook we add them
 
@@ -30,10 +32,13 @@ __all__ = [
     "Explanation",
     "Ledger",
     "NetworkPicture",
+    "Page",
     "Picture",
     "draw",
     "draw_network",
     "explain",
+    "explore",
     "plot_decision_boundary",
     "plot_history",
+    "sources",
 ]

@@ -9,8 +9,7 @@ Whatever is wrong with a name or a file is an InputError.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -34,7 +33,7 @@ from nn import (
     stratified_split,
     xor,
 )
-from viz.errors import InputError
+from viz.errors import InputError, bad_input
 
 HELD_OUT, SPLIT_SEED = 5, 0  # every fifth example; the split is the same whatever the training is
 POINTS, DATA_SEED = 300, 0
@@ -108,15 +107,6 @@ def examples_of(task: Task) -> Examples:
             for part in (train, held_out)
         ]
         return Examples(train, held_out, scaling, target_scaling)
-
-
-@contextmanager
-def bad_input(place: str = "") -> Iterator[None]:
-    """Turn what the library says of the data into InputError."""
-    try:
-        yield
-    except ValueError as error:
-        raise InputError(f"{place}{error}") from error
 
 
 # ---- data sets with a name -----------------------------------------------------------------------

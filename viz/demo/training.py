@@ -17,7 +17,8 @@ from typing import Any
 
 from autograd import Report, Value, gradcheck, mean, no_grad
 from nn import MLP, Data, History, fit, softmax_cross_entropy, squared_error
-from viz.demo.tasks import Examples, Task, bad_input, examples_of
+from viz.demo.tasks import Examples, Task, examples_of
+from viz.errors import bad_input
 
 BATCH = 10
 CHECKED = 10  # held-out examples whose mean loss is differentiated; fewer for a large network

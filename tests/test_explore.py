@@ -1,0 +1,273 @@
+"""The page of `explore` as a document: what stands in it, what it refuses, what it leaves alone."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd import (
+    OPERATIONS,
+    Operation,
+    StaleGraphError,
+    Value,
+    clip,
+    constant,
+    lookup,
+    relu,
+    sumprod,
+    tanh,
+    total,
+    where,
+)
+from viz.explore import Page, explore
+
+own = {"engine": "own"}
+
+
+def neuron() -> Value:
+    w, x, b = Value(-1.3, "w"), Value(0.7, "x"), Value(0.2, "b")
+    y = tanh(w * x + b)
+    y.label = "y"
+    return y
+
+
+class Student:
+    """A node class of somebody else's."""
+
+    def __init__(self, data: float, parents: tuple = (), local_derivatives: tuple = ()) -> None:
+        self.data, self.grad = data, 0.0
+        self.parents, self.local_derivatives = parents, local_derivatives
+
+
+def data(page: Page) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.html, re.S)
+    return json.loads(found[1])
+
+
+def node(root: Value, name: str, **options) -> dict[str, Any]:
+    return next(v for v in data(explore(root, **own, **options))["nodes"] if v.get("name") == name)
+
+
+# ---- what the page knows -------------------------------------------------------------------------
+
+
+def test_nodes_stand_inputs_first_with_their_numbers() -> None:
+    nodes = data(explore(neuron(), **own))["nodes"]
+    assert [v["name"] for v in nodes] == ["w", "x", "v1", "b", "v2", "y"]
+    assert nodes[0] == {"name": "w", "kind": "variable", "value": -1.3}
+    assert nodes[2]["parents"] == [0, 1]
+    assert nodes[2]["locals"] == [0.7, -1.3]
+    assert nodes[2]["rule"] == "mul/2"
+
+
+def test_what_has_no_label_gets_a_name_that_is_free() -> None:
+    v1 = Value(2.0, "v1")
+    assert [v["name"] for v in data(explore(v1 * v1 * v1, **own))["nodes"]] == ["v1", "v2", "root"]
+
+
+def test_names_come_from_variables_too() -> None:
+    x = Value(2.0)
+    a = x * x
+    names = [v["name"] for v in data(explore(a * x, names={"a": a, "x": x}, **own))["nodes"]]
+    assert names == ["x", "a", "root"]
+
+
+def test_equal_labels_are_told_apart() -> None:
+    y = Value(1.0, "x") * Value(2.0, "x")
+    assert [v["name"] for v in data(explore(y, **own))["nodes"]] == ["x", "x #2", "root"]
+
+
+def test_a_neurons_weight_has_a_short_name_and_keeps_its_label() -> None:
+    w = Value(1.0, "layers[0].neurons[2].w[1]")
+    found = node(tanh(w), "w[0,2,1]")
+    assert found["label"] == "layers[0].neurons[2].w[1]"
+
+
+def test_an_operation_is_a_text_with_places_for_its_operands() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    assert node(x * y, "root")["formula"] == [0, " * ", 1]
+    assert node(-x, "root")["formula"] == ["-", 0]
+    assert node(clip(x, 0, 1), "root")["formula"] == ["clip(", 0, ", ", 1, ", ", 2, ")"]
+    assert node(sumprod([x], [y], 1), "root")["formula"] == [0, " * ", 1, " + ", 2]
+    long = total([x] * 9)
+    assert node(long, "root")["formula"] == [0, " + ", 1, " + … + ", 8]
+
+
+def test_a_local_derivative_has_its_rule_where_no_condition_decides_it() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    assert node(tanh(x), "root")["slopes"] == ["1 - root ** 2"]
+    assert node(x**2, "root")["slopes"] == ["2 * x", ""]
+    assert node(x * y, "root")["slopes"] == ["y", "x"]
+    assert "slopes" not in node(relu(x), "root")
+    assert "slopes" not in node(x + y, "root")
+
+
+def test_the_heading_is_the_formula_of_the_root_or_what_was_asked_for() -> None:
+    assert data(explore(neuron(), **own))["title"] == "y = tanh(w * x + b)"
+    assert data(explore(neuron(), title="A neuron", **own))["title"] == "A neuron"
+
+
+def test_the_line_that_made_a_node_is_told() -> None:
+    y = neuron()
+    assert node(y, "y", sources={y: "lesson.py:3: y = tanh(a)"})["source"] == (
+        "lesson.py:3: y = tanh(a)"
+    )
+
+
+def test_inf_and_nan_are_texts_in_the_data() -> None:
+    y = Value(float("inf"), "x") * Value(float("nan"), "n")
+    assert [v["value"] for v in data(explore(y, **own))["nodes"]] == ["inf", "nan", "nan"]
+
+
+def test_a_choice_that_was_recorded_is_told_of() -> None:
+    x = Value(2.0, "x")
+    assert data(explore(tanh(x), **own))["note"] == ""
+    assert "What where chose" in data(explore(where(x > 1, x, -x), **own))["note"]
+    assert "What lookup chose" in data(explore(lookup([x, -x], 1), **own))["note"]
+    assert data(explore(where(Value(1.0, "c"), x, -x), **own))["note"] == ""
+
+
+def test_a_box_for_everything_but_constants_and_an_arrow_for_every_edge_between() -> None:
+    x = Value(2.0, "x")
+    found = data(explore(2 * x + x, **own))
+    assert [box is None for box in found["boxes"]] == [True, False, False, False]
+    assert [(e["tail"], e["head"], e["k"]) for e in found["edges"]] == [
+        (1, 2, 1),
+        (2, 3, 0),
+        (1, 3, 1),
+    ]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_boxes_do_not_meet_and_stay_on_the_picture(direction: str) -> None:
+    found = data(explore(neuron(), direction=direction, **own))
+    width, height = found["size"]
+    boxes = [box for box in found["boxes"] if box]
+    for i, (x, y, w, h) in enumerate(boxes):
+        assert 0 <= x <= x + w <= width
+        assert 0 <= y <= y + h <= height
+        for u, v, a, b in boxes[:i]:
+            assert x + w <= u or u + a <= x or y + h <= v or v + b <= y
+
+
+# ---- rows without formulas, nodes without rows ---------------------------------------------------
+
+
+@pytest.fixture
+def opaque():
+    def cube(x: float) -> float:
+        return x**3 if x > 0 else -((-x) ** 3)
+
+    yield Operation("opaque_cube", cube, lambda x, z: 3 * x * x)
+    del OPERATIONS["opaque_cube"]
+
+
+def test_an_opaque_row_is_named_as_what_stops_the_sliders(opaque: Operation) -> None:
+    blame = data(explore(opaque(Value(2.0, "x")), **own))["blame"]
+    assert blame.startswith("operation 'opaque_cube' has no formula")
+    assert data(explore(neuron(), **own))["blame"] == ""
+
+
+def test_nodes_of_another_class_are_shown_with_the_numbers_they_have() -> None:
+    x = Student(2.0)
+    y = Student(4.0, (x, x), (2.0, 2.0))
+    found = data(explore(y, names={"x": x}, **own))
+    assert found["blame"].startswith("Student nodes remember their numbers")
+    assert found["nodes"][1]["formula"] == ["Student(", 0, ", ", 1, ")"]
+    assert found["nodes"][1]["locals"] == [2.0, 2.0]
+
+
+def test_a_single_variable_and_a_single_constant_have_a_page() -> None:
+    assert len(data(explore(Value(2.0, "x"), **own))["nodes"]) == 1
+    assert data(explore(constant(2.0), **own))["boxes"] != [None]
+
+
+# ---- nothing is touched, nothing gets out --------------------------------------------------------
+
+
+def test_no_gradient_is_written() -> None:
+    y = neuron()
+    y.parents[0].grad = 7.0
+    explore(y, **own).html  # noqa: B018 - the property is what is tested
+    assert [y.grad, y.parents[0].grad] == [0.0, 7.0]
+
+
+def test_a_label_is_data_and_ends_no_script() -> None:
+    evil = "</script><script>alert(1)</script><!--"
+    x = Value(1.0, evil)
+    page = explore(tanh(x), title=evil, sources={x: evil}, **own)
+    assert "alert(1)</script>" not in page.html
+    assert page.html.count("</script>") == 3
+    assert data(page)["nodes"][0]["name"] == evil
+    assert "<title>&lt;/script&gt;" in page.html
+
+
+def test_a_label_is_no_template() -> None:
+    assert data(explore(tanh(Value(1.0, "{{script}}")), **own))["nodes"][0]["name"] == "{{script}}"
+
+
+def test_the_page_asks_nobody_for_anything() -> None:
+    page = re.sub(r"http://www\.w3\.org/2000/svg", "", explore(neuron(), **own).html)
+    assert not re.search(r"https?:|//[a-z]|@import|url\(|fetch|XMLHttp|import\(", page)
+
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+
+def test_a_stale_graph_is_refused() -> None:
+    x = Value(2.0, "x")
+    y = x * x
+    x.data = 3.0
+    with pytest.raises(StaleGraphError, match="was changed; build the graph again"):
+        explore(y, **own)
+
+
+def test_a_large_graph_is_refused_with_its_count_and_the_way_out() -> None:
+    y = Value(0.5, "x")
+    for _ in range(20):
+        y = tanh(y)
+    with pytest.raises(ValueError, match=r"has 21 nodes.* up to about 20: .*limit=None\)"):
+        explore(y, limit=20, **own)
+    explore(y, limit=None, **own)
+    explore(y, limit=21, **own)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"direction": "up"}, "direction is 'LR' or 'TB', got 'up'"),
+        ({"engine": "none"}, "engine is one of dot"),
+    ],
+)
+def test_wrong_options_are_named(options: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        explore(neuron(), **options)
+
+
+def test_what_is_no_node_is_named() -> None:
+    with pytest.raises(TypeError, match="explore needs a node, such as a Value, got a float"):
+        explore(2.0)
+
+
+# ---- ways out ------------------------------------------------------------------------------------
+
+
+def test_a_page_is_saved_as_html_and_nothing_else(tmp_path: Path) -> None:
+    page = explore(neuron(), **own)
+    assert page.save(tmp_path / "page.html").read_text(encoding="utf-8") == page.html
+    with pytest.raises(ValueError, match="ends in .html, got 'page.svg'"):
+        page.save(tmp_path / "page.svg")
+
+
+def test_in_a_notebook_it_is_a_sandboxed_frame_a_picture_and_text() -> None:
+    page = explore(neuron(), **own)
+    bundle = page._repr_mimebundle_()
+    found = re.fullmatch(r'<iframe sandbox="([^"]*)" .* srcdoc="([^"]*)"></iframe>', bundle["text/html"], re.S)  # fmt: skip  # noqa: E501
+    assert found[1] == "allow-scripts allow-downloads"
+    assert unescape(found[2]) == page.html
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/plain"] == repr(page)
+    assert "local derivatives" in repr(page)

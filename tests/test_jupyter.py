@@ -1,0 +1,86 @@
+"""JupyterLab shows the interactive page: a cell is run in a real browser, and the page is used."""
+
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+pytest.importorskip("jupyterlab", reason="needs the extra `notebooks`")
+
+CELL = """\
+from autograd import Value, tanh
+from viz import explore
+x, w = Value(2.0, "x"), Value(-0.5, "w")
+explore(tanh(w * x), title="a page in a cell")"""
+
+READY = """
+() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle"
+"""
+
+
+def notebook() -> str:
+    cell = {"cell_type": "code", "id": "one", "metadata": {}, "outputs": [],
+            "execution_count": None, "source": CELL}  # fmt: skip
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """The address of a notebook in a JupyterLab of its own, on this machine only."""
+    (tmp_path / "lesson.ipynb").write_text(notebook(), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    options = [
+        "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
+        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={tmp_path}",
+        "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+    ]  # fmt: skip
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options], stdout=log, stderr=log
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(f"{address}/api?token={token}", tmp_path / "log")
+            yield f"{address}/lab/tree/lesson.ipynb?token={token}"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def wait_for(address: str, log: Path) -> None:
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.25)
+        else:
+            return
+    raise AssertionError(f"no JupyterLab after a minute: {log.read_text()[-2000:]}")
+
+
+def test_jupyterlab_shows_the_page_and_it_can_be_stepped(lab: str, chromium) -> None:
+    page = chromium.new_page()
+    page.goto(lab)
+    page.wait_for_selector(".jp-CodeCell", timeout=60_000)
+    page.wait_for_function(READY, timeout=60_000)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    inside = page.frame_locator(".jp-OutputArea-output iframe")
+    inside.get_by_role("heading", name="a page in a cell").wait_for(timeout=60_000)
+    assert "grad 0.8399" in inside.locator("#graph").text_content()
+    last = inside.locator("#count").inner_text()
+    inside.locator("#first").click()
+    inside.locator("#next").click()
+    assert inside.locator("#count").inner_text() == last.replace("step 6", "step 1")
+    page.close()
