@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import os
 import re
 import shlex
 import sys
@@ -15,10 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd import __version__
+from viz.commands import add_commands
 from viz.errors import CheckError, InputError
 
 DESCRIPTION = """\
 Scalar reverse-mode automatic differentiation, to teach, to learn and to check gradients.
+
+  chainrule explain "tanh(w*x + b)" x=0.7 w=-1.3 b=0.2
 
 In Python:
   from autograd import Value, tanh
@@ -45,11 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name in a file may have any letter
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
-        code: int = options.run(options)
-        return code
+        options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough; what is left goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except CheckError as error:
         print(f"chainrule: {error}", file=sys.stderr)
         return 1
@@ -59,15 +65,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nchainrule: stopped", file=sys.stderr)
         return 130
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Every command sets `run`, a function of the options that returns the exit code."""
+    """Every command sets `run`, a function of the options."""
     parser = argparse.ArgumentParser(
         prog="chainrule",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="chainrule demo --help lists the options of the demo.",
+        epilog="chainrule COMMAND --help tells more of each.",
     )
     parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -79,13 +86,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_demo_options(demo)
     demo.set_defaults(run=_demo)
+    add_commands(commands)
     return parser
 
 
 # ---- demo ----------------------------------------------------------------------------------------
 
 
-def _demo(options: argparse.Namespace) -> int:
+def _demo(options: argparse.Namespace) -> None:
     from viz.demo import run_demo  # here: --help and --version need no network and no plots
     from viz.demo.tasks import TASKS, find_task
 
@@ -95,7 +103,6 @@ def _demo(options: argparse.Namespace) -> int:
     task = find_task(options.data, options.target, **reading)
     source = None if options.data in TASKS else Path(options.data)
     run_demo(task, options.out, options.seed, options.epochs, source=source)
-    return 0
 
 
 def _add_demo_options(demo: argparse.ArgumentParser) -> None:

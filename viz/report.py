@@ -107,10 +107,10 @@ def _sweep(row: Row) -> str:
         'font-family="Helvetica, Arial, sans-serif" font-size="11" fill="#374151">'
         f'<rect width="100%" height="100%" fill="white"/>{line(1, "#6b7280", "5 3")}'
         f"{line(2, FAULT, 'none')}"
-        f'<text x="{pad}" y="{height - 16}">step 1e{x_low:.0f}</text>'
-        f'<text x="{width - 12}" y="{height - 16}" text-anchor="end">1e{x_high:.0f}</text>'
-        f'<text x="4" y="18">1e{y_high:.0f}</text>'
-        f'<text x="4" y="{height - pad + 14}">1e{y_low:.0f}</text>'
+        f'<text x="{pad}" y="{height - 16}">step 1e{round(x_low)}</text>'
+        f'<text x="{width - 12}" y="{height - 16}" text-anchor="end">1e{round(x_high)}</text>'
+        f'<text x="4" y="18">1e{round(y_high)}</text>'
+        f'<text x="4" y="{height - pad + 14}">1e{round(y_low)}</text>'
         f'<text x="{pad}" y="{height - 3}">{escape(row.name)}: distance of the claim (line), '
         "error bar of the number (dashes)</text></svg>"
     )
