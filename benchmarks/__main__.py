@@ -1,6 +1,6 @@
 """`python -m benchmarks [part ...] [--runs N] [--write]` prints the tables as Markdown.
 
-Run it from the repository root, in an environment with the extras `peers` and `train`.
+Run it from the repository root, in an environment with the extras `peers`, `train` and `browser`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from benchmarks import chain, check, demo_step, derivation, draw, imports, iris, training
+from benchmarks import chain, check, demo_step, derivation, draw, imports, iris, page, training
 from benchmarks.processes import ROOT, warn_if_busy
 from benchmarks.tables import machine, split_at_markers, write_between_markers
 
@@ -17,6 +17,7 @@ PARTS = {
     "chain": chain,
     "import": imports,
     "draw": draw,
+    "page": page,
     "check": check,
     "derivation": derivation,
     "iris": iris,
