@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from unicodedata import east_asian_width
 
@@ -93,6 +94,7 @@ def text_width(text: str, size: float) -> float:
     return sum(map(_share, text)) * size
 
 
+@cache
 def _share(c: str) -> float:
     """The width of a character in font sizes; a Chinese or Japanese one fills the square."""
     if east_asian_width(c) in "WF":
