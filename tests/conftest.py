@@ -8,10 +8,21 @@ from typing import Any
 
 import pytest
 
+from autograd import OPERATIONS
+
 
 @pytest.fixture
 def rng() -> random.Random:
     return random.Random(0)
+
+
+@pytest.fixture
+def own_rows() -> Iterator[None]:
+    """Rows that a test adds are taken out again."""
+    before = dict(OPERATIONS)
+    yield
+    OPERATIONS.clear()
+    OPERATIONS.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,7 @@ from autograd.language import BUILT_IN
 ROWS = [row for name, row in OPERATIONS.items() if name in BUILT_IN]
 
 
-@pytest.fixture(autouse=True)
-def own_rows():
-    """Rows that a test adds are taken out again."""
-    before = dict(OPERATIONS)
-    yield
-    OPERATIONS.clear()
-    OPERATIONS.update(before)
+pytestmark = pytest.mark.usefixtures("own_rows")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

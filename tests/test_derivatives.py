@@ -383,15 +383,6 @@ def test_mixed_second_derivatives_are_symmetric() -> None:
     assert mixed >= 100
 
 
-@pytest.fixture
-def own_rows() -> Iterator[None]:
-    """Rows that a test adds are taken out again."""
-    before = dict(OPERATIONS)
-    yield
-    OPERATIONS.clear()
-    OPERATIONS.update(before)
-
-
 # ---- 0 and 1 leave no trace ----------------------------------------------------------------------
 
 

@@ -56,15 +56,6 @@ def every(*rows: Operation) -> str:
     return functions([(row, count) for row in rows for count in counts(row)])
 
 
-@pytest.fixture
-def own_rows() -> Iterator[None]:
-    """Rows that a test adds are taken out again."""
-    before = dict(OPERATIONS)
-    yield
-    OPERATIONS.clear()
-    OPERATIONS.update(before)
-
-
 # ---- what is printed -----------------------------------------------------------------------------
 
 
