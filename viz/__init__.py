@@ -1,13 +1,16 @@
-"""Pictures of computation graphs, plots of training, and the command line.
+"""Pictures of computation graphs, tables and pages; plots of training; the command line.
 
     from autograd import Value
     from viz import draw
     a = Value(3, "a")
     y = 2 * a
     y.backward()
-    draw(y).save("y.svg")
+    draw(y).save("y.svg")           a picture
+    explain(y)                      the derivation, as a table
+    explore(y).save("y.html")       a page: steps, paths, sliders, questions
 
-`chainrule demo` on the command line shows all of it.
+`draw_network`, `plot_history` and `plot_decision_boundary` are for models of `nn`; the command
+`chainrule` needs no Python.
 """
 
 import autograd
