@@ -25,7 +25,7 @@ def own_rows() -> Iterator[None]:
     OPERATIONS.update(before)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it lives no other event loop can run
 def chromium() -> Iterator[Any]:
     """The Chromium of this machine, driven by Playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
