@@ -22,7 +22,7 @@ from typing import Any
 
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.language import Operation, Symbol, describe_type
-from viz.formulas import REST, TERMS, Expression, NamedGraph
+from viz.formulas import REST, TERMS, Expression, NamedGraph, terms_of
 from viz.javascript import functions
 from viz.layout import Box as LayoutBox
 from viz.layout import Edge
@@ -222,14 +222,7 @@ def _formula(v: Any) -> list[str | int]:
 
 def _written(operation: Operation, xs: list[Any]) -> Symbol:
     """A call on letters; a sum of products is written out, a long one abridged."""
-    terms: list[Any] = []
-    if operation.name == "sumprod":
-        n = len(xs) // 2
-        terms = [w * x for w, x in zip(xs[:n], xs[n : 2 * n])] + xs[2 * n :]
-    elif operation.name == "total":
-        terms = xs
-    if len(terms) > TERMS:
-        terms = [*terms[:2], Symbol(REST.head), terms[-1]]
+    terms = terms_of(operation, xs, Symbol(REST.head))
     if terms:
         return sum(terms[1:], start=terms[0])  # type: ignore[no-any-return]  # a Symbol
     if len(xs) > 2 * TERMS:

@@ -270,26 +270,29 @@ def _written(v: Any, xs: list[Any]) -> Any:
     if not isinstance(operation, Operation):
         inside = ", ".join(Text().formula(x) for x in xs)
         return Expression(f"{type(v).__name__}({inside})", (), v.data)
-    name = operation.name
-    terms: list[Any] = []
-    if name == "sumprod":
-        n = len(xs) // 2
-        terms = [w * x for w, x in zip(xs[:n], xs[n : 2 * n], strict=True)] + xs[2 * n :]
-    elif name == "total":
-        terms = xs
-    if len(terms) > TERMS:
-        terms = [*terms[:2], REST, terms[-1]]
+    terms = terms_of(operation, xs, REST)
     if terms:
         made = sum(terms[1:], start=terms[0])
     elif len(xs) > TERMS:
         made = Expression(operation, [*xs[:2], REST, xs[-1]], v.data)
-    elif name == "where":
+    elif operation.name == "where":
         made = Expression.make(operation, xs)
     else:
         made = Expression._record(operation, xs)
     if isinstance(made, Expression) and made.operands:
         made = Expression(made.head, made.operands, v.data)
     return made
+
+
+def terms_of(operation: Operation, xs: list[Any], rest: Any) -> list[Any]:
+    """The terms that a sum of products or a sum is written as, `rest` for the middle of many."""
+    terms: list[Any] = []
+    if operation.name == "sumprod":
+        n = len(xs) // 2
+        terms = [w * x for w, x in zip(xs[:n], xs[n : 2 * n], strict=True)] + xs[2 * n :]
+    elif operation.name == "total":
+        terms = xs
+    return [*terms[:2], rest, terms[-1]] if len(terms) > TERMS else terms
 
 
 def _distinct(labels: dict[Any, str]) -> dict[Any, str]:

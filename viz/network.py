@@ -19,7 +19,7 @@ from autograd.graph import is_node
 from autograd.language import describe_type
 from viz.network_model import Column, Parameter, on_example, read_columns, to_number
 from viz.number_places import Line, places
-from viz.scene import colour, label_text, one_line, significant, thickness
+from viz.scene import aligned, colour, label_text, one_line, significant, thickness
 from viz.shapes import (
     FRAME,
     INK,
@@ -192,10 +192,7 @@ class NetworkPicture:
                 name = f"{column.name}[{j}]"
                 values = [_text(node.a), _text(node.z)]
                 rows.append([name, node.activation, bias, "  ".join(shown) + more, *values])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-        )
+        return aligned(rows)
 
     def _amount(self, parameter: Parameter) -> float | None:
         """What a parameter shows: its value or its gradient, None before backward()."""

@@ -7,7 +7,7 @@ made of any node that has `data`, `grad`, `parents` and `local_derivatives`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -214,6 +214,11 @@ def text_picture(scene: Scene) -> str:
         value = box.lines[box.kind == "result"].rpartition(" = ")[2]
         grad = "–" if box.gradient is None else significant(box.gradient)
         rows.append([name, operation, value, grad, "  ".join(derivatives)])
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as text, their columns aligned."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
