@@ -7,14 +7,12 @@
     assert_gradcheck(lambda x: tanh(2 * x), [0.5])
 
 A `Value` records its parents and local derivatives; `OPERATIONS` is the table of what can be
-recorded, and `Operation(...)` adds a row to it.
+recorded, and `Operation(...)` adds a row to it.  Imports no package of ours; all others import it.
 """
 
-from autograd.check_operation import OperationReport, check_operation
-from autograd.checking import assert_gradcheck, gradcheck
-from autograd.derivation import Contribution, Path, Step, count_paths, paths, steps
-from autograd.derivatives import derivatives
-from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.checking.check import assert_gradcheck, gradcheck
+from autograd.checking.report import Guilty, Report, Row
+from autograd.checking.rows import OperationReport, check_operation
 from autograd.graph import (
     StaleGraphError,
     backpropagate,
@@ -23,14 +21,8 @@ from autograd.graph import (
     pushforward,
     topological_order,
 )
-from autograd.language import (
-    OPERATIONS,
-    Formula,
-    NaryOperation,
-    Operation,
-    python_expression,
-    python_function,
-)
+from autograd.higher.derivatives import derivatives
+from autograd.higher.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.operations import (
     acos,
     acosh,
@@ -74,8 +66,11 @@ from autograd.operations import (
     total,
     where,
 )
-from autograd.report import Guilty, Report, Row
-from autograd.value import Value, constant, no_grad
+from autograd.recording import no_grad
+from autograd.rules.language import OPERATIONS, Formula, NaryOperation, Operation
+from autograd.rules.printing import python_expression, python_function
+from autograd.value import Value, constant
+from autograd.walks import Contribution, Path, Step, count_paths, paths, steps
 
 __version__ = "0.1.0"
 

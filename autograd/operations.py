@@ -1,6 +1,6 @@
 """The table of operations: every rule of calculus in this project stands here, once.
 
-Rules are written in the language that `language.py` explains; a row is a function of floats and
+Rules are written in the language that `rules/language.py` explains; a row is a function of floats and
 Values alike.  Letters: arguments x, y (or as the row's call names them), output z, local
 derivative d, the arguments of an n-ary row xs.  Add a row and it works everywhere.
 """
@@ -12,7 +12,8 @@ import operator
 from collections.abc import Sequence
 from functools import partial, reduce
 
-from autograd.language import BUILT_IN, OPERATIONS, NaryOperation, Operation
+from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation
+from autograd.rules.printing import POWER, PREFIX, PRODUCT, SUM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI = 1 / math.sqrt(math.pi), 2 / math.sqrt(math.
 ONE_OVER_SQRT_TAU = 1 / math.sqrt(math.tau)
 
 
-# A primitive row's forward rule is no formula but a routine that every target has: on a page it is
-# JavaScript's own, Math.exp for exp, unless the row names another or has a formula in its place.
+# A primitive row's forward rule is no formula but a routine that every target has.
 primitive = partial(Operation, primitive=True)
 
 
@@ -109,18 +109,6 @@ def normal_cdf(x: Any) -> Any:
     return 0.5 * (1.0 + erf(x * SQRT_HALF))
 
 
-def erf_by_series(x: Any) -> Any:
-    """erf where there is none: a series of positive terms up to 2, a continued fraction beyond."""
-    far = abs(x) > 2.0
-    a, b = where(far, 2.0, x), where(far, abs(x), 2.0)
-    s = 2.0 * a * a
-    series = reduce(lambda t, k: 1.0 + s * t / (2.0 * k + 1.0), range(36, 0, -1), 1.0)
-    fraction = reduce(lambda t, k: b + 0.5 * k / t, range(40, 0, -1), b)
-    tail = 1.0 - ONE_OVER_SQRT_PI * exp(-b * b) / fraction
-    near = TWO_OVER_SQRT_PI * a * exp(-a * a) * series
-    return where(far, where(x < 0.0, -tail, tail), near)
-
-
 def larger(x: Any, y: Any) -> Any:
     return where(x > y, x, where(x <= y, y, x + y))  # x + y is NaN where x or y is
 
@@ -147,6 +135,18 @@ def log_of_summed_exponentials(xs: Sequence[Any]) -> Any:
 def all_others(xs: Sequence[Any], z: Any) -> list[Any]:
     """The product of the other arguments, by multiplication: dividing z fails at 0."""
     return [prod([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]
+
+
+def products(xs: Sequence[Any]) -> list[Any]:
+    """w[0]*x[0], w[1]*x[1], ..., start: what a sumprod is the sum of."""
+    n = len(xs) // 2
+    return [*[w * x for w, x in zip(xs, xs[n : 2 * n])], *xs[2 * n :]]
+
+
+def weights_and_start(count: int) -> list[int]:
+    """Which of the operands of a sumprod are weights."""
+    n = count // 2
+    return [*range(n), *range(2 * n, count)]
 
 
 def sum_of_products(xs: Sequence[Any]) -> Any:
@@ -231,15 +231,15 @@ def to_runner_up(*xs: float) -> float:
 # fmt: off
 # ---- arithmetic ----------------------------------------------------------------------------------
 #                     name     forward            d/dx                      d/dy
-add      = primitive("add",   operator.add,      lambda x, y, z: 1.0,      lambda x, y, z: 1.0,    symbol="+")
-sub      = primitive("sub",   operator.sub,      lambda x, y, z: 1.0,      lambda x, y, z: -1.0,   symbol="-")
-mul      = primitive("mul",   operator.mul,      lambda x, y, z: y,        lambda x, y, z: x,      symbol="*")
-div      = primitive("div",   operator.truediv,  lambda x, y, z: 1.0 / y,  lambda x, y, z: -z / y, symbol="/",
-                     domain=lambda x, y: y != 0.0, javascript="divide")
-power    = primitive("pow",   real_power,        power_by_base,            power_by_exponent,      symbol="**",
-                     domain=lambda x, y: x > 0.0, needs="x > 0, or a whole number y (y >= 0 where x is 0)", javascript="power")
-neg      = primitive("neg",   operator.neg,      lambda x, z: -1.0,                                symbol="-")
-pos      = primitive("pos",   operator.pos,      lambda x, z: 1.0,                                 symbol="+")
+add      = primitive("add",   operator.add,      lambda x, y, z: 1.0,      lambda x, y, z: 1.0,    symbol="+", binds=SUM)
+sub      = primitive("sub",   operator.sub,      lambda x, y, z: 1.0,      lambda x, y, z: -1.0,   symbol="-", binds=SUM)
+mul      = primitive("mul",   operator.mul,      lambda x, y, z: y,        lambda x, y, z: x,      symbol="*", binds=PRODUCT)
+div      = primitive("div",   operator.truediv,  lambda x, y, z: 1.0 / y,  lambda x, y, z: -z / y, symbol="/", binds=PRODUCT,
+                     domain=lambda x, y: y != 0.0)
+power    = primitive("pow",   real_power,        power_by_base,            power_by_exponent,      symbol="**", binds=POWER,
+                     domain=lambda x, y: x > 0.0, needs="x > 0, or a whole number y (y >= 0 where x is 0)")
+neg      = primitive("neg",   operator.neg,      lambda x, z: -1.0,                                symbol="-", binds=PREFIX)
+pos      = primitive("pos",   operator.pos,      lambda x, z: 1.0,                                 symbol="+", binds=PREFIX)
 absolute = primitive("abs",   abs,               abs_slope,                                        kink=to_origin, latex=r"\left|#1\right|")
 
 # ---- exponentials, logarithms, roots -------------------------------------------------------------
@@ -267,10 +267,10 @@ tanh     = primitive("tanh",  math.tanh,   lambda x, z: 1.0 - z * z,            
 asinh    = primitive("asinh", math.asinh,  lambda x, z: 1.0 / hypot(1.0, x),          latex=r"\operatorname{arsinh}")
 acosh    = primitive("acosh", math.acosh,  acosh_slope,                               latex=r"\operatorname{arcosh}",    domain=lambda x: x >= 1.0)
 atanh    = primitive("atanh", math.atanh,  lambda x, z: 1.0 / ((1.0 - x) * (1.0 + x)),latex=r"\operatorname{artanh}",    domain=lambda x: abs(x) < 1.0)
-erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x),                                  saturating=True, formula=erf_by_series)
+erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x),                                  saturating=True)
 atan2    = primitive("atan2", math.atan2,  lambda y, x, z: over(over(x, hypot(x, y)), hypot(x, y)),
                                            lambda y, x, z: -over(over(y, hypot(x, y)), hypot(x, y)), kink=to_cut)
-hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=math.hypot, javascript="hypot")
+hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=math.hypot)
 
 # ---- activations ---------------------------------------------------------------------------------
 #                         name      forward                                        d/dx
@@ -295,7 +295,7 @@ elu        = Operation("elu",      lambda x, alpha: where(x > 0.0, x, alpha * ex
 where    = Choice("where", lambda condition, a, b: a if condition else b,
                      lambda condition, a, b, z: 0.0,
                      lambda condition, a, b, z: where(condition, 1.0, 0.0),
-                     lambda condition, a, b, z: where(condition, 0.0, 1.0), primitive=True,
+                     lambda condition, a, b, z: where(condition, 0.0, 1.0), primitive=True, chooses=lambda condition, a, b: where(condition, 1.0, 2.0),
                      latex=r"\begin{cases} #2 & #1 \\ #3 & \text{else} \end{cases}")
 clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high),
                      lambda x, low, high, z: where(x == z, 1.0, unless_nan(z, 0.0)),
@@ -308,13 +308,13 @@ maximum  = NaryOperation("maximum", lambda xs: reduce(larger, xs), shares, kink=
 minimum  = NaryOperation("minimum", lambda xs: reduce(smaller, xs), shares, kink=lambda *xs: to_runner_up(*[-x for x in xs]),
                          operands=lambda *xs: one_or_more("minimum", xs), spelling=", ".join, latex=r"\min")
 lookup   = NaryOperation("lookup", item_at, lambda xs, z: [where(xs[-1] == float(i), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],
-                         operands=items_and_index, spelling=spell_lookup)
+                         operands=items_and_index, spelling=spell_lookup, chooses=lambda *xs: xs[-1])
 
 # ---- sums and products ---------------------------------------------------------------------------
 #                           name         forward                                local derivatives, one per argument
-total     = NaryOperation("total",     lambda xs: reduce(operator.add, xs, 0.0), lambda xs, z: [1.0] * len(xs), primitive=True, javascript="total")
-sumprod   = NaryOperation("sumprod",   sum_of_products,                         partners, primitive=True, javascript="sumprod",
-                          operands=weights_inputs_start, spelling=spell_sumprod)
+total     = NaryOperation("total",     lambda xs: reduce(operator.add, xs, 0.0), lambda xs, z: [1.0] * len(xs), primitive=True, terms=list)
+sumprod   = NaryOperation("sumprod",   sum_of_products,                         partners, primitive=True,
+                          operands=weights_inputs_start, spelling=spell_sumprod, terms=products, weights=weights_and_start)
 mean      = NaryOperation("mean",      lambda xs: total(xs) / float(len(xs)),   lambda xs, z: [1.0 / len(xs)] * len(xs),
                           operands=lambda xs: one_or_more("mean", tuple(xs)))
 prod      = NaryOperation("prod",      lambda xs: reduce(operator.mul, xs, 1.0), all_others)

@@ -8,46 +8,22 @@ node v.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar, Token
+from math import nan
 from numbers import Real
-from threading import Lock
 from types import NoneType
 
 from autograd import operations as table
+from autograd.copying import copy_graph, flat, restore
 from autograd.graph import backpropagate, propagate, topological_order
-from autograd.language import Operation, describe_type, real
+from autograd.recording import open_blocks, records
+from autograd.rules.language import Operation
+from autograd.rules.words import describe_type, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 new = object.__new__
-
-records: ContextVar[bool] = ContextVar("records", default=True)
-_blocks = 0  # how many no_grad blocks are open anywhere: while there are none, nobody is asked
-_blocks_lock = Lock()
-
-
-class no_grad:
-    """`with no_grad():` makes the results in its block constants, in this thread or async task."""
-
-    __slots__ = ("_tokens",)
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
-
-    def __enter__(self) -> None:
-        global _blocks
-        with _blocks_lock:
-            _blocks += 1
-        self._tokens.append(records.set(False))
-
-    def __exit__(self, *error: object) -> None:
-        global _blocks
-        records.reset(self._tokens.pop())
-        with _blocks_lock:
-            _blocks -= 1
-
 
 # ---- making nodes --------------------------------------------------------------------------------
 
@@ -101,7 +77,7 @@ def _record_any(operation: Operation, operands: Sequence[Any]) -> Value:
         xs = tuple([_number(v, operation) for v in operands])
         constants = True
         z = operation.evaluate(xs, operands)
-    if _blocks and not records.get():
+    if open_blocks and not records.get():
         return _node(z, (), (), CONSTANT)
     flags = [v.op is CONSTANT for v in operands] if constants else None
     return _node(z, tuple(operands), operation.differentiate(xs, z, flags), operation)
@@ -134,7 +110,7 @@ def _unary(operation: Operation) -> Callable[[Value], Value]:
 
     def method(self: Value) -> Value:
         x = self.data
-        if type(x) is not float or self.op is CONSTANT or _blocks:
+        if type(x) is not float or self.op is CONSTANT or open_blocks:
             return _record_any(operation, (self,))
         try:
             z = forward(x)
@@ -156,7 +132,7 @@ def _binary(operation: Operation) -> Callable[[Value, Any], Value]:
             if other is NotImplemented:
                 return NotImplemented
         x, y = self.data, other.data
-        if type(x) is not float or type(y) is not float or _blocks:
+        if type(x) is not float or type(y) is not float or open_blocks:
             return _record_any(operation, (self, other))
         try:
             z = forward(x, y)
@@ -193,8 +169,8 @@ def _operand(x: Any, operation: Operation) -> Any:
     return NotImplemented
 
 
-CONSTANT = new(Operation)  # what a constant has for an operation: it is no row of the table
-CONSTANT.name = CONSTANT.symbol = "constant"
+# what a constant has for an operation: it takes no operands, and is no row of the table
+CONSTANT = Operation("constant", lambda: nan, registered=False)
 
 
 class Value:
@@ -335,28 +311,13 @@ class Value:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         """The graph below this node once more, node for node."""
-        for v in topological_order(self):
-            if id(v) not in memo:
-                copy = v.__copy__()
-                copy.parents = tuple([memo[id(p)] for p in v.parents])
-                memo[id(v)] = copy
-        return memo[id(self)]  # type: ignore[no-any-return]  # memo holds anything
+        return copy_graph(self, memo)  # type: ignore[no-any-return]  # a memo holds anything
 
     def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
-        """The graph below this node, flat: its leaves, and one row per inner node."""
-        state = (self.data, self.grad, self.label)
-        if not self.parents:
-            return _restore_leaf, (*state, self.is_constant)
-        order = topological_order(self)
-        leaves = [v for v in order if not v.parents]
-        place = {v: i for i, v in enumerate(leaves)}
-        rows = []
-        for v in order:
-            if v.parents:
-                place[v] = len(place)
-                parents = tuple([place[p] for p in v.parents])
-                rows.append((v.data, v.grad, v.label, v.op, parents, v.local_derivatives))
-        return _restore_graph, (leaves, rows)
+        """A leaf by itself; the graph below any other node, flat."""
+        if self.parents:
+            return _restore_graph, flat(self)
+        return _restore_leaf, (self.data, self.grad, self.label, self.is_constant)
 
 
 def _restore_leaf(data: float, grad: float, label: str, is_constant: bool) -> Value:
@@ -366,12 +327,7 @@ def _restore_leaf(data: float, grad: float, label: str, is_constant: bool) -> Va
 
 
 def _restore_graph(leaves: list[Value], rows: list[tuple[Any, ...]]) -> Value:
-    nodes = list(leaves)
-    for data, grad, label, operation, parents, local_derivatives in rows:
-        v = _node(data, tuple([nodes[i] for i in parents]), local_derivatives, operation)
-        v.grad, v.label = grad, label
-        nodes.append(v)
-    return nodes[-1]
+    return restore(leaves, rows, _node)  # type: ignore[no-any-return]  # _node makes Values
 
 
 def _bare(x: Any) -> Any:

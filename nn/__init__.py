@@ -8,7 +8,8 @@
 
 A loss takes what the model returns for one example, an optimizer moves parameters by their
 gradients, and a data set is lists of floats.  `nn.by_hand` has five derivations of backpropagation
-as their authors wrote them.
+as their authors wrote them.  It imports the engine, and `viz` where a history is asked to plot
+itself; `chainrule` imports it.
 """
 
 import autograd
@@ -19,9 +20,9 @@ if not hasattr(autograd, "topological_order"):
         "same import name; `pip uninstall autograd`, then install chainrule again"
     )
 
-from nn import schedules
 from nn.architecture import build
-from nn.datasets import (
+from nn.data.csv_files import load_csv
+from nn.data.datasets import (
     Data,
     Scaling,
     circles,
@@ -32,8 +33,6 @@ from nn.datasets import (
     stratified_split,
     xor,
 )
-from nn.divergence import DivergedError
-from nn.history import Epoch, History
 from nn.losses import (
     binary_cross_entropy,
     half_squared_error,
@@ -44,11 +43,21 @@ from nn.losses import (
     squared_error,
 )
 from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
-from nn.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, clip_by_norm, clip_by_value
 from nn.saving import ModelFileError, load, load_into, save
 from nn.summaries import summary
-from nn.tables import load_csv
-from nn.training import fit
+from nn.training import schedules
+from nn.training.divergence import DivergedError
+from nn.training.fit import fit
+from nn.training.history import Epoch, History
+from nn.training.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Optimizer,
+    clip_by_norm,
+    clip_by_value,
+)
 
 __all__ = [
     "MLP", "SGD", "Activation", "Adam", "AdamW", "Data", "DivergedError", "Epoch", "History",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.language import OPERATIONS, Operation, function_name
+from autograd.rules.language import OPERATIONS, Operation
+from autograd.rules.words import function_name
 
 ActivationLike = str | Operation | Callable[[Any], Any] | None
 

@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import Any, TypeVar
 
 from autograd import Value
-from autograd.language import describe_type
+from autograd.rules.words import describe_type
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from sys import float_info
 from typing import Any
 
 from autograd import Value, exp, log1p, logsumexp, relu, softplus, sumprod, total
-from autograd.language import describe_type
-from autograd.structures import is_nested
+from autograd.higher.structures import is_nested
+from autograd.rules.words import describe_type
 
 LARGEST = float_info.max
 FAR = log(LARGEST) / 2  # up to here exp and its square are floats

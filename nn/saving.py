@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import Value, __version__
-from autograd.language import real
+from autograd.rules.words import real
 from nn.architecture import build
 from nn.checks import kind_of
 from nn.modules import Module

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from autograd import OPERATIONS, NaryOperation, Operation, check_operation, sqrt, tanh, total, where
-from autograd.language import BUILT_IN
+from autograd.rules.language import BUILT_IN
 
 ROWS = [row for name, row in OPERATIONS.items() if name in BUILT_IN]
 

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from test_expressions import NUMBERS, Grammar, with_faults
 
-from viz.command_line import main
+from chainrule.command_line import main
 
 NEURON = ["tanh(a)", "a=w*x + b", "x=0.7", "w=-1.3", "b=0.2"]
 
@@ -264,7 +264,7 @@ def test_no_random_input_gives_a_traceback(capsys: Capture) -> None:
 
 def test_a_reader_that_has_read_enough_is_no_error() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "viz.command_line", "explain", *NEURON],
+        [sys.executable, "-m", "chainrule", "explain", *NEURON],
         cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     with process:

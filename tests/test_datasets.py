@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from nn.datasets import (
+from nn.data.datasets import (
     Data,
     circles,
     iris,

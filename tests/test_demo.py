@@ -14,25 +14,26 @@ from pathlib import Path
 import pytest
 
 from autograd import Value, __version__, gradcheck
+from chainrule.command_line import _as_options, _parser, main
 from nn import SGD, Adam, Data, load
-from viz.command_line import _as_options, _parser, main
 
 pytest.importorskip("matplotlib", reason="needs the extra `train`")
 pytest.importorskip("tqdm", reason="needs the extra `train`")
 
-from viz import demo, draw_network, plot_decision_boundary
-from viz.demo import FILES
-from viz.demo import pictures as demo_pictures
-from viz.demo import tasks as demo_tasks
-from viz.demo import training as demo_training
-from viz.demo.tasks import TASKS, examples_of, find_task
-from viz.demo.training import (
+from chainrule.demo import pictures as demo_pictures
+from chainrule.demo import show as demo
+from chainrule.demo import tasks as demo_tasks
+from chainrule.demo import training as demo_training
+from chainrule.demo.show import FILES
+from chainrule.demo.tasks import TASKS, examples_of, find_task
+from chainrule.demo.training import (
     check_gradient,
     influences,
     mean_loss,
     train,
     variance_explained,
 )
+from viz import draw_network, plot_decision_boundary
 
 
 @pytest.fixture(autouse=True)
@@ -568,7 +569,7 @@ def test_the_demo_needs_neither_tqdm_nor_dot(tmp_path: Path, monkeypatch, capsys
 def test_letters_that_the_terminal_lacks_do_not_stop_the_demo(write, tmp_path: Path) -> None:
     file = write(table("k").replace("f0", "größe"))
     done = subprocess.run(
-        [sys.executable, "-X", "utf8=0", "-m", "viz.command_line", "demo", "--data", file,
+        [sys.executable, "-X", "utf8=0", "-m", "chainrule", "demo", "--data", file,
          "--target", "k", "--epochs", "1", "--out", str(tmp_path / "out")],
         capture_output=True, env={"PYTHONIOENCODING": "ascii"},
     )  # fmt: skip
@@ -578,7 +579,7 @@ def test_letters_that_the_terminal_lacks_do_not_stop_the_demo(write, tmp_path: P
 
 def test_the_command_is_installed_and_its_help_is_worth_reading() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "viz.command_line", "--help"], capture_output=True, text=True
+        [sys.executable, "-m", "chainrule", "--help"], capture_output=True, text=True
     )
     assert "y.backward()" in done.stdout
     assert "demo" in done.stdout

@@ -21,10 +21,10 @@ from autograd import (
 )
 from nn import MLP
 from viz import draw
-from viz.engines import ENGINES
-from viz.report import report_html
-from viz.scene import CHOSEN, FAULT, thickness
-from viz.svg import text_width
+from viz.drawing.check_page import report_html
+from viz.drawing.scene import CHOSEN, FAULT, thickness
+from viz.drawing.svg import text_width
+from viz.placing.engines import ENGINES
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -15,11 +15,11 @@ import pytest
 from autograd import Value
 from nn.losses import half_squared_error
 from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
-from viz.network import _tries, draw_network
-from viz.number_places import Line, places, touch
-from viz.scene import NEGATIVE, NEUTRAL, POSITIVE
-from viz.shapes import NIGHT, SOFT, Drawing, Stroke, Words
-from viz.svg import text_width
+from viz.drawing.scene import NEGATIVE, NEUTRAL, POSITIVE
+from viz.drawing.svg import text_width
+from viz.networks.network import _tries, draw_network
+from viz.networks.number_places import Line, places, touch
+from viz.networks.shapes import NIGHT, SOFT, Drawing, Stroke, Words
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -31,12 +31,14 @@ from autograd import (
     total,
 )
 from autograd.graph import is_constant
-from autograd.language import Formula, Symbol, python_expression
+from autograd.rules.language import Formula
+from autograd.rules.printing import python_expression
+from autograd.rules.symbols import Symbol
 from nn import MLP
 from viz import explain
-from viz.explain import CONSUMERS, LONG, Explanation, Ledger
-from viz.formulas import OPERATIONS_A_LINE, TERMS, shorten
-from viz.notation import ELLIPSIS, Partial
+from viz.derivation.explain import CONSUMERS, LONG, Explanation, Ledger
+from viz.derivation.formulas import OPERATIONS_A_LINE, TERMS, shorten
+from viz.derivation.names import ELLIPSIS, Partial
 
 # ---- Bradbury's network, and his Table 1 ---------------------------------------------------------
 

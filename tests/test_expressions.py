@@ -13,8 +13,8 @@ import pytest
 
 import autograd
 from autograd import OPERATIONS, NaryOperation, Operation, Value, topological_order
-from autograd.derivatives import same
-from viz.expressions import DEEPEST, LONGEST, ExpressionError, Program, Recording, usage
+from autograd.higher.freshness import same
+from chainrule.input.expressions import DEEPEST, LONGEST, ExpressionError, Program, Recording, usage
 
 NUMBERS = {"x": 0.7, "w": -1.3, "b": 0.2, "t": 3.0}
 
@@ -60,7 +60,7 @@ def test_operators_bind_as_they_do_in_python(text: str, expected: float | None) 
 def test_every_row_of_the_table_can_be_called() -> None:
     at = {"log": 3.0, "acosh": 2.0}
     for name, row in OPERATIONS.items():
-        if name not in autograd.language.BUILT_IN:
+        if name not in autograd.rules.language.BUILT_IN:
             continue
         letters = row.letters(3 if isinstance(row, NaryOperation) else len(row.partials))
         numbers = {a: at.get(name, 0.25 * (i + 1)) for i, a in enumerate(letters)}

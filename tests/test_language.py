@@ -25,7 +25,7 @@ from autograd import (
     tanh,
     where,
 )
-from autograd.language import BUILT_IN, find_operation
+from autograd.rules.language import BUILT_IN, find_operation
 
 ROWS = [OPERATIONS[name] for name in OPERATIONS if name in BUILT_IN]
 by_name = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -194,7 +194,7 @@ def test_a_rule_is_printed_as_one_would_write_it() -> None:
 
 
 def test_printing_keeps_the_order_of_operations() -> None:
-    from autograd.language import Symbol
+    from autograd.rules.symbols import Symbol
 
     x, y = Symbol("x"), Symbol("y")
     for expression in (

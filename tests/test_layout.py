@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from viz.layout import Box, Edge, layered
+from viz.placing.layered import Box, Edge, layered
 
 SEEDS = range(30)
 

@@ -24,8 +24,8 @@ from autograd import (
 from nn.architecture import build
 from nn.initializations import INITIALIZATIONS
 from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
-from nn.optimizers import Adam
 from nn.summaries import summary
+from nn.training.optimizers import Adam
 
 
 def separate(nin: int, nouts: list[int], activation="relu", **options) -> Sequential:

@@ -8,8 +8,16 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, clip_by_norm, clip_by_value
-from nn.schedules import constant, cosine, linear, step_decay, warmup
+from nn.training.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Optimizer,
+    clip_by_norm,
+    clip_by_value,
+)
+from nn.training.schedules import constant, cosine, linear, step_decay, warmup
 
 ALL = [SGD, Momentum, Adam, AdamW]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import autograd
-from viz.reference import operations_table
+from scripts.operations_table import operations_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,28 +25,6 @@ def test_the_engine_imports_no_third_party_module() -> None:
         "- set(sys.stdlib_module_names))"
     )
     assert run(code).stdout.split() == ["autograd"]
-
-
-def test_the_layers_import_only_what_lies_below() -> None:
-    allowed = {
-        "autograd": {"autograd"},
-        "nn": {"autograd", "nn"},
-        "nn/history.py": {"autograd", "nn", "viz"},  # a history plots itself, when asked
-        "viz": {"autograd", "viz"},
-        "viz/command_line.py": {"autograd", "viz", "nn"},
-        "viz/demo": {"autograd", "viz", "nn"},
-    }
-    for path in [
-        p for package in ("autograd", "nn", "viz") for p in (ROOT / package).rglob("*.py")
-    ]:
-        name = path.relative_to(ROOT).as_posix()
-        imported = set(
-            re.findall(r"^\s*(?:from|import) (autograd|nn|viz)\b", path.read_text(), re.M)
-        )
-        owner = max((place for place in allowed if name.startswith(place)), key=len)
-        assert imported <= allowed[owner], name
-    for bottom in ("language.py", "graph.py"):
-        assert "from autograd" not in (ROOT / "autograd" / bottom).read_text()
 
 
 def python_blocks(text: str) -> list[str]:
@@ -91,7 +69,9 @@ def test_the_operations_table_of_the_readme_is_the_table() -> None:
     _, _, rest = README.partition("<!-- operations -->\n")
     written, end, _ = rest.partition("<!-- /operations -->")
     assert end
-    assert written.strip() == operations_table().strip(), "run: python -m viz.reference --write"
+    assert written.strip() == operations_table().strip(), (
+        "run: python -m scripts.operations_table --write"
+    )
 
 
 def test_the_version_stands_in_the_changelog() -> None:

@@ -34,8 +34,8 @@ from autograd import (
 )
 from autograd.graph import is_constant
 from nn import MLP
-from viz.explore import Page, explore
-from viz.formulas import NamedGraph
+from viz.derivation.formulas import NamedGraph
+from viz.page.explore import Page, explore
 
 pytestmark = pytest.mark.browser
 SIZE = {"width": 1366, "height": 768}

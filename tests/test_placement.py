@@ -8,11 +8,11 @@ import pytest
 from test_layout import overlap, random_graph, rectangle
 
 from autograd import Value, tanh
-from viz.engines import ENGINES, EngineError
-from viz.layout import Box, Edge, layered
-from viz.placement import Placed, place
-from viz.scene import make_scene
-from viz.svg import arrow_head, path_data, place_scene, to_svg
+from viz.drawing.scene import make_scene
+from viz.drawing.svg import arrow_head, path_data, place_scene, to_svg
+from viz.placing.engines import ENGINES, EngineError
+from viz.placing.layered import Box, Edge, layered
+from viz.placing.placement import Placed, place
 
 NAMES = [
     "own",

@@ -32,7 +32,8 @@ from autograd import (
     topological_order,
     total,
 )
-from autograd.language import BUILT_IN, Symbol
+from autograd.rules.language import BUILT_IN
+from autograd.rules.symbols import Symbol
 
 NAMES = tuple(name for name in OPERATIONS if name in BUILT_IN)
 OFF_KINK = 1e-3  # operands are further than this from kinks and edges

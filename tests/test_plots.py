@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from nn.datasets import Data, iris, moons
+from nn.data.datasets import Data, iris, moons
 from nn.modules import MLP
-from viz.plots import COLOURS, MARKERS, new_axes, plot_decision_boundary, plot_history
+from viz.networks.plots import COLOURS, MARKERS, new_axes, plot_decision_boundary, plot_history
 
 pytest.importorskip("matplotlib", reason="needs the extra `train`")
 to_hex = importlib.import_module("matplotlib.colors").to_hex

@@ -43,7 +43,7 @@ from autograd import (
     topological_order,
 )
 from autograd import gradients as gradients_of_nodes
-from autograd.language import BUILT_IN
+from autograd.rules.language import BUILT_IN
 
 HERE = Path(__file__).parent
 

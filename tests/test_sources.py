@@ -10,7 +10,7 @@ import pytest
 
 from autograd import Value, constant, derivatives, no_grad, sumprod, tanh, topological_order
 from nn import MLP
-from viz.sources import sources
+from viz.page.sources import sources
 
 
 class Number:

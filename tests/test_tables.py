@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nn.datasets import iris, standardize, stratified_split
-from nn.tables import load_csv
+from nn.data.csv_files import load_csv
+from nn.data.datasets import iris, standardize, stratified_split
 
 GOOD = "x,y,kind\n1,2,b\n3.5,-4e1,a\n5,6,b\n"
 

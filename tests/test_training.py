@@ -11,9 +11,7 @@ import threading
 import pytest
 
 from autograd import Value, constant, exp, log, mean, no_grad, sqrt, total, where
-from nn.datasets import Data, iris, moons, spirals, standardize, stratified_split
-from nn.divergence import DivergedError, first_not_finite
-from nn.history import Epoch, History
+from nn.data.datasets import Data, iris, moons, spirals, standardize, stratified_split
 from nn.losses import (
     binary_cross_entropy,
     half_squared_error,
@@ -23,10 +21,12 @@ from nn.losses import (
     softmax_cross_entropy,
 )
 from nn.modules import MLP
-from nn.optimizers import SGD, Adam, AdamW, Momentum, clip_by_norm
-from nn.progress import Lines
-from nn.schedules import cosine
-from nn.training import fit
+from nn.training.divergence import DivergedError, first_not_finite
+from nn.training.fit import fit
+from nn.training.history import Epoch, History
+from nn.training.optimizers import SGD, Adam, AdamW, Momentum, clip_by_norm
+from nn.training.progress import Lines
+from nn.training.schedules import cosine
 
 
 class Scale:

@@ -1,4 +1,4 @@
-"""Pictures of computation graphs, tables and pages; plots of training; the command line.
+"""Pictures of computation graphs, tables and pages; plots of training.
 
     from autograd import Value
     from viz import draw
@@ -9,8 +9,8 @@
     explain(y)                      the derivation, as a table
     explore(y).save("y.html")       a page: steps, paths, sliders, questions
 
-`draw_network`, `plot_history` and `plot_decision_boundary` are for models of `nn`; the command
-`chainrule` needs no Python.
+`draw_network`, `plot_history` and `plot_decision_boundary` are for models, such as those of `nn`.
+It imports the engine, never `nn`; once imported, it gives a gradient check's report its page.
 """
 
 import autograd
@@ -21,13 +21,13 @@ if not hasattr(autograd, "topological_order"):
         "same import name; `pip uninstall autograd`, then install chainrule again"
     )
 
-from viz.explain import Explanation, Ledger, explain
-from viz.explore import Page, explore
-from viz.network import NetworkPicture, draw_network
-from viz.picture import Picture, draw
-from viz.plots import plot_decision_boundary, plot_history
-from viz.report import report_html
-from viz.sources import sources
+from viz.derivation.explain import Explanation, Ledger, explain
+from viz.drawing.check_page import report_html
+from viz.drawing.picture import Picture, draw
+from viz.networks.network import NetworkPicture, draw_network
+from viz.networks.plots import plot_decision_boundary, plot_history
+from viz.page.explore import Page, explore
+from viz.page.sources import sources
 
 autograd.Report.renderer = report_html  # the engine knows no pictures: in a notebook we add them
 

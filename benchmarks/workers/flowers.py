@@ -5,8 +5,8 @@ Epochs, network and split are the demo's own.
 
 from __future__ import annotations
 
-from viz.demo.tasks import find_task
-from viz.demo.training import train
+from chainrule.demo.tasks import find_task
+from chainrule.demo.training import train
 
 
 def measure(seed: int) -> dict[str, float | None]:

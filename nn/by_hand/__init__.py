@@ -3,6 +3,8 @@
 `bradbury`, `hoey`, `purcell`, `eglen` and `dahiya` are modules of plain functions on nested lists
 of floats: no Values, no graph, so that each can be held against `backward()`.  An activation is a
 row of the table of operations, and its derivative is that row's own rule.
+
+Imports the engine alone; lessons import it.
 """
 
 from nn.by_hand import bradbury, dahiya, eglen, hoey, purcell

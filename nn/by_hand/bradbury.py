@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd import sigmoid
-from autograd.language import Operation
+from autograd.rules.language import Operation
 from nn.by_hand.vectors import Matrix, Vector, apply, dot, hadamard, outer, slope, transpose
 
 Weights = Sequence[Matrix]  # W, item k for layer k

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from autograd.language import Operation
+from autograd.rules.language import Operation
 from nn.by_hand.vectors import Matrix, Vector, apply, dot, hadamard, outer, slope, transpose
 
 LossDerivative = Callable[[Vector, Vector], Vector]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from autograd.language import Operation
+from autograd.rules.language import Operation
 from nn.by_hand.vectors import Matrix, Vector, apply, dot, hadamard, outer, slope, transpose
 
 

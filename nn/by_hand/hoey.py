@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from math import nan
 from typing import NamedTuple
 
-from autograd.language import Operation
+from autograd.rules.language import Operation
 from nn.by_hand.vectors import Matrix, Vector, dot, slope
 
 Weights = Mapping[int, Matrix]

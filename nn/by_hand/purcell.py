@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.language import Operation
+from autograd.rules.language import Operation
 from nn.by_hand.vectors import Matrix, Vector, apply, dot, hadamard, outer, slope, transpose
 
 # ---- forward: section 1 is empty in our copy, this is what the equations take for granted --------

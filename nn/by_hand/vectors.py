@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.language import Operation
+from autograd.rules.language import Operation
 
 Vector = Sequence[float]
 Matrix = Sequence[Vector]

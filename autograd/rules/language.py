@@ -1,0 +1,299 @@
+"""The language of rules: what a row of the table is, and what its rules can run on.
+
+An `Operation` is a row.  Called on numbers it computes, on Values it records a node, on Symbols
+it writes its own formula down.  What a row is, its columns say: nobody asks it for its name.
+
+A rule is an expression over numbers (`inf` and `nan` too), the arguments x, y, the output z,
+`+ - * / **`, `abs`, comparisons joined by `&` and `|`, calls of rows, and `where(condition, a, b)`.
+No `if`, no `math.`, no loop but a comprehension over the arguments of an n-ary row.  `where`
+evaluates both branches, so a rule must be safe in the branch it does not take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd.rules.printing import ATOM, python_expression
+from autograd.rules.symbols import ROWS, Symbol
+from autograd.rules.words import real, shortest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, overload
+
+OPERATIONS: dict[str, Operation] = ROWS  # the table: every row by its name, in order of definition
+BUILT_IN: set[str] = set()  # the names that a user's row may not take
+
+
+def register(row: Operation) -> None:
+    """Enter a row into the table: here, and nowhere else, `OPERATIONS` grows."""
+    if not row.name.isidentifier():
+        raise ValueError(f"an operation's name is an identifier, got {row.name!r}")
+    if not row.partials:
+        raise ValueError(f"operation {row.name!r} needs one partial rule per argument, got none")
+    if row.name in BUILT_IN:
+        raise ValueError(f"the table has a row {row.name!r} already: choose another name")
+    OPERATIONS[row.name] = row
+
+
+class Operation:
+    """One row: a forward rule and one partial rule per argument.
+
+    `forward(x, y)` gives the output z, `partials[i](x, y, z)` the derivative of z with respect to
+    argument i.  `symbol` is how messages and pictures write it, `latex` its name in TeX, or the
+    whole call with #1, #2 for the arguments, `domain(x, y)` the condition under which it may be
+    sampled, `needs` says that condition in words where the rule says too little,
+    `kink(x, y)` is the distance to the nearest kink, `saturating` marks derivatives that are
+    accurate to a few 2**-53 of 1 rather than of themselves, `primitive` a forward rule that is no
+    formula but a routine every target has.  `binds` says how tightly the symbol binds where it
+    stands between two operands or before one (SUM, PRODUCT, PREFIX, POWER), `chooses(x, y)` is
+    the position of the operand that a row takes, 1 or 2 for `where`, where it takes only one,
+    `terms(xs)` are what a sum is the sum of, `weights(count)` the positions of those operands that
+    are weights, and `operands` turns the arguments of a call into operands.  A row that is not
+    `registered` stands in no table: it has no name to be found by.
+    """
+
+    __slots__ = (
+        "binds", "chooses", "domain", "forward", "kink", "latex", "name", "needs",
+        "operands", "partials", "primitive", "saturating", "symbol", "terms", "weights",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        *partials: Callable[..., Any],
+        symbol: str = "",
+        latex: str = "",
+        domain: Callable[..., Any] | None = None,
+        needs: str = "",
+        kink: Callable[..., float] | None = None,
+        saturating: bool = False,
+        primitive: bool = False,
+        binds: int = ATOM,
+        chooses: Callable[..., Any] | None = None,
+        terms: Callable[[Sequence[Any]], Sequence[Any]] | None = None,
+        weights: Callable[[int], Sequence[int]] | None = None,
+        operands: Callable[..., tuple[Any, ...]] | None = None,
+        registered: bool = True,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.partials = partials
+        self.symbol = symbol or name
+        self.latex = latex or "\\operatorname{" + name.replace("_", "\\_") + "}"
+        self.domain = domain
+        self.needs = needs
+        self.kink = kink
+        self.saturating = saturating
+        self.primitive = primitive
+        self.binds = binds
+        self.chooses = chooses
+        self.terms = terms
+        self.weights = weights
+        self.operands = operands
+        if registered:
+            register(self)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, *arguments: float, **named: float) -> float: ...
+        @overload
+        def __call__(self, *arguments: Any, **named: Any) -> Any: ...
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if self.operands is not None:
+            arguments = self.operands(*arguments, **named)
+        elif named:
+            raise TypeError(f"{self.name} takes no keyword arguments, got {', '.join(named)}")
+        for x in arguments:
+            kind = type(x)
+            if kind is not float and kind is not bool:
+                record = getattr(kind, "_record", None)
+                return self._dispatch(arguments) if record is None else record(self, arguments)
+        try:
+            z = self.compute(arguments)
+        except (ArithmeticError, ValueError):
+            return self.evaluate(arguments)
+        return z if type(z) is float else self.evaluate(arguments)
+
+    def _dispatch(self, operands: Sequence[Any]) -> Any:
+        """The answer where an operand is no float: recorded by the first type that can."""
+        for x in operands:
+            record = getattr(type(x), "_record", None)
+            if record is not None:
+                return record(self, operands)
+        return self.evaluate(tuple([real(x, f"an operand of {self.symbol}") for x in operands]))
+
+    def evaluate(self, xs: tuple[float, ...], nodes: Sequence[Any] = ()) -> float:
+        """The forward rule on floats; an error names the operation, operands and labels."""
+        try:
+            z = self.compute(xs)
+        except (ArithmeticError, ValueError) as error:
+            raise type(error)(self._explain(error, xs, nodes)) from None
+        return z if type(z) is float else real(z, f"the result of {self.symbol}")
+
+    def compute(self, xs: Sequence[Any]) -> Any:
+        """The forward rule on a sequence of operands of any one kind."""
+        self.check_count(xs)
+        return self.forward(*xs)
+
+    def takes(self, count: int) -> bool:
+        """Whether a call may have so many operands: one for each partial rule."""
+        return count == len(self.partials)
+
+    def check_count(self, xs: Sequence[Any]) -> None:
+        """TypeError unless the row takes so many operands."""
+        if not self.takes(len(xs)):
+            count = len(self.partials)
+            raise TypeError(f"{self.name} takes {count} argument{'s' * (count > 1)}, got {len(xs)}")
+
+    def differentiate(
+        self, xs: Sequence[Any], z: Any, constant: Sequence[bool] | None = None
+    ) -> tuple[Any, ...]:
+        """The local derivative for each operand; a `constant` one is not asked and has 0.0."""
+        if constant is None:
+            return tuple([d(*xs, z) for d in self.partials])
+        return tuple([0.0 if c else d(*xs, z) for d, c in zip(self.partials, constant)])
+
+    def selectors(self, count: int) -> set[int]:
+        """The positions of the operands, of so many, by which a row chooses among the others."""
+        if self.chooses is None:
+            return set()
+        xs = [Symbol(letter) for letter in self.letters(count)]
+        asked = self.chooses(*xs).letters()
+        return {i for i, x in enumerate(xs) if x.head in asked}
+
+    def letters(self, count: int) -> tuple[str, ...]:
+        """The names of the arguments, as the partial rules write them."""
+        code = getattr(self.partials[0], "__code__", None)
+        named = code is not None and code.co_argcount > count
+        return code.co_varnames[:count] if code and named else tuple("xyuvw"[:count])
+
+    def spell(self, arguments: Sequence[str]) -> str:
+        """A call of this row in Python."""
+        return f"{self.name}({', '.join(arguments)})"
+
+    def _explain(self, error: Exception, xs: Sequence[float], nodes: Sequence[Any]) -> str:
+        letters = self.letters(len(xs))
+        labels = [getattr(v, "label", "") for v in nodes] or [""] * len(xs)
+        named = [f" (label {label!r})" if label else "" for label in labels]
+        if len(xs) == 1:
+            got = f"got {shortest(xs[0])}{named[0]}"
+        else:
+            parts = zip(letters, xs, named)
+            got = "got " + ", ".join(f"{a} = {shortest(x)}{label}" for a, x, label in parts)
+        if isinstance(error, OverflowError):
+            return f"{self.symbol} is too large for a float, {got}"
+        needs = self.needs
+        if not needs and self.domain is not None and not self.domain(*xs):
+            needs = python_expression(self.domain(*map(Symbol, letters)), shortest)
+        return f"{self.symbol} needs {needs}, {got}" if needs else f"{self.symbol}: {error}, {got}"
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
+        return find_operation, (self.name,)
+
+
+class NaryOperation(Operation):
+    """A row with any number of arguments: `forward(xs)`, and one rule `partials(xs, z)` for all.
+
+    The rule gives one local derivative per argument.  A call takes one sequence unless `operands`
+    and `spelling`, which writes the arguments of a call, say otherwise.
+    """
+
+    __slots__ = ("spelling",)
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        partials: Callable[..., Any],
+        *,
+        operands: Callable[..., tuple[Any, ...]] = tuple,
+        spelling: Callable[[Sequence[str]], str] = lambda xs: f"[{', '.join(xs)}]",
+        latex: str = "",
+        domain: Callable[..., Any] | None = None,
+        needs: str = "",
+        kink: Callable[..., float] | None = None,
+        primitive: bool = False,
+        chooses: Callable[..., Any] | None = None,
+        terms: Callable[[Sequence[Any]], Sequence[Any]] | None = None,
+        weights: Callable[[int], Sequence[int]] | None = None,
+    ) -> None:
+        super().__init__(
+            name,
+            forward,
+            partials,
+            operands=operands,
+            latex=latex,
+            domain=domain,
+            needs=needs,
+            kink=kink,
+            primitive=primitive,
+            chooses=chooses,
+            terms=terms,
+            weights=weights,
+        )
+        self.spelling = spelling
+
+    def takes(self, count: int) -> bool:
+        return True
+
+    def compute(self, xs: Sequence[Any]) -> Any:
+        return self.forward(xs)
+
+    def differentiate(
+        self, xs: Sequence[Any], z: Any, constant: Sequence[bool] | None = None
+    ) -> tuple[Any, ...]:
+        derivatives = self.partials[0](xs, z)
+        if constant is not None:
+            derivatives = [0.0 if c else d for d, c in zip(derivatives, constant)]
+        return tuple(derivatives)
+
+    def letters(self, count: int) -> tuple[str, ...]:
+        return tuple(f"x{i}" for i in range(count))
+
+    def spell(self, arguments: Sequence[str]) -> str:
+        return f"{self.name}({self.spelling(arguments)})"
+
+
+def find_operation(name: str) -> Operation:
+    """The row of that name; LookupError where the table has none (a user's row comes first)."""
+    try:
+        return OPERATIONS[name]
+    except KeyError:
+        raise LookupError(
+            f"the table has no operation {name!r}: run the code that defines it first"
+        ) from None
+
+
+class Formula:
+    """A row written down for `count` arguments: its letters, forward rule and partial rules.
+
+    Each rule is a Symbol or a number; the output is called z, the arguments as the row calls them
+    or by other `letters`.  TypeError where a rule is opaque: it cannot run on symbols.
+    """
+
+    __slots__ = ("forward", "letters", "partials")
+
+    def __init__(
+        self, operation: Operation, count: int | None = None, letters: Sequence[str] = ()
+    ) -> None:
+        if count is None:
+            count = len(operation.partials)
+        self.letters = tuple(letters) or operation.letters(count)
+        xs = tuple(map(Symbol, self.letters))
+        try:
+            rule = "forward"
+            self.forward = Symbol(operation, xs) if operation.primitive else operation.compute(xs)
+            rule = "partial"
+            self.partials = operation.differentiate(xs, Symbol("z"))
+        except (AttributeError, TypeError) as error:
+            raise TypeError(
+                f"operation {operation.name!r} has no formula: its {rule} rule is an arbitrary "
+                f"Python function ({error}); written in the language of rules it would have one"
+            ) from None

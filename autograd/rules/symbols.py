@@ -1,0 +1,89 @@
+"""Symbols: what a rule runs on to write itself down, a letter or an operation on symbols.
+
+Imports nothing of ours; `ROWS` is filled by the language, one row for each operation it defines.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+ROWS: dict[str, Any] = {}  # the table: every row by its name, in order of definition
+
+
+class Recorder:
+    """What rules run on besides numbers: arithmetic goes to `_record`, as calls of rows do."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def _record(cls, operation: Any, operands: Sequence[Any]) -> Any: ...
+
+    # fmt: off
+    def __add__(self, y: Any) -> Any:      return self._record(ROWS["add"], (self, y))
+    def __radd__(self, x: Any) -> Any:     return self._record(ROWS["add"], (x, self))
+    def __sub__(self, y: Any) -> Any:      return self._record(ROWS["sub"], (self, y))
+    def __rsub__(self, x: Any) -> Any:     return self._record(ROWS["sub"], (x, self))
+    def __mul__(self, y: Any) -> Any:      return self._record(ROWS["mul"], (self, y))
+    def __rmul__(self, x: Any) -> Any:     return self._record(ROWS["mul"], (x, self))
+    def __truediv__(self, y: Any) -> Any:  return self._record(ROWS["div"], (self, y))
+    def __rtruediv__(self, x: Any) -> Any: return self._record(ROWS["div"], (x, self))
+    def __pow__(self, y: Any) -> Any:      return self._record(ROWS["pow"], (self, y))
+    def __rpow__(self, x: Any) -> Any:     return self._record(ROWS["pow"], (x, self))
+    def __neg__(self) -> Any:              return self._record(ROWS["neg"], (self,))
+    def __pos__(self) -> Any:              return self._record(ROWS["pos"], (self,))
+    def __abs__(self) -> Any:              return self._record(ROWS["abs"], (self,))
+    # fmt: on
+
+
+class Symbol(Recorder):
+    """What a rule says: a letter, or an operation (or comparison) on symbols and numbers."""
+
+    __slots__ = ("head", "operands")
+    __hash__ = object.__hash__
+
+    def __init__(self, head: Any, operands: Sequence[Any] = ()) -> None:
+        self.head = head
+        self.operands = tuple(operands)
+
+    @classmethod
+    def _record(cls, operation: Any, operands: Sequence[Any]) -> Symbol:
+        return Symbol(operation, operands)
+
+    def letters(self) -> set[str]:
+        """The letters that a formula is made of."""
+        found, ahead = set(), [self]
+        while ahead:
+            symbol = ahead.pop()
+            if not symbol.operands:
+                found.add(symbol.head)
+            ahead += [x for x in symbol.operands if isinstance(x, Symbol)]
+        return found
+
+    def __bool__(self) -> bool:
+        raise TypeError("a rule cannot ask `if`: write where(condition, a, b)")
+
+    # fmt: off
+    def __lt__(self, y: Any) -> Any:     return Symbol("<", (self, y))
+    def __le__(self, y: Any) -> Any:     return Symbol("<=", (self, y))
+    def __gt__(self, y: Any) -> Any:     return Symbol(">", (self, y))
+    def __ge__(self, y: Any) -> Any:     return Symbol(">=", (self, y))
+    def __eq__(self, y: Any) -> Any:     return Symbol("==", (self, y))
+    def __ne__(self, y: Any) -> Any:     return Symbol("!=", (self, y))
+    def __and__(self, y: Any) -> Symbol: return Symbol("&", (self, y))
+    def __or__(self, y: Any) -> Symbol:  return Symbol("|", (self, y))
+    # fmt: on
+
+    def __repr__(self) -> str:
+        """As calls, one inside the other: printing makes it read better."""
+        name = getattr(self.head, "name", self.head)
+        if not self.operands:
+            return f"<symbol {name}>"
+        inside = ", ".join(
+            repr(x).removeprefix("<symbol ").removesuffix(">") for x in self.operands
+        )
+        return f"<symbol {name}({inside})>"

@@ -1,0 +1,128 @@
+"""`draw(root)`: a computation graph as a picture, on any machine.
+
+Graphviz draws where the machine has it in some form; a small layered layout of our own draws where
+it has not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Any
+
+from autograd.graph import is_node, topological_order
+from autograd.rules.words import describe_type
+from autograd.walks import Path
+from viz.drawing.dot import to_dot
+from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
+from viz.drawing.svg import to_svg
+from viz.placing.engines import ENGINES, OWN, first_that_works
+
+FORMATS = ("svg", "png", "pdf", "dot")
+NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+
+class Picture:
+    """A drawn graph: SVG in a notebook, a table of text in a terminal, a file by `save`."""
+
+    def __init__(self, scene: Scene, direction: str, engine: str | None) -> None:
+        self.scene = scene
+        self._direction = direction
+        self._engine = engine
+
+    @cached_property
+    def dot(self) -> str:
+        """The picture in Graphviz's DOT language."""
+        return str(to_dot(self.scene, self._direction).source)
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return self._render("svg").decode()
+
+    def save(self, path: str | os.PathLike[str]) -> FilePath:
+        """Write a .svg, .png, .pdf or .dot file and return its path.
+
+        ValueError for another ending, RuntimeError where no engine here writes the format.
+        """
+        path = FilePath(path)
+        kind = path.suffix.lower().removeprefix(".")
+        if kind not in FORMATS:
+            raise ValueError(
+                f"a picture's file ends in {', '.join('.' + f for f in FORMATS)}, got {path.name!r}"
+            )
+        path.write_bytes(self.dot.encode() if kind == "dot" else self._render(kind))
+        return path
+
+    def _render(self, kind: str) -> bytes:
+        """The picture in a format, by the chosen engine or the first that works."""
+        drawn, failures = first_that_works(
+            self._engine,
+            kind,
+            lambda engine: engine.render(to_dot(self.scene, self._direction), kind),
+        )
+        if drawn is not None:
+            return drawn
+        if kind == "svg" and self._engine in (None, OWN):
+            return to_svg(self.scene, self._direction).encode()
+        if self._engine is not None and not failures:
+            failures = [f"engine {self._engine!r} writes no {kind.upper()}"]
+        raise RuntimeError(
+            f"no engine here can write {kind.upper()}: {'; '.join(failures)}; "
+            "a .svg or .dot file can always be written"
+        )
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": str(self)}
+
+    def __repr__(self) -> str:
+        return text_picture(self.scene)
+
+
+def draw(
+    root: Any,
+    *,
+    direction: str = "LR",
+    names: Mapping[str, Any] | None = None,
+    constants: bool = False,
+    highlight: Path | None = None,
+    engine: str | None = None,
+    limit: int | None = 300,
+) -> Picture:
+    """A picture of the graph below root: values and gradients in boxes, local derivatives on edges.
+
+    Blue marks a positive gradient, orange a negative one, the thicker the line the larger it is; a
+    dash stands for a gradient before `backward()`.  `direction` is "LR" or "TB"; `names=locals()`
+    names nodes after your variables; `constants=True` draws constants as boxes of their own;
+    `highlight=path`, one of `paths(root, node)`, is drawn thick, its edges numbered from the root;
+    `engine` is "dot", "pygraphviz", "graphviz-pure" or "own" (None: the first that works).
+    ValueError where the graph has more than `limit` nodes (None: no limit).
+    """
+    if not is_node(root):
+        raise TypeError(f"draw needs a node, such as a Value, got {describe_type(root)}")
+    if direction not in ("LR", "TB"):
+        raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
+    if engine not in (None, OWN, *(e.name for e in ENGINES)):
+        known = ", ".join([*(e.name for e in ENGINES), OWN])
+        raise ValueError(
+            f"engine is one of {known}, or None for the first that works, got {engine!r}"
+        )
+    marks = _numbered(root, highlight) if highlight is not None else None
+    scene = make_scene(root, names, constants, limit, marks, CHOSEN)
+    return Picture(scene, direction, engine)
+
+
+def _numbered(root: Any, path: Path) -> dict[tuple[Any, int], str]:
+    """A number for each edge of a path, 1 at the root."""
+    if not isinstance(path, Path):
+        raise TypeError(
+            f"highlight needs a path, such as next(paths(root, x)), got {describe_type(path)}"
+        )
+    nodes = set(topological_order(root))
+    if not nodes.issuperset(path.nodes):
+        raise ValueError("the path to highlight is not in the graph below this root")
+    return {
+        edge: NUMBERS[i] if i < len(NUMBERS) else f"({i + 1})" for i, edge in enumerate(path.edges)
+    }

@@ -1,0 +1,350 @@
+"""`explore(root)`: a computation graph as a page to play with, in one HTML file.
+
+The page steps through the forward and the backward pass, shows every path of a gradient, has
+sliders for the variables, asks for gradients and descends along them.  It needs no network: layout
+and words are made here, the arithmetic is the table's rules printed as JavaScript, and the rest
+is in the folder `page`.  Nothing is written to a node.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from html import escape
+from importlib.resources import files
+from itertools import count
+from pathlib import Path as FilePath
+from string import Formatter
+from typing import Any
+
+from autograd.graph import is_constant, is_node, topological_order
+from autograd.rules.language import Operation
+from autograd.rules.printing import ATOM
+from autograd.rules.symbols import Symbol
+from autograd.rules.words import describe_type
+from viz.derivation.formulas import TERMS, NamedGraph, terms_of
+from viz.derivation.names import ELLIPSIS
+from viz.derivation.printers import TextPrinter
+from viz.derivation.tables import Text
+from viz.drawing.picture import Picture, draw
+from viz.drawing.scene import label_text, named_nodes, one_line, operation_text
+from viz.drawing.svg import arrow_head, path_data, text_width
+from viz.page.javascript import functions
+from viz.placing.layered import Box as LayoutBox
+from viz.placing.layered import Edge
+from viz.placing.placement import place
+
+SCRIPTS = ("graph.js", "words.js", "page.js")
+NUMBER = "-0.8888"  # boxes have room for a number of this length; a longer one is squeezed
+HEAD, SIGN, VALUE, GRADIENT = 17.0, 14.0, 19.0, 15.0  # font sizes in the boxes, as on the page
+LINE, PAD, WORD = 23.0, 10.0, 20  # a line of a box, its padding, in points; characters of a name
+LABEL, GAP = (46.0, 18.0), 9.0  # the room for a local derivative, and around it along the flow
+FORMULA, HEADING = 40, 90  # characters; what is longer is left out
+FRAME_HEIGHT = 680  # of the page in a notebook, in pixels
+
+
+class Page:
+    """An interactive page: shows itself in a notebook, text in a terminal, a file by `save`."""
+
+    def __init__(self, graph: dict[str, Any], arithmetic: str, picture: Picture) -> None:
+        self._graph = graph
+        self._arithmetic = arithmetic
+        self._picture = picture
+
+    @cached_property
+    def html(self) -> str:
+        """The whole page: one document that asks nothing of anybody."""
+        parts = {
+            "title": escape(self._graph["title"]),
+            "style": _read("page.css"),
+            "graph": json.dumps(self._graph, separators=(",", ":")).replace("<", "\\u003c"),
+            "arithmetic": self._arithmetic,
+            "script": "".join(map(_read, SCRIPTS)),
+        }
+        return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _read("page.html"))
+
+    def save(self, path: str | os.PathLike[str]) -> FilePath:
+        """Write an .html file and return its path; ValueError for another ending."""
+        path = FilePath(path)
+        if path.suffix.lower() != ".html":
+            raise ValueError(f"a page's file ends in .html, got {path.name!r}")
+        path.write_text(self.html, encoding="utf-8")
+        return path
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
+        frame = (
+            '<iframe sandbox="allow-scripts allow-downloads" '
+            f'title="{escape(self._graph["title"])}" '
+            f'style="width: 100%; height: {FRAME_HEIGHT}px; border: 1px solid #9ca3af" '
+            f'srcdoc="{escape(self.html)}"></iframe>'
+        )
+        return {
+            "text/html": frame,
+            "image/svg+xml": self._picture.svg,
+            "text/plain": str(self),
+        }
+
+    def __repr__(self) -> str:
+        return str(self._picture)
+
+
+def explore(
+    root: Any,
+    *,
+    names: Mapping[str, Any] | None = None,
+    direction: str = "LR",
+    engine: str | None = None,
+    sources: Mapping[Any, str] | None = None,
+    title: str = "",
+    limit: int | None = 300,
+) -> Page:
+    """The graph below root as an interactive page: step it, ask it, move its variables.
+
+    `names`, `direction` and `engine` are those of `draw`; `sources` tells where a node was made,
+    as `viz.sources` remembers it; `title` is the heading, by default the formula of the root.
+    Gradients are those of a seed of 1 and computed by the page; no `.grad` is written.
+    StaleGraphError where a leaf's data was changed after the graph was recorded, ValueError where
+    the graph has more than `limit` nodes (None: no limit).
+    """
+    if not is_node(root):
+        raise TypeError(f"explore needs a node, such as a Value, got {describe_type(root)}")
+    order = topological_order(root)
+    shown = [v for v in order if v is root or not is_constant(v)]
+    if limit is not None and len(shown) > limit:
+        raise ValueError(
+            f"this graph has {len(shown):,} nodes, and a page is readable up to about {limit}: "
+            "explore one of its inner nodes, a smaller example, or all with "
+            "explore(root, limit=None)"
+        )
+    picture = draw(root, direction=direction, names=names, engine=engine, limit=None)
+    graph = NamedGraph(root, {**(names or {}), **_fresh(order, names or {})})
+    arithmetic, blame = _arithmetic(order)
+    return Page(
+        {
+            "title": one_line(title) or _heading(root, names),
+            "root": graph.names[root],
+            "blame": blame,
+            "note": _note(order),
+            "nodes": [_node(graph, v, sources or {}) for v in order],
+            **_places(graph, shown, direction, engine),
+        },
+        arithmetic,
+        picture,
+    )
+
+
+def _read(name: str) -> str:
+    """A file of the folder `page`."""
+    return (files("viz") / "page" / name).read_text(encoding="utf-8")
+
+
+# ---- names and words -----------------------------------------------------------------------------
+
+
+def _fresh(order: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Names v1, v2, ... for what has neither label nor name: a page must be able to speak of it."""
+    named = {v for _, v in named_nodes(given)}
+    taken = {label_text(v) for v in order} | set(given)
+    free = (name for i in count(1) if (name := f"v{i}") not in taken)
+    nameless = [v for v in order[:-1] if not (label_text(v) or v in named or is_constant(v))]
+    return dict(zip(free, nameless))
+
+
+def _heading(root: Any, names: Mapping[str, Any] | None) -> str:
+    """The root as a formula of what has a name, or just its name."""
+    graph = NamedGraph(root, names)
+    name = graph.names[root]
+    if not root.parents:
+        return name
+    formula = Text().formula(graph.relationship(root))
+    return f"{name} = {formula}" if len(formula) <= HEADING else f"how {name} is computed"
+
+
+def _note(order: Sequence[Any]) -> str:
+    """What to know when the sliders move: choices that were made when the graph was recorded."""
+    found = {}
+    for v in order:
+        row = getattr(v, "op", None)
+        if v.parents and isinstance(row, Operation):
+            selectors = row.selectors(len(v.parents))
+            if selectors and all(is_constant(v.parents[i]) for i in selectors):
+                found[row.name] = True
+    if not found:
+        return ""
+    return (
+        f"What {' and '.join(found)} chose was decided when the graph was recorded: it stays so "
+        "when the sliders move."
+    )
+
+
+def _node(graph: NamedGraph, v: Any, sources: Mapping[Any, str]) -> dict[str, Any]:
+    """All that the page says of a node; what is empty is left out."""
+    constant = is_constant(v)
+    name = graph.names.get(v, "")
+    label = label_text(v)
+    operation = getattr(getattr(v, "op", None), "name", "")
+    made: dict[str, Any] = {
+        "name": name,
+        "label": label if label != name else "",
+        "kind": "constant" if constant else "result" if v.parents else "variable",
+        "value": _number(v.data),
+        "source": one_line(sources.get(v, "")),
+    }
+    if v.parents:
+        made |= {
+            "sign": operation_text(v, False),
+            "rule": f"{operation}/{len(v.parents)}",
+            "parents": [graph.place[p] for p in v.parents],
+            "locals": [_number(d) for d in v.local_derivatives],
+            "formula": _formula(v),
+            "slopes": _slopes(graph, v),
+        }
+    return {key: x for key, x in made.items() if x not in ("", [])}
+
+
+def _number(x: float) -> float | str:
+    """A number for JSON, which has no word for inf and nan."""
+    return float(x) if math.isfinite(x) else str(float(x))
+
+
+class TemplatePrinter(TextPrinter):
+    """Formulas with room for operands, as str.format writes it: the letters are their positions."""
+
+    def letter(self, name: str) -> tuple[str, int]:
+        return (name if name == ELLIPSIS else f"{{{name}}}"), ATOM
+
+    def sign(self, head: Any) -> str:
+        return escape_braces(super().sign(head))
+
+
+def escape_braces(text: str) -> str:
+    """Text that str.format leaves as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _formula(v: Any) -> list[str | int]:
+    """The operation of a node as text with the positions of its operands in between."""
+    xs: list[Any] = [Symbol(str(i)) for i in range(len(v.parents))]
+    operation = getattr(v, "op", None)
+    if isinstance(operation, Operation):
+        template = TemplatePrinter().text(_written(operation, xs))
+    else:
+        inside = ", ".join(f"{{{x.head}}}" for x in xs)
+        template = f"{escape_braces(operation_text(v, True))}({inside})"
+    pieces: list[str | int] = []
+    for text, position, _, _ in Formatter().parse(template):
+        pieces += [text] if text else []
+        pieces += [int(position)] if position is not None else []
+    return pieces
+
+
+def _written(operation: Operation, xs: list[Any]) -> Symbol:
+    """A call on letters; a sum of products is written out, a long one abridged."""
+    terms = terms_of(operation, xs, Symbol(ELLIPSIS))
+    if terms:
+        return sum(terms[1:], start=terms[0])  # type: ignore[no-any-return]  # a Symbol
+    if len(xs) > 2 * TERMS:
+        xs = [*xs[:2], Symbol(ELLIPSIS), xs[-1]]
+    return Symbol(operation, xs)
+
+
+def _slopes(graph: NamedGraph, v: Any) -> list[str]:
+    """Each local derivative as a formula, empty where it is just a number or too long."""
+    try:
+        found = graph.undecided_derivatives(v)
+    except (AttributeError, ArithmeticError, TypeError, ValueError):
+        return []
+    texts = [Text().formula(d) if isinstance(d, Symbol) else "" for d in found]
+    return [text if len(text) <= FORMULA else "" for text in texts] if any(texts) else []
+
+
+# ---- the arithmetic ------------------------------------------------------------------------------
+
+
+def _arithmetic(order: Sequence[Any]) -> tuple[str, str]:
+    """The rules of the graph as JavaScript; where there are none, a sentence that says why."""
+    rows = []
+    for v in order:
+        if v.parents:
+            operation = getattr(v, "op", None)
+            if not isinstance(operation, Operation):
+                return "{}", (
+                    f"{type(v).__name__} nodes remember their numbers, but no row of the table of "
+                    "operations"
+                )
+            rows.append((operation, len(v.parents)))
+    try:
+        return functions(rows), ""
+    except TypeError as error:
+        return "{}", str(error)
+
+
+# ---- where everything stands ---------------------------------------------------------------------
+
+
+def _places(
+    graph: NamedGraph, shown: Sequence[Any], direction: str, engine: str | None
+) -> dict[str, Any]:
+    """Boxes by node, edges from parents to results, frames: where the page draws them."""
+    place_of = {v: i for i, v in enumerate(shown)}
+    boxes = [_box(graph, v) for v in shown]
+    edges = [
+        (p, v, k)
+        for v in shown
+        for k, p in enumerate(v.parents)
+        if p in place_of and not is_constant(p)
+    ]
+    placed = place(
+        boxes,
+        [Edge(place_of[p], place_of[v], *LABEL) for p, v, _ in edges],
+        direction,
+        engine,
+        gap=GAP,
+    )
+    corners: list[list[float] | None] = [None] * len(graph.order)
+    for v, box, (x, y) in zip(shown, boxes, placed.centers):
+        left, top = x - box.width / 2, y - box.height / 2
+        corners[graph.place[v]] = _rounded(left, top, box.width, box.height)
+    return {
+        "size": _rounded(placed.width, placed.height),
+        "boxes": corners,
+        "frames": {name: _rounded(*frame) for name, frame in placed.frames.items()},
+        "edges": [
+            {
+                "tail": graph.place[p],
+                "head": graph.place[v],
+                "k": k,
+                "line": path_data(curve),
+                "tip": arrow_head(curve[-1], tip, direction),
+                "at": _rounded(*at),
+            }
+            for (p, v, k), curve, tip, at in zip(edges, placed.curves, placed.tips, placed.labels)
+        ],
+    }
+
+
+def _box(graph: NamedGraph, v: Any) -> LayoutBox:
+    """The size of a box on the page, with room for its longest words, and its cluster."""
+    name = _short(graph.names.get(v, ""))
+    if v.parents:
+        head = text_width(name, HEAD) + 10 + text_width(_short(operation_text(v, False)), SIGN)
+        lines = [head, text_width(NUMBER, VALUE), text_width(f"grad {NUMBER}", GRADIENT)]
+    else:
+        lines = [text_width(f"{name} = {NUMBER}", HEAD), text_width(f"grad {NUMBER}", GRADIENT)]
+    cluster, dot, rest = label_text(v).partition(".")
+    return LayoutBox(
+        round(max(lines) + 2 * PAD), LINE * len(lines) + PAD, cluster if dot and rest else ""
+    )
+
+
+def _short(text: str) -> str:
+    """A text that is not too long for a box; the page shortens in the same way."""
+    return text if len(text) <= WORD else f"{text[: WORD - 7]}…{text[-6:]}"
+
+
+def _rounded(*xs: float) -> list[float]:
+    return [round(x, 1) for x in xs]
