@@ -8,15 +8,16 @@ node v.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import nan
+from math import inf, nan
 from numbers import Real
-from types import NoneType
+from types import CodeType, NoneType
 
 from autograd import operations as table
 from autograd.copying import copy_graph, flat, restore
 from autograd.graph import backpropagate, propagate, topological_order
 from autograd.recording import open_blocks, records
-from autograd.rules.language import Operation
+from autograd.rules.language import OPERATIONS, Formula, Operation
+from autograd.rules.printing import EagerPrinter
 from autograd.rules.words import describe_type, real
 
 TYPE_CHECKING = False
@@ -49,41 +50,50 @@ def _node(
     return v
 
 
-_methods: dict[Operation, Callable[..., Any]] = {}  # rows whose method is written for their arity
+makers: set[CodeType] = {_node.__code__}  # what every Value but a variable comes out of
+methods: dict[Operation, Callable[..., Any]] = {}  # rows whose method is written for their arity
 
 
 def _record(operation: Operation, operands: Sequence[Any]) -> Any:
     """operation(*operands) as a node, where a Value is among the operands."""
-    method = _methods.get(operation)
+    method = methods.get(operation)
     if method is None or type(operands[0]) is not Value:
-        return _record_any(operation, operands)
+        return record_any(operation, operands)
     operation.check_count(operands)
     return method(*operands)
 
 
-def _record_any(operation: Operation, operands: Sequence[Any]) -> Value:
-    """The same for any row and any mix of Values and numbers; every error is explained here."""
-    try:
-        xs = tuple([v.data for v in operands if v.op is not CONSTANT])
-        constants = len(xs) < len(operands)
-        if constants:
-            xs = tuple([v.data for v in operands])
-        z = operation.compute(xs)
-        usual = type(z) is float
-    except (AttributeError, ArithmeticError, TypeError, ValueError):
-        usual = False
-    if not usual:  # numbers among the operands, data that is no float, or an error to explain
+def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
+    """The same for any row and any mix of Values and numbers."""
+    flags = None
+    xs = tuple([v.data for v in operands if type(v) is Value and v.op is not CONSTANT])
+    if len(xs) < len(operands):  # numbers among them, or constants
         operands = [_lift(x, operation) for x in operands]
+        xs = tuple([v.data for v in operands])
+        flags = [v.op is CONSTANT for v in operands]
+    try:
+        z = operation.compute(xs)
+    except (ArithmeticError, ValueError) as error:
+        raise operation.explained(error, xs, operands) from None
+    except (AttributeError, TypeError):  # perhaps for what somebody assigned to .data
+        for v in operands:
+            _number(v, operation)
+        raise
+    if type(z) is not float:
         xs = tuple([_number(v, operation) for v in operands])
-        constants = True
         z = operation.evaluate(xs, operands)
     if open_blocks and not records.get():
         return _node(z, (), (), CONSTANT)
-    flags = [v.op is CONSTANT for v in operands] if constants else None
     return _node(z, tuple(operands), operation.differentiate(xs, z, flags), operation)
 
 
 def _lift(x: Any, operation: Operation) -> Value:
+    """An operand as a node: a Value as it is, a number as a constant."""
+    kind = type(x)
+    if kind is Value:
+        return x  # type: ignore[no-any-return]  # its type was asked
+    if kind is float or kind is int:
+        return _node(float(x), (), (), CONSTANT)
     return x if isinstance(x, Value) else constant(real(x, f"an operand of {operation.symbol}"))
 
 
@@ -111,46 +121,64 @@ def _unary(operation: Operation) -> Callable[[Value], Value]:
     def method(self: Value) -> Value:
         x = self.data
         if type(x) is not float or self.op is CONSTANT or open_blocks:
-            return _record_any(operation, (self,))
+            return record_any(operation, (self,))
         try:
             z = forward(x)
-        except (ArithmeticError, ValueError):
-            return _record_any(operation, (self,))
+        except (ArithmeticError, ValueError) as error:
+            raise operation.explained(error, (x,), (self,)) from None
         return _node(z, (self,), (dx(x, z),), operation)
 
-    _methods[operation] = method
+    methods[operation] = method
     return method
 
 
-def _binary(operation: Operation) -> Callable[[Value, Any], Value]:
-    """A method of Value for a row with two arguments, Value first."""
-    forward, (dx, dy) = operation.forward, operation.partials
-
-    def method(self: Value, other: Any) -> Any:
+# A method for a row with two arguments, Value first, into which the row's rules are printed.
+BINARY = """\
+def make(operation, forward):
+    def method(self, other):
         if type(other) is not Value:
             other = _operand(other, operation)
             if other is NotImplemented:
                 return NotImplemented
         x, y = self.data, other.data
         if type(x) is not float or type(y) is not float or open_blocks:
-            return _record_any(operation, (self, other))
+            return record_any(operation, (self, other))
         try:
-            z = forward(x, y)
-        except (ArithmeticError, ValueError):
-            return _record_any(operation, (self, other))
-        d = (
-            0.0 if self.op is CONSTANT else dx(x, y, z),
-            0.0 if other.op is CONSTANT else dy(x, y, z),
+            z = {forward}
+        except (ArithmeticError, ValueError) as error:
+            raise operation.explained(error, (x, y), (self, other)) from None
+        v = new(Value)
+        v.data = z
+        v.grad = 0.0
+        v.label = ""
+        v.parents = (self, other)
+        v.local_derivatives = (
+            0.0 if self.op is CONSTANT else {dx},
+            0.0 if other.op is CONSTANT else {dy},
         )
-        return _node(z, (self, other), d, operation)
-
-    _methods[operation] = method
+        v.op = operation
+        return v
     return method
+"""
+NAMES: dict[str, Any] = {**OPERATIONS, "inf": inf, "nan": nan}  # what a printed method may call
+
+
+def _binary(operation: Operation) -> Callable[[Value, Any], Value]:
+    """A method of Value for a row with two arguments, Value first: `BINARY` with its rules."""
+    rules = Formula(operation, letters=("x", "y"))
+    forward, dx, dy = map(EagerPrinter().text, (rules.forward, *rules.partials))
+    if forward.startswith(operation.name):  # Python has no such operator
+        forward = "forward(x, y)"
+    code = compile(BINARY.format(forward=forward, dx=dx, dy=dy), f"<{operation.name}>", "exec")
+    exec(code, NAMES)
+    methods[operation] = method = NAMES["make"](operation, operation.forward)
+    makers.add(method.__code__)
+    return method  # type: ignore[no-any-return]  # made of text
 
 
 def _reflected(operation: Operation) -> Callable[[Value, Any], Value]:
     """The method for a row with two arguments, Value second."""
-    method = _methods[operation]
+    method = methods[operation]
 
     def reflected(self: Value, other: Any) -> Value:
         left = _operand(other, operation)
@@ -160,7 +188,7 @@ def _reflected(operation: Operation) -> Callable[[Value, Any], Value]:
 
 
 def _operand(x: Any, operation: Operation) -> Any:
-    """A number as a constant, a Value as it is, NotImplemented for what may have its own say."""
+    """An operand as a node; NotImplemented for what may have its own say."""
     kind = type(x)
     if kind is float or kind is int:
         return _node(float(x), (), (), CONSTANT)
@@ -328,6 +356,12 @@ def _restore_leaf(data: float, grad: float, label: str, is_constant: bool) -> Va
 
 def _restore_graph(leaves: list[Value], rows: list[tuple[Any, ...]]) -> Value:
     return restore(leaves, rows, _node)  # type: ignore[no-any-return]  # _node makes Values
+
+
+NAMES.update(
+    CONSTANT=CONSTANT, Value=Value, __name__=__name__, _operand=_operand, new=new,
+    open_blocks=open_blocks, record_any=record_any,
+)  # fmt: skip
 
 
 def _bare(x: Any) -> Any:

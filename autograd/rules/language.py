@@ -112,11 +112,7 @@ class Operation:
             if kind is not float and kind is not bool:
                 record = getattr(kind, "_record", None)
                 return self._dispatch(arguments) if record is None else record(self, arguments)
-        try:
-            z = self.compute(arguments)
-        except (ArithmeticError, ValueError):
-            return self.evaluate(arguments)
-        return z if type(z) is float else self.evaluate(arguments)
+        return self.evaluate(arguments)
 
     def _dispatch(self, operands: Sequence[Any]) -> Any:
         """The answer where an operand is no float: recorded by the first type that can."""
@@ -131,8 +127,28 @@ class Operation:
         try:
             z = self.compute(xs)
         except (ArithmeticError, ValueError) as error:
-            raise type(error)(self._explain(error, xs, nodes)) from None
+            raise self.explained(error, xs, nodes) from None
         return z if type(z) is float else real(z, f"the result of {self.symbol}")
+
+    def explained(
+        self, error: Exception, xs: Sequence[float], nodes: Sequence[Any] = ()
+    ) -> Exception:
+        """An error of the forward rule as one that names the operation, operands and labels."""
+        letters = self.letters(len(xs))
+        labels = [getattr(v, "label", "") for v in nodes] or [""] * len(xs)
+        named = [f" (label {label!r})" if label else "" for label in labels]
+        if len(xs) == 1:
+            got = f"got {shortest(xs[0])}{named[0]}"
+        else:
+            parts = zip(letters, xs, named)
+            got = "got " + ", ".join(f"{a} = {shortest(x)}{label}" for a, x, label in parts)
+        if isinstance(error, OverflowError):
+            return type(error)(f"{self.symbol} is too large for a float, {got}")
+        needs = self.needs
+        if not needs and self.domain is not None and not self.domain(*xs):
+            needs = python_expression(self.domain(*map(Symbol, letters)), shortest)
+        why = f" needs {needs}" if needs else f": {error}"
+        return type(error)(f"{self.symbol}{why}, {got}")
 
     def compute(self, xs: Sequence[Any]) -> Any:
         """The forward rule on a sequence of operands of any one kind."""
@@ -174,22 +190,6 @@ class Operation:
     def spell(self, arguments: Sequence[str]) -> str:
         """A call of this row in Python."""
         return f"{self.name}({', '.join(arguments)})"
-
-    def _explain(self, error: Exception, xs: Sequence[float], nodes: Sequence[Any]) -> str:
-        letters = self.letters(len(xs))
-        labels = [getattr(v, "label", "") for v in nodes] or [""] * len(xs)
-        named = [f" (label {label!r})" if label else "" for label in labels]
-        if len(xs) == 1:
-            got = f"got {shortest(xs[0])}{named[0]}"
-        else:
-            parts = zip(letters, xs, named)
-            got = "got " + ", ".join(f"{a} = {shortest(x)}{label}" for a, x, label in parts)
-        if isinstance(error, OverflowError):
-            return f"{self.symbol} is too large for a float, {got}"
-        needs = self.needs
-        if not needs and self.domain is not None and not self.domain(*xs):
-            needs = python_expression(self.domain(*map(Symbol, letters)), shortest)
-        return f"{self.symbol} needs {needs}, {got}" if needs else f"{self.symbol}: {error}, {got}"
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

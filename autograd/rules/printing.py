@@ -128,6 +128,16 @@ class PythonPrinter(Printer):
         return super().binds(symbol) if not name or name in self.OPERATORS else ATOM
 
 
+class EagerPrinter(PythonPrinter):
+    """Writes what Python runs on floats alone, where only the branch that is taken need be run."""
+
+    def call(self, row: Any, operands: Sequence[Any]) -> tuple[str, int]:
+        if row.name != "where":
+            return super().call(row, operands)
+        condition, a, b = map(self.text, operands)
+        return f"({a} if {condition} else {b})", ATOM
+
+
 def python_expression(rule: Any, number: Callable[[float], str] = repr) -> str:
     """A recorded rule as a Python expression to read; `number` writes its numbers."""
     return Printer(number).text(rule)

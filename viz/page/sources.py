@@ -16,11 +16,10 @@ from linecache import getline
 from types import CodeType, FrameType
 from typing import Any
 
-from autograd import value
 from autograd.graph import is_node
+from autograd.value import makers
 
 OURS = {"autograd", "nn"}  # their frames are passed over: the line is that of who called them
-MAKER: CodeType = value._node.__code__  # every Value but a variable comes out of this function
 
 
 class sources(Mapping[Any, str]):
@@ -52,8 +51,8 @@ class sources(Mapping[Any, str]):
     def _watch(self, frame: FrameType, event: str, result: Any) -> None:
         """Called by Python where a function begins and ends."""
         if event == "return":
-            node = result if frame.f_code is MAKER else _made(frame)
-            if node is not None:
+            node = result if frame.f_code in makers else _made(frame)
+            if node is not None and node is not NotImplemented:
                 self._lines[node] = _line(node, frame.f_back)
         if self._before[-1] is not None:  # one block inside another: both want to know
             self._before[-1](frame, event, result)
