@@ -197,6 +197,11 @@ def _plain_number(x: Any) -> float:
     return real(x.item() if hasattr(x, "item") else x, "a gradient")
 
 
+def _lost(v: Any, row: Any) -> bool:
+    """Whether a node has an edge too few or too many for its row."""
+    return bool(v.parents) and isinstance(row, Operation) and not row.takes(len(v.parents))
+
+
 # ---- one evaluation, and what moves --------------------------------------------------------------
 
 
@@ -212,14 +217,7 @@ class Evaluation:
         self.operations = [getattr(v, "op", None) for v in self.order]
         self.parents = [[self.place[p] for p in v.parents] for v in self.order]
         if program.root_given:
-            for v, operation in zip(self.order, self.operations):
-                lost = (
-                    v.parents
-                    and isinstance(operation, Operation)
-                    and not operation.takes(len(v.parents))
-                )
-                if not lost:
-                    require_fresh(v)
+            require_fresh([v for v, row in zip(self.order, self.operations) if not _lost(v, row)])
         elif not same(self.root.data, program.run().data):
             raise ValueError(
                 f"{program.name} gave two values at the same inputs: a random function has no "

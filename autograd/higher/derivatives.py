@@ -11,17 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from math import isnan
+from operator import itemgetter
 
 from autograd.graph import StaleGraphError, is_constant, topological_order
-from autograd.higher.folding import Folding, number
+from autograd.higher.folding import Folding, is_number
 from autograd.higher.freshness import require_fresh, same, stale
+from autograd.operations import mul, sumprod
 from autograd.rules.language import Operation
 from autograd.rules.words import describe_type, real
-from autograd.value import Value, constant
+from autograd.value import CONSTANT, Value, constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, overload
+
+
+first, second = itemgetter(0), itemgetter(1)
 
 
 class Term(Folding):
@@ -67,15 +72,17 @@ def derivatives(root: Value, wrt: Value | Iterable[Value]) -> Value | list[Value
     for v in order:
         if any(p in moving for p in v.parents):
             moving.add(v)
-    sums: dict[Value, Any] = {root: 1.0}
+    require_fresh([v for v in order if v in moving])
+    sent: dict[Value, list[tuple[Any, Any]]] = {v: [] for v in moving}  # by its consumers
+    sent[root] = [(1.0, 1.0)]
     for v in reversed(order):
-        if v in moving and v.parents:
-            gradient = sums[v]
+        if v in moving and v.parents and sent[v]:
+            gradient = sum_of_products(sent[v])
+            sent[v] = [(gradient, 1.0)]
             for parent, derivative in zip(v.parents, local_derivatives(v, moving)):
                 if parent in moving:
-                    amount = gradient * derivative
-                    sums[parent] = sums[parent] + amount if parent in sums else amount
-    found = [as_value(0.0 if is_constant(v) else sums.get(v, 0.0)) for v in wanted]
+                    sent[parent].append((gradient, derivative))
+    found = [as_value(sum_of_products(sent.get(v, ()))) for v in wanted]
     return found[0] if isinstance(wrt, Value) else found
 
 
@@ -85,15 +92,37 @@ def push(roots: Sequence[Value], tangents: Mapping[Value, Any]) -> list[Value]:
     One pass for all roots; errors as in `derivatives`.
     """
     moving: dict[Any, Any] = {v: as_term(t) for v, t in tangents.items()}
-    for v in topological_order(Joint(roots))[:-1]:
-        if v in tangents or not any(p in moving for p in v.parents):
-            continue
-        tangent: Any = 0.0
-        for parent, derivative in zip(v.parents, local_derivatives(v, moving)):
-            if parent in moving:
-                tangent = tangent + derivative * moving[parent]
-        moving[v] = tangent
+    order = topological_order(Joint(roots))[:-1]
+    for v in order:
+        if any(p in moving for p in v.parents):
+            moving.setdefault(v, 0.0)
+    moved = [v for v in order if v in moving and v not in tangents]
+    require_fresh(moved)
+    for v in moved:
+        derivatives = local_derivatives(v, moving)
+        moving[v] = sum_of_products(
+            [(d, moving[p]) for p, d in zip(v.parents, derivatives) if p in moving]
+        )
     return [as_value(moving.get(root, 0.0)) for root in roots]
+
+
+def sum_of_products(pairs: Iterable[tuple[Any, Any]]) -> Any:
+    """x*y + ... of numbers and Terms, from left to right: one node for all that does not fold."""
+    start: Any = 0.0
+    products: list[tuple[Any, Any]] = []
+    for x, y in pairs:
+        both = isinstance(x, Term) and isinstance(y, Term)
+        folded = None if both else Term.fold(mul, (x, y))
+        if folded is None:
+            products.append((x, y))
+        elif not products:
+            start = start + folded
+        elif not is_number(folded, 0.0):
+            products.append((folded, 1.0))
+    if len(products) < 2:
+        return sum([x * y for x, y in products], start=start)
+    rest = [] if is_number(start, 0.0) else [start]
+    return Term.make(sumprod, [*map(first, products), *map(second, products), *rest])
 
 
 class Joint:
@@ -109,21 +138,22 @@ class Joint:
 def local_derivatives(v: Value, moving: Container[Any]) -> tuple[Any, ...]:
     """The local derivatives of a node, by its rules run on Values; 0.0 for what stands still.
 
-    Each is a Term, or a number where it depends on no variable.
+    Each is a Term, or a number where it depends on no variable.  The node is taken to be fresh.
     """
-    require_fresh(v)
     operation: Any = v.op
-    xs = tuple([p.data if is_constant(p) else Term(p) for p in v.parents])
+    xs = tuple([p.data if p.op is CONSTANT else Term(p) for p in v.parents])
     still = [p not in moving for p in v.parents]
     try:
         found: tuple[Any, ...] = operation.differentiate(xs, Term(v), still)
-        numbers = [number(d) for d in found]
+        numbers = tuple([d.value.data if type(d) is Term else float(d) for d in found])
     except (AttributeError, TypeError) as error:
         raise TypeError(
             f"operation {operation.name!r} has no formula, only a first derivative: its partial "
             f"rule is an arbitrary Python function ({error}); written in the language of rules "
             "it would have derivatives of every order"
         ) from None
+    if numbers == v.local_derivatives:
+        return found
     for d, recorded, stands in zip(numbers, v.local_derivatives, still):
         if not (stands or isnan(recorded) or same(d, recorded)):
             raise StaleGraphError(stale(v, "a local derivative of ", recorded, d))

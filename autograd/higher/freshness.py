@@ -13,22 +13,24 @@ from autograd.rules.words import shortest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 
-def require_fresh(v: Any) -> None:
-    """StaleGraphError unless the operation of a node gives now what it recorded."""
-    if not v.parents:
-        return
-    operation = getattr(v, "op", None)
-    if not isinstance(operation, Operation):
-        raise TypeError(
-            f"a ready-made root of {type(v).__name__} nodes cannot be run again: "
-            "give the function that makes it, and its inputs"
-        )
-    now = operation.evaluate(tuple([p.data for p in v.parents]), v.parents)
-    if not same(now, v.data):
-        raise StaleGraphError(stale(v, "", v.data, now))
+def require_fresh(nodes: Iterable[Any]) -> None:
+    """StaleGraphError unless the operation of each of these nodes gives now what it recorded."""
+    for v in nodes:
+        if not v.parents:
+            continue
+        operation = getattr(v, "op", None)
+        if not isinstance(operation, Operation):
+            raise TypeError(
+                f"a ready-made root of {type(v).__name__} nodes cannot be run again: "
+                "give the function that makes it, and its inputs"
+            )
+        now = operation.evaluate(tuple([p.data for p in v.parents]), v.parents)
+        if now != v.data and not same(now, v.data):
+            raise StaleGraphError(stale(v, "", v.data, now))
 
 
 def same(a: float, b: float) -> bool:

@@ -194,9 +194,7 @@ class NamedGraph:
     def __init__(self, root: Any, names: Mapping[str, Any] | None = None, node: Any = None) -> None:
         self.root = root
         self.order = topological_order(root)
-        for v in self.order:
-            if isinstance(getattr(v, "op", None), Operation):
-                require_fresh(v)
+        require_fresh([v for v in self.order if isinstance(getattr(v, "op", None), Operation)])
         self.place = {v: i for i, v in enumerate(self.order)}
         self.names = self._find_names(names or {}, node)
         self.children: dict[Any, list[Any]] = {v: [] for v in self.order}
