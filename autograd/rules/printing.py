@@ -131,11 +131,13 @@ class PythonPrinter(Printer):
 class EagerPrinter(PythonPrinter):
     """Writes what Python runs on floats alone, where only the branch that is taken need be run."""
 
+    FORMS = {"where": "({1} if {0} else {2})"}  # noqa: RUF012  # a table, like OPERATORS
+
     def call(self, row: Any, operands: Sequence[Any]) -> tuple[str, int]:
-        if row.name != "where":
-            return super().call(row, operands)
-        condition, a, b = map(self.text, operands)
-        return f"({a} if {condition} else {b})", ATOM
+        form = self.FORMS.get(row.name)
+        return (
+            (form.format(*map(self.text, operands)), ATOM) if form else super().call(row, operands)
+        )
 
 
 def python_expression(rule: Any, number: Callable[[float], str] = repr) -> str:

@@ -86,7 +86,8 @@ class TexPrinter(TextPrinter):
         return f"{row.latex}\\left({', '.join(arguments)}\\right)", ATOM
 
     def sign(self, head: Any) -> str:
-        return TEX_SIGNS.get(head) or super().sign(head)
+        sign = TEX_SIGNS.get(getattr(head, "name", head))
+        return sign if sign is not None else f"\\mathbin{{{head.latex}}}"
 
     def join(self, head: Any, x: str, y: str, binding: int) -> tuple[str, int]:
         match getattr(head, "name", head):
@@ -106,7 +107,10 @@ class TexPrinter(TextPrinter):
 
 HTML_SIGNS = {"mul": "·", "sub": "−"}
 CDOT, THIN = r"\cdot", r"\,"
-TEX_SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "=", "&": r"\wedge", "|": r"\vee"}
+TEX_SIGNS = {
+    "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "!=": r"\ne", "==": "=", "&": r"\wedge",
+    "|": r"\vee", "add": "+", "sub": "-", "neg": "-", "pos": "+",
+}  # fmt: skip
 
 
 def tex_number(text: str) -> str:
