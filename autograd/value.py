@@ -50,25 +50,26 @@ def _node(
     return v
 
 
-makers: set[CodeType] = {_node.__code__}  # what every Value but a variable comes out of
+makers: set[CodeType] = {_node.__code__}  # what Values but variables come out of
 methods: dict[Operation, Callable[..., Any]] = {}  # rows whose method is written for their arity
 
 
-def _record(operation: Operation, operands: Sequence[Any]) -> Any:
-    """operation(*operands) as a node, where a Value is among the operands."""
-    method = methods.get(operation)
-    if method is None or type(operands[0]) is not Value:
+def record(operation: Operation, operands: Sequence[Any]) -> Any:
+    """A row on its operands as a node, by the method that is written for it where there is one."""
+    method = operation.methods.get(type(operands[0]))
+    if method is None:
         return record_any(operation, operands)
     operation.check_count(operands)
     return method(*operands)
 
 
 def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
-    """The same for any row and any mix of Values and numbers."""
+    """The same for any row, and any mix of numbers with Values."""
     flags = None
     xs = tuple([v.data for v in operands if type(v) is Value and v.op is not CONSTANT])
     if len(xs) < len(operands):  # numbers among them, or constants
-        operands = [_lift(x, operation) for x in operands]
+        if not ONLY_VALUES.issuperset(map(type, operands)):
+            operands = [_lift(x, operation) for x in operands]
         xs = tuple([v.data for v in operands])
         flags = [v.op is CONSTANT for v in operands]
     try:
@@ -84,7 +85,17 @@ def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
         z = operation.evaluate(xs, operands)
     if open_blocks and not records.get():
         return _node(z, (), (), CONSTANT)
-    return _node(z, tuple(operands), operation.differentiate(xs, z, flags), operation)
+    v = new(Value)
+    v.data = z
+    v.grad = 0.0
+    v.label = ""
+    v.parents = tuple(operands)
+    v.local_derivatives = operation.differentiate(xs, z, flags)
+    v.op = operation
+    return v
+
+
+makers.add(record_any.__code__)
 
 
 def _lift(x: Any, operation: Operation) -> Value:
@@ -126,8 +137,16 @@ def _unary(operation: Operation) -> Callable[[Value], Value]:
             z = forward(x)
         except (ArithmeticError, ValueError) as error:
             raise operation.explained(error, (x,), (self,)) from None
-        return _node(z, (self,), (dx(x, z),), operation)
+        v = new(Value)
+        v.data = z
+        v.grad = 0.0
+        v.label = ""
+        v.parents = (self,)
+        v.local_derivatives = (dx(x, z),)
+        v.op = operation
+        return v
 
+    makers.add(method.__code__)
     methods[operation] = method
     return method
 
@@ -231,7 +250,7 @@ class Value:
         self.local_derivatives = ()
         self.op = None
 
-    _record = staticmethod(_record)
+    _record = staticmethod(record_any)
 
     @property
     def is_constant(self) -> bool:
@@ -358,6 +377,9 @@ def _restore_graph(leaves: list[Value], rows: list[tuple[Any, ...]]) -> Value:
     return restore(leaves, rows, _node)  # type: ignore[no-any-return]  # _node makes Values
 
 
+ONLY_VALUES = frozenset([Value])
+for row, method in methods.items():
+    row.methods[Value] = method
 NAMES.update(
     CONSTANT=CONSTANT, Value=Value, __name__=__name__, _operand=_operand, new=new,
     open_blocks=open_blocks, record_any=record_any,

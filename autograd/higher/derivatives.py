@@ -19,7 +19,7 @@ from autograd.higher.freshness import require_fresh, same, stale
 from autograd.operations import mul, sumprod
 from autograd.rules.language import Operation
 from autograd.rules.words import describe_type, real
-from autograd.value import CONSTANT, Value, constant
+from autograd.value import CONSTANT, Value, constant, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Term(Folding):
         nodes = [x.value if isinstance(x, Term) else x for x in operands]
         if not isinstance(nodes[0], Value):
             nodes[0] = constant(nodes[0])
-        return Term(Value._record(operation, nodes))
+        return Term(record(operation, nodes))
 
 
 if TYPE_CHECKING:

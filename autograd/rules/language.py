@@ -54,7 +54,7 @@ class Operation:
     """
 
     __slots__ = (
-        "binds", "chooses", "domain", "forward", "kink", "latex", "name", "needs",
+        "binds", "chooses", "domain", "forward", "kink", "latex", "methods", "name", "needs",
         "operands", "partials", "primitive", "saturating", "symbol", "terms", "weights",
     )  # fmt: skip
 
@@ -92,6 +92,7 @@ class Operation:
         self.terms = terms
         self.weights = weights
         self.operands = operands
+        self.methods: dict[type, Callable[..., Any]] = {}  # by which a class of nodes records it
         if registered:
             register(self)
 
@@ -103,6 +104,9 @@ class Operation:
         def __call__(self, *arguments: Any, **named: Any) -> Any: ...
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
+        method = self.methods.get(type(arguments[0])) if arguments else None
+        if method is not None and len(arguments) == len(self.partials) and not named:
+            return method(*arguments)
         if self.operands is not None:
             arguments = self.operands(*arguments, **named)
         elif named:
@@ -152,7 +156,8 @@ class Operation:
 
     def compute(self, xs: Sequence[Any]) -> Any:
         """The forward rule on a sequence of operands of any one kind."""
-        self.check_count(xs)
+        if len(xs) != len(self.partials):
+            self.check_count(xs)
         return self.forward(*xs)
 
     def takes(self, count: int) -> bool:
@@ -250,9 +255,9 @@ class NaryOperation(Operation):
         self, xs: Sequence[Any], z: Any, constant: Sequence[bool] | None = None
     ) -> tuple[Any, ...]:
         derivatives = self.partials[0](xs, z)
-        if constant is not None:
-            derivatives = [0.0 if c else d for d, c in zip(derivatives, constant)]
-        return tuple(derivatives)
+        if constant is None:
+            return tuple(derivatives)
+        return tuple([0.0 if c else d for d, c in zip(derivatives, constant)])
 
     def letters(self, count: int) -> tuple[str, ...]:
         return tuple(f"x{i}" for i in range(count))
