@@ -8,21 +8,28 @@ node v.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import inf, nan
+from math import nan
 from numbers import Real
-from types import CodeType, NoneType
+from types import NoneType
 
 from autograd import operations as table
 from autograd.copying import copy_graph, flat, restore
 from autograd.graph import backpropagate, propagate, topological_order
+from autograd.methods import NAMES, makers, methods
 from autograd.recording import open_blocks, records
-from autograd.rules.language import OPERATIONS, Formula, Operation
-from autograd.rules.printing import EagerPrinter
+from autograd.rules.language import Operation
 from autograd.rules.words import describe_type, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    unary: Callable[[Operation], Callable[[Value], Value]]
+    binary: Callable[[Operation], Callable[[Value, Value | float], Value]]
+    reflected: Callable[[Operation], Callable[[Value, float], Value]]
+
+else:
+    from autograd.methods import binary, reflected, unary
 
 new = object.__new__
 
@@ -48,10 +55,6 @@ def _node(
     v.local_derivatives = local_derivatives
     v.op = operation
     return v
-
-
-makers: set[CodeType] = {_node.__code__}  # what Values but variables come out of
-methods: dict[Operation, Callable[..., Any]] = {}  # rows whose method is written for their arity
 
 
 def record(operation: Operation, operands: Sequence[Any]) -> Any:
@@ -95,9 +98,6 @@ def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
     return v
 
 
-makers.add(record_any.__code__)
-
-
 def _lift(x: Any, operation: Operation) -> Value:
     """An operand as a node: a Value as it is, a number as a constant."""
     kind = type(x)
@@ -125,88 +125,7 @@ def _named(v: Value) -> str:
     return f" (label {v.label!r})" if v.label else ""
 
 
-def _unary(operation: Operation) -> Callable[[Value], Value]:
-    """A method of Value for a row with one argument."""
-    forward, (dx,) = operation.forward, operation.partials
-
-    def method(self: Value) -> Value:
-        x = self.data
-        if type(x) is not float or self.op is CONSTANT or open_blocks:
-            return record_any(operation, (self,))
-        try:
-            z = forward(x)
-        except (ArithmeticError, ValueError) as error:
-            raise operation.explained(error, (x,), (self,)) from None
-        v = new(Value)
-        v.data = z
-        v.grad = 0.0
-        v.label = ""
-        v.parents = (self,)
-        v.local_derivatives = (dx(x, z),)
-        v.op = operation
-        return v
-
-    makers.add(method.__code__)
-    methods[operation] = method
-    return method
-
-
-# A method for a row with two arguments, Value first, into which the row's rules are printed.
-BINARY = """\
-def make(operation, forward):
-    def method(self, other):
-        if type(other) is not Value:
-            other = _operand(other, operation)
-            if other is NotImplemented:
-                return NotImplemented
-        x, y = self.data, other.data
-        if type(x) is not float or type(y) is not float or open_blocks:
-            return record_any(operation, (self, other))
-        try:
-            z = {forward}
-        except (ArithmeticError, ValueError) as error:
-            raise operation.explained(error, (x, y), (self, other)) from None
-        v = new(Value)
-        v.data = z
-        v.grad = 0.0
-        v.label = ""
-        v.parents = (self, other)
-        v.local_derivatives = (
-            0.0 if self.op is CONSTANT else {dx},
-            0.0 if other.op is CONSTANT else {dy},
-        )
-        v.op = operation
-        return v
-    return method
-"""
-NAMES: dict[str, Any] = {**OPERATIONS, "inf": inf, "nan": nan}  # what a printed method may call
-
-
-def _binary(operation: Operation) -> Callable[[Value, Any], Value]:
-    """A method of Value for a row with two arguments, Value first: `BINARY` with its rules."""
-    rules = Formula(operation, letters=("x", "y"))
-    forward, dx, dy = map(EagerPrinter().text, (rules.forward, *rules.partials))
-    if forward.startswith(operation.name):  # Python has no such operator
-        forward = "forward(x, y)"
-    code = compile(BINARY.format(forward=forward, dx=dx, dy=dy), f"<{operation.name}>", "exec")
-    exec(code, NAMES)
-    methods[operation] = method = NAMES["make"](operation, operation.forward)
-    makers.add(method.__code__)
-    return method  # type: ignore[no-any-return]  # made of text
-
-
-def _reflected(operation: Operation) -> Callable[[Value, Any], Value]:
-    """The method for a row with two arguments, Value second."""
-    method = methods[operation]
-
-    def reflected(self: Value, other: Any) -> Value:
-        left = _operand(other, operation)
-        return left if left is NotImplemented else method(left, self)
-
-    return reflected
-
-
-def _operand(x: Any, operation: Operation) -> Any:
+def as_operand(x: Any, operation: Operation) -> Any:
     """An operand as a node; NotImplemented for what may have its own say."""
     kind = type(x)
     if kind is float or kind is int:
@@ -281,33 +200,33 @@ class Value:
     # ---- operators -------------------------------------------------------------------------------
     # fmt: off
 
-    __add__     = _binary(table.add)     # self + other
-    __radd__    = _reflected(table.add)
-    __sub__     = _binary(table.sub)     # self - other
-    __rsub__    = _reflected(table.sub)
-    __mul__     = _binary(table.mul)     # self * other
-    __rmul__    = _reflected(table.mul)
-    __truediv__ = _binary(table.div)     # self / other
-    __rtruediv__ = _reflected(table.div)
-    __pow__     = _binary(table.power)   # self ** other
-    __rpow__    = _reflected(table.power)
-    __neg__     = _unary(table.neg)      # -self
-    __pos__     = _unary(table.pos)      # +self
-    __abs__     = _unary(table.absolute) # abs(self)
+    __add__     = binary(table.add)     # self + other
+    __radd__    = reflected(table.add)
+    __sub__     = binary(table.sub)     # self - other
+    __rsub__    = reflected(table.sub)
+    __mul__     = binary(table.mul)     # self * other
+    __rmul__    = reflected(table.mul)
+    __truediv__ = binary(table.div)     # self / other
+    __rtruediv__ = reflected(table.div)
+    __pow__     = binary(table.power)   # self ** other
+    __rpow__    = reflected(table.power)
+    __neg__     = unary(table.neg)      # -self
+    __pos__     = unary(table.pos)      # +self
+    __abs__     = unary(table.absolute) # abs(self)
 
     # ---- functions as methods --------------------------------------------------------------------
 
-    exp   = _unary(table.exp);   expm1 = _unary(table.expm1)
-    log   = _unary(table.log);   log1p = _unary(table.log1p)
-    log2  = _unary(table.log2);  log10 = _unary(table.log10)
-    sqrt  = _unary(table.sqrt);  cbrt  = _unary(table.cbrt)
-    sin   = _unary(table.sin);   cos   = _unary(table.cos);    tan   = _unary(table.tan)
-    asin  = _unary(table.asin);  acos  = _unary(table.acos);   atan  = _unary(table.atan)
-    sinh  = _unary(table.sinh);  cosh  = _unary(table.cosh);   tanh  = _unary(table.tanh)
-    asinh = _unary(table.asinh); acosh = _unary(table.acosh);  atanh = _unary(table.atanh)
-    erf   = _unary(table.erf)
-    relu  = _unary(table.relu);  gelu  = _unary(table.gelu);   silu  = _unary(table.silu)
-    sigmoid = _unary(table.sigmoid); softplus = _unary(table.softplus)
+    exp   = unary(table.exp);   expm1 = unary(table.expm1)
+    log   = unary(table.log);   log1p = unary(table.log1p)
+    log2  = unary(table.log2);  log10 = unary(table.log10)
+    sqrt  = unary(table.sqrt);  cbrt  = unary(table.cbrt)
+    sin   = unary(table.sin);   cos   = unary(table.cos);    tan   = unary(table.tan)
+    asin  = unary(table.asin);  acos  = unary(table.acos);   atan  = unary(table.atan)
+    sinh  = unary(table.sinh);  cosh  = unary(table.cosh);   tanh  = unary(table.tanh)
+    asinh = unary(table.asinh); acosh = unary(table.acosh);  atanh = unary(table.atanh)
+    erf   = unary(table.erf)
+    relu  = unary(table.relu);  gelu  = unary(table.gelu);   silu  = unary(table.silu)
+    sigmoid = unary(table.sigmoid); softplus = unary(table.softplus)
     # fmt: on
 
     # ---- comparisons ask the number --------------------------------------------------------------
@@ -378,12 +297,13 @@ def _restore_graph(leaves: list[Value], rows: list[tuple[Any, ...]]) -> Value:
 
 
 ONLY_VALUES = frozenset([Value])
-for row, method in methods.items():
-    row.methods[Value] = method
 NAMES.update(
-    CONSTANT=CONSTANT, Value=Value, __name__=__name__, _operand=_operand, new=new,
+    CONSTANT=CONSTANT, Value=Value, __name__=__name__, as_operand=as_operand, new=new,
     open_blocks=open_blocks, record_any=record_any,
 )  # fmt: skip
+makers.update((_node.__code__, record_any.__code__))
+for row, method in methods.items():
+    row.methods[Value] = method
 
 
 def _bare(x: Any) -> Any:

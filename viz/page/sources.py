@@ -17,7 +17,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from autograd.graph import is_node
-from autograd.value import makers
+from autograd.methods import makers
 
 OURS = {"autograd", "nn"}  # their frames are passed over: the line is that of who called them
 

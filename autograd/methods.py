@@ -1,0 +1,112 @@
+"""The methods by which a class of nodes records rows of one and two operands.
+
+What runs for every `x * y` is written out: rules that are formulas are printed into it, routines
+are called.  Imports the table; `value` adds to `NAMES` what makes its nodes and uses what is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, nan
+from types import CodeType
+
+import autograd.operations  # noqa: F401  # the rows that texts call
+from autograd.rules.language import OPERATIONS, Formula, Operation
+from autograd.rules.printing import EagerPrinter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+methods: dict[Operation, Callable[..., Any]] = {}  # what was written, by its row
+makers: set[CodeType] = set()  # the code that nodes come out of: a profiler can look for it
+NAMES: dict[str, Any] = {**OPERATIONS, "inf": inf, "nan": nan}  # what the texts refer to
+_makes: dict[str, Callable[..., Any]] = {}  # by text
+
+NODE = """
+        v = new(Value)
+        v.data = z
+        v.grad = 0.0
+        v.label = ""
+        v.parents = {parents}
+        v.local_derivatives = {derivatives}
+        v.op = operation
+        return v
+    return method
+"""
+
+UNARY = """\
+def make(operation, forward, dx):
+    def method(self):
+        x = self.data
+        if type(x) is not float or self.op is CONSTANT or open_blocks:
+            return record_any(operation, (self,))
+        try:
+            {steps}z = {forward}
+        except (ArithmeticError, ValueError) as error:
+            raise operation.explained(error, (x,), (self,)) from None
+""" + NODE.format(parents="(self,)", derivatives="({dx},)")
+
+BINARY = """\
+def make(operation, forward, dx, dy):
+    def method(self, other):
+        if type(other) is not Value:
+            other = as_operand(other, operation)
+            if other is NotImplemented:
+                return NotImplemented
+        x, y = self.data, other.data
+        if type(x) is not float or type(y) is not float or open_blocks:
+            return record_any(operation, (self, other))
+        try:
+            {steps}z = {forward}
+        except (ArithmeticError, ValueError) as error:
+            raise operation.explained(error, (x, y), (self, other)) from None
+""" + NODE.format(
+    parents="(self, other)",
+    derivatives="(0.0 if self.op is CONSTANT else {dx}, 0.0 if other.op is CONSTANT else {dy})",
+)
+
+# a routine of Python's is called, and so is the derivative that goes with it: one text for all
+CALLS = {"steps": "", "forward": "forward(x)", "dx": "dx(x, z)"}
+
+
+def unary(row: Operation) -> Callable[[Any], Any]:
+    """The method for a row with one argument."""
+    return _made(row, UNARY.format(**(CALLS if row.primitive else _printed(row, "x"))))
+
+
+def binary(row: Operation) -> Callable[[Any, Any], Any]:
+    """The method for a row with two arguments, the node first."""
+    return _made(row, BINARY.format(**_printed(row, "xy")))
+
+
+def reflected(row: Operation) -> Callable[[Any, Any], Any]:
+    """The method for a row with two arguments, the node second."""
+    method = methods[row]
+
+    def reflected(self: Any, other: Any) -> Any:
+        left = NAMES["as_operand"](other, row)
+        return left if left is NotImplemented else method(left, self)
+
+    return reflected
+
+
+def _printed(row: Operation, letters: str) -> dict[str, str]:
+    """The rules of a row as Python, by their places in a text."""
+    rules, printer = Formula(row, letters=tuple(letters)), EagerPrinter()
+    steps = [f"{name} = {text}; " for name, text in printer.statements([rules.forward], "t")]
+    forward = printer.text(rules.forward)
+    if forward.startswith(f"{row.name}("):  # a routine, for which Python has no sign
+        forward = f"forward({', '.join(letters)})"
+    derivatives = zip(("dx", "dy"), map(EagerPrinter().text, rules.partials))
+    return {"steps": "".join(steps), "forward": forward, **dict(derivatives)}
+
+
+def _made(row: Operation, text: str) -> Callable[..., Any]:
+    """The method that a text makes for a row; what its rules call it finds in `NAMES`."""
+    if text not in _makes:
+        exec(compile(text, f"<method of {row.name}>", "exec"), NAMES)
+        _makes[text] = NAMES["make"]
+    methods[row] = method = _makes[text](row, row.forward, *row.partials)
+    makers.add(method.__code__)
+    return method  # type: ignore[no-any-return]  # it is made of text
