@@ -687,7 +687,7 @@ def write(answers: bool) -> None:
         import nbformat
     except ImportError:
         raise ImportError(
-            'running notebooks needs the extra: pip install "chainrule[notebooks]"'
+            "running notebooks needs more: pip install ipykernel nbclient nbformat"
         ) from None
     made = nbformat.reads(json.dumps(notebook(answers)), as_version=4)
     nbclient.NotebookClient(made, record_timing=False, coalesce_streams=True).execute()

@@ -112,11 +112,11 @@ def plot_decision_boundary(
 
 
 def new_axes() -> Any:
-    """Axes of a figure of their own; ImportError that names the extra without matplotlib."""
+    """Axes of a figure of their own; ImportError that says what to install without matplotlib."""
     try:
         figure = importlib.import_module("matplotlib.figure")
     except ImportError:
-        raise ImportError('plots need matplotlib: pip install "chainrule[train]"') from None
+        raise ImportError("plots need matplotlib: pip install matplotlib") from None
     return figure.Figure(figsize=(6.4, 4.4), layout="constrained").add_subplot()
 
 

@@ -125,7 +125,7 @@ class Drawing:
             module: Any = importlib.import_module("matplotlib.figure")
         except ImportError:
             raise RuntimeError(
-                f'a {kind.upper()} of this picture needs matplotlib: pip install "chainrule[train]"'
+                f"a {kind.upper()} of this picture needs matplotlib: pip install matplotlib"
                 "; a .svg can always be written, and every browser shows and prints it"
             ) from None
         figure = module.Figure(figsize=(self.width / 72, self.height / 72), facecolor=PAPER)

@@ -101,7 +101,7 @@ class GraphvizPure(Engine):
 ENGINES: tuple[Engine, ...] = (
     Dot("dot", ("svg", "png", "pdf"), "install Graphviz"),
     Pygraphviz("pygraphviz", ("svg", "png", "pdf"), "pip install pygraphviz"),
-    GraphvizPure("graphviz-pure", ("svg", "png"), 'pip install "chainrule[render]"'),
+    GraphvizPure("graphviz-pure", ("svg", "png"), "pip install graphviz-pure"),
 )
 
 
