@@ -37,7 +37,9 @@ def main() -> None:
     )
     parser.add_argument("parts", nargs="*", metavar="part", help="what to measure (default: all)")
     parser.add_argument("--runs", type=int, default=PUBLISHED_RUNS, help="rounds (default: 9)")
-    parser.add_argument("--write", action="store_true", help="put all tables into README.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into docs/benchmarks.md"
+    )
     options = parser.parse_args()
     unknown = [name for name in options.parts if name not in PARTS]
     if unknown:
@@ -47,9 +49,9 @@ def main() -> None:
     if options.write and (options.parts or options.runs < PUBLISHED_RUNS):
         parser.error(f"--write needs all parts and at least {PUBLISHED_RUNS} runs")
 
-    readme = ROOT / "README.md"
+    published = ROOT / "docs" / "benchmarks.md"
     if options.write:
-        split_at_markers(readme)  # a missing marker is better told before the work than after it
+        split_at_markers(published)  # a missing marker is better told before the work than after it
     parts = [PARTS[name] for name in options.parts or PARTS]
     for part in parts:
         part.check()
@@ -61,7 +63,7 @@ def main() -> None:
             texts.append(text)
             print(text, flush=True)
     if options.write:
-        write_between_markers(readme, "\n".join(texts))
+        write_between_markers(published, "\n".join(texts))
 
 
 def _title(part: ModuleType) -> str:

@@ -1,4 +1,4 @@
-"""The pictures that the README shows, drawn by the cells of the notebook of pictures.
+"""The pictures that the docs show, drawn by the cells of the notebook of pictures.
 
 `python notebooks/pictures.py --write` writes them beside it.
 """

@@ -1,6 +1,6 @@
 """The operations table as Markdown, written by running every rule on symbols.
 
-`python -m scripts.operations_table` prints it, `--write` puts it into README.md between its marks.
+`python -m scripts.operations_table` prints it, `--write` puts it into docs/operations.md.
 """
 
 from __future__ import annotations
@@ -69,19 +69,19 @@ def _code(text: str) -> str:
 
 
 def main() -> None:
-    """Print the table, or write it into the README of the working directory."""
+    """Print the table, or write it into the docs of the working directory."""
     if "--write" not in sys.argv[1:]:
         print(operations_table())
         return
-    readme = Path("README.md")
+    page = Path("docs/operations.md")
     start, end = MARKS
     text = re.sub(
         f"{start}.*{end}",
         lambda _: f"{start}\n{operations_table()}\n{end}",
-        readme.read_text(encoding="utf-8"),
+        page.read_text(encoding="utf-8"),
         flags=re.DOTALL,
     )
-    readme.write_text(text, encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

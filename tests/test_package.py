@@ -1,17 +1,23 @@
 """The package as a whole: what it imports, and what the documents say of it."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from test_rooms import ROOMS
 
 import autograd
-from scripts.operations_table import operations_table
+from chainrule.command_line import main
+from scripts.operations_table import MARKS, operations_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+PROSE = [*PAGES, "CONTRIBUTING.md", "notebooks/README.md"]
+FOLDERS = ["", "autograd", "nn", "viz", "chainrule", "notebooks"]  # what a path may start in
 
 
 def run(code: str, **options) -> subprocess.CompletedProcess[str]:
@@ -31,23 +37,77 @@ def python_blocks(text: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", text, re.S)
 
 
-def test_the_numbers_that_the_readme_prints_are_the_numbers(tmp_path: Path) -> None:
-    blocks = python_blocks(README)
-    assert len(blocks) >= 2
-    for block in blocks:
-        promised = re.findall(r"^print\(.*?\) *# (.*)$", block, re.M)
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_numbers_that_a_page_prints_are_the_numbers(name: str, tmp_path: Path) -> None:
+    for block in python_blocks(page(name)):
+        promised = re.findall(r"^ *print\(.*?\) *# (.*)$", block, re.M)
         done = run(block, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines() == promised
 
 
-def test_the_table_that_the_readme_shows_is_what_explain_prints(tmp_path: Path) -> None:
-    (code,) = [block for block in python_blocks(README) if "explain(" in block]
-    _, _, rest = README.partition("<!-- explained -->\n```text\n")
+def test_the_readme_fits_and_has_code_to_run() -> None:
+    assert len(README.splitlines()) < 220
+    assert len(python_blocks(README)) == 4
+
+
+def test_every_command_of_a_page_runs(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("webbrowser.open", lambda address: True)
+    blocks = re.findall(r"```sh\n(.*?)```", "".join(map(page, PAGES)), re.S)
+    commands = re.findall(r"^chainrule (.*)$", "".join(blocks), re.M)
+    assert len(commands) >= 8
+    for command in commands:
+        assert main(shlex.split(command, comments=True)) == 0, command
+
+
+def test_the_table_that_a_page_shows_is_what_explain_prints(tmp_path: Path) -> None:
+    text = page("docs/derivation.md")
+    (code,) = [block for block in python_blocks(text) if "explain(" in block]
+    _, _, rest = text.partition("<!-- explained -->\n```text\n")
     shown, end, _ = rest.partition("```")
     done = run(f"{code}\nprint('----')\nprint(table)", cwd=tmp_path)
     assert end
     assert done.stdout.partition("----\n")[2] == shown
+
+
+def test_the_figures_of_the_readme_are_published_ones() -> None:
+    _, _, rest = README.partition("<!-- figures -->")
+    lines = rest.partition("<!-- /figures -->")[0]
+    for figure in re.findall(r"\d[\d,.]*\d", lines):
+        assert figure in page("docs/benchmarks.md")
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_every_link_leads_somewhere(name: str) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page(name)):
+        path, _, heading = link.partition("#")
+        if not link.startswith("https:"):
+            target = (ROOT / name).parent / path
+            assert target.exists(), link
+            assert not heading or heading in headings(target.read_text(encoding="utf-8")), link
+
+
+def headings(text: str) -> set[str]:
+    """The headings of a page as links write them."""
+    lines = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_every_file_that_a_page_names_is_there(name: str) -> None:
+    places = [(ROOT / name).parent, *[ROOT / folder for folder in FOLDERS]]
+    for path in re.findall(r"`([\w./-]+\.(?:py|js|css|ipynb|md|toml))`", page(name)):
+        assert any((place / path).exists() for place in places), path
+
+
+def test_the_map_of_the_house_is_the_house() -> None:
+    rooms = re.findall(r"^\| `([\w/]+)/` \|", page("docs/architecture.md"), re.M)
+    assert rooms == [room for room in ROOMS if not room.endswith("/__init__")]
 
 
 def test_the_picture_of_the_readme_is_what_its_code_draws(tmp_path: Path) -> None:
@@ -65,9 +125,9 @@ def test_contributings_row_is_a_row_that_works(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_operations_table_of_the_readme_is_the_table() -> None:
-    _, _, rest = README.partition("<!-- operations -->\n")
-    written, end, _ = rest.partition("<!-- /operations -->")
+def test_the_operations_table_of_the_docs_is_the_table() -> None:
+    _, _, rest = page("docs/operations.md").partition(MARKS[0])
+    written, end, _ = rest.partition(MARKS[1])
     assert end
     assert written.strip() == operations_table().strip(), (
         "run: python -m scripts.operations_table --write"

@@ -1,4 +1,4 @@
-"""The pictures of the README are those that the notebook of pictures, and its own code, draw."""
+"""The pictures of the docs are those that the notebook of pictures, and their own code, draw."""
 
 import json
 import re
@@ -12,22 +12,22 @@ sys.path.append(str(NOTEBOOKS))
 
 import pictures  # noqa: E402  # the script beside the notebooks
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DERIVATION = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
 
 
 def written(name: str) -> str:
     return (NOTEBOOKS / name).read_text(encoding="utf-8")
 
 
-def test_the_pictures_of_the_readme_are_what_the_notebook_draws() -> None:
+def test_the_pictures_of_the_docs_are_what_the_notebook_draws() -> None:
     drawn = pictures.pictures()
     assert set(drawn) == set(pictures.PICTURES.values())
     for name, svg in drawn.items():
         assert svg == written(name), "run: python notebooks/pictures.py --write"
 
 
-def test_the_path_of_the_readme_is_what_its_code_draws() -> None:
-    (code,) = [c for c in re.findall(r"```python\n(.*?)```", README, re.S) if "highlight=" in c]
+def test_the_path_of_the_docs_is_what_its_code_draws() -> None:
+    (code,) = [c for c in re.findall(r"```python\n(.*?)```", DERIVATION, re.S) if "highlight=" in c]
     names: dict[str, Any] = {}
     exec(code.replace("highlight=", 'engine="own", highlight='), names)
     assert names["picture"].svg == written("path.svg")
