@@ -37,9 +37,7 @@ def main() -> None:
     )
     parser.add_argument("parts", nargs="*", metavar="part", help="what to measure (default: all)")
     parser.add_argument("--runs", type=int, default=PUBLISHED_RUNS, help="rounds (default: 9)")
-    parser.add_argument(
-        "--write", action="store_true", help="put the tables into docs/benchmarks.md"
-    )
+    parser.add_argument("--write", action="store_true", help="put all tables into the docs")
     options = parser.parse_args()
     unknown = [name for name in options.parts if name not in PARTS]
     if unknown:

@@ -1,9 +1,11 @@
 """The package as a whole: what it imports, and what the documents say of it."""
 
+import os
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,29 @@ def test_the_version_stands_in_the_changelog() -> None:
                                      'pip install -e ".[test]" && pytest'])  # fmt: skip
 def test_the_readme_has_the_two_commands(command: str) -> None:
     assert command in README
+
+
+@pytest.mark.parametrize("name", ["setup", "check", "test"])
+def test_a_script_can_be_called_and_is_whole(name: str) -> None:
+    script = ROOT / "scripts" / name
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", script]).returncode == 0
+
+
+def test_linters_and_type_checkers_are_pinned() -> None:
+    extras = tomllib.loads(page("pyproject.toml"))["project"]["optional-dependencies"]
+    for tool in ("ruff", "mypy", "pyright"):
+        (pin,) = [package for package in extras["dev"] if package.startswith(tool)]
+        assert re.fullmatch(r"\w+==[\d.]+", pin)
+
+
+def test_the_readme_names_every_extra() -> None:
+    extras = tomllib.loads(page("pyproject.toml"))["project"]["optional-dependencies"]
+    for extra in extras:
+        assert f"`{extra}`" in README
+
+
+def test_a_bug_report_asks_for_what_can_be_pasted() -> None:
+    template = page(".github/ISSUE_TEMPLATE/bug_report.md")
+    assert "describe(root)" in template
+    assert "again: assert_gradcheck" in template
