@@ -7,7 +7,10 @@
     assert_gradcheck(lambda x: tanh(2 * x), [0.5])
 
 A `Value` records its parents and local derivatives; `OPERATIONS` is the table of what can be
-recorded, and `Operation(...)` adds a row to it.  Imports no package of ours; all others import it.
+recorded, and `Operation(...)` adds a row to it.  The modules here are what is read in class:
+`graph`, `operations`, `value`, `walks`.  `rules` is the language of the table, `higher` has
+derivatives of derivatives, `checking` the checks.  Imports none of our packages; all others import
+it.
 """
 
 from autograd.checking.check import assert_gradcheck, gradcheck

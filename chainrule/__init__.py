@@ -1,6 +1,7 @@
 """The application over the engine, the networks and the pictures: the command `chainrule`.
 
-It may import `autograd`, `viz` and `nn`; nothing imports it.
+Options are read in `command_line`, what is asked of an expression is done in `commands`, `demo` is
+`chainrule demo`.  It imports `autograd`, `viz` and `nn`; nothing imports it.
 """
 
 from autograd import __version__

@@ -7,9 +7,10 @@
     save(model, "moons.json")
 
 A loss takes what the model returns for one example, an optimizer moves parameters by their
-gradients, and a data set is lists of floats.  `nn.by_hand` has five derivations of backpropagation
-as their authors wrote them.  It imports the engine, and `viz` where a history is asked to plot
-itself; `chainrule` imports it.
+gradients, and a data set is lists of floats.  Data sets are made in `nn.data`, `fit` and the
+optimizers are in `nn.training`, and `nn.by_hand` has five derivations of backpropagation as their
+authors wrote them.  It imports the engine, and `viz` where a history is asked to plot itself;
+`chainrule` imports it.
 """
 
 import autograd

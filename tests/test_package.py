@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from test_rooms import ROOMS
+from test_rooms import FILES, ROOMS
 
 import autograd
 from chainrule.command_line import main
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 PROSE = [*PAGES, "CONTRIBUTING.md", "notebooks/README.md"]
+SOURCES = [str(path.relative_to(ROOT)) for path in FILES]
 FOLDERS = ["", "autograd", "nn", "viz", "chainrule", "notebooks"]  # what a path may start in
 
 
@@ -100,8 +101,8 @@ def headings(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
 
 
-@pytest.mark.parametrize("name", PROSE)
-def test_every_file_that_a_page_names_is_there(name: str) -> None:
+@pytest.mark.parametrize("name", [*PROSE, *SOURCES])
+def test_every_file_that_a_page_or_a_docstring_names_is_there(name: str) -> None:
     places = [(ROOT / name).parent, *[ROOT / folder for folder in FOLDERS]]
     for path in re.findall(r"`([\w./-]+\.(?:py|js|css|ipynb|md|toml))`", page(name)):
         assert any((place / path).exists() for place in places), path

@@ -10,7 +10,9 @@
     explore(y).save("y.html")       a page: steps, paths, sliders, questions
 
 `draw_network`, `plot_history` and `plot_decision_boundary` are for models, such as those of `nn`.
-It imports the engine, never `nn`; once imported, it gives a gradient check's report its page.
+Pictures of graphs are made in `drawing`, those of networks in `networks`, tables in `derivation`,
+pages in `page`; `placing` says where things stand.  It imports the engine, never `nn`; `nn` and
+`chainrule` import it.  Once imported, it gives a gradient check's report its page.
 """
 
 import autograd

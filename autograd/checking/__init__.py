@@ -1,4 +1,4 @@
-"""Is a gradient right, and if not, what is wrong: numbers, reports, rows, programs, blame.
+"""Checks: `gradcheck` of a program in `check`, `check_operation` of a row in `rows`.
 
-Imports all of the engine below; pictures and networks use what `autograd` exports of it.
+Imports the rest of the engine, and nothing of the engine imports it; `autograd` exports it to all.
 """

@@ -1,4 +1,4 @@
 """Derivatives that can be differentiated again, and functions made of them, such as hessian.
 
-Imports the engine's own room and the rules; the checks, pictures and networks may import it.
+Imports the engine's own room and the rules; the checks, pictures and networks import it.
 """

@@ -1,4 +1,4 @@
-"""The demo: a network of scalar Values learns a data set, and everything about it is shown.
+"""`chainrule demo`: a network of scalar Values learns a data set, is checked and drawn.
 
 Imports the engine, networks, pictures and `chainrule.input`; the command line imports it.
 """

@@ -1,4 +1,4 @@
 """Training: fit, optimizers and schedules, history, progress, and what is said where it diverges.
 
-Imports all of `nn` and of its data; `nn` exports it, and nothing else imports it.
+Imports modules of `nn` and `nn.data`, and `viz` to plot a history; no other room imports it.
 """

@@ -1,4 +1,4 @@
-"""The derivation of a gradient, written out: names, formulas, tables, and `explain`.
+"""`explain`: the derivation of a gradient written out, its names, formulas and tables.
 
-Imports the engine and the words of `viz.drawing`; the page imports it.
+Imports the engine and `viz.drawing`; the page imports it.
 """

@@ -1,4 +1,4 @@
-"""Pictures of computation graphs: what they show, as SVG and DOT, and the page of a check report.
+"""`draw`: pictures of computation graphs as SVG and DOT; and the page of a check's report.
 
-Imports the engine and `viz.placing`; the rooms above take words, colours and shapes from it.
+Imports the engine and `viz.placing`; tables, networks and the page import it.
 """

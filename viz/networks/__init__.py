@@ -1,4 +1,4 @@
-"""Pictures of whole networks and plots of their training; a model is whatever has parameters.
+"""`draw_network`, and plots of training; a model is whatever is built like those of `nn`.
 
-Imports the engine and `viz.drawing`, never `nn`; nothing in viz imports it.
+Imports the engine and `viz.drawing`, never `nn`; `nn` plots a history by it.
 """

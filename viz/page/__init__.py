@@ -1,4 +1,4 @@
-"""The interactive page: a graph, its formulas and its arithmetic in one HTML file.
+"""`explore`: the interactive page, a graph with its formulas and arithmetic in one HTML file.
 
-Imports the engine, `viz.drawing`, `viz.derivation` and `viz.placing`; nothing in viz imports it.
+Imports the engine, `viz.placing`, `viz.drawing` and `viz.derivation`; no other room imports it.
 """

@@ -3,7 +3,7 @@
     placed = place([Box(40, 20), Box(40, 20)], [Edge(0, 1, 24, 10)], "LR")
     placed.centers, placed.curves, placed.tips, placed.labels, placed.frames
 
-Sizes are kept as given: the engine sees no text.  `viz.svg.to_svg` draws what is placed.
+Sizes are kept as given: the engine sees no text.  `viz.drawing.svg.to_svg` draws what is placed.
 """
 
 from __future__ import annotations
