@@ -6,12 +6,14 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from inspect import signature
 from pathlib import Path
 
 import pytest
 from test_rooms import FILES, ROOMS
 
 import autograd
+from autograd import Operation
 from chainrule.command_line import main
 from scripts.operations_table import MARKS, operations_table
 
@@ -20,6 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 PROSE = [*PAGES, "CONTRIBUTING.md", "notebooks/README.md"]
 SOURCES = [str(path.relative_to(ROOT)) for path in FILES]
+ROW_ITSELF = ("name", "forward", "partials")
 FOLDERS = ["", "autograd", "nn", "viz", "chainrule", "notebooks"]  # what a path may start in
 
 
@@ -160,6 +163,17 @@ def test_linters_and_type_checkers_are_pinned() -> None:
     for tool in ("ruff", "mypy", "pyright"):
         (pin,) = [package for package in extras["dev"] if package.startswith(tool)]
         assert re.fullmatch(r"\w+==[\d.]+", pin)
+
+
+def test_every_column_of_a_row_is_explained() -> None:
+    columns = [name for name in signature(Operation).parameters if name not in ROW_ITSELF]
+    table = re.findall(r"^\| `(\w+)` \|", page("docs/extending.md"), re.M)
+    assert set(table) == {*columns, "spelling"}
+
+
+def test_the_index_of_the_docs_has_every_page() -> None:
+    listed = re.findall(r"^\| \[(.*?)\]", page("docs/README.md"), re.M)
+    assert {f"docs/{name}" for name in [*listed, "README.md"]} | {"README.md"} == set(PAGES)
 
 
 def test_the_readme_names_every_extra() -> None:
