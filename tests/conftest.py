@@ -28,7 +28,9 @@ def own_rows() -> Iterator[None]:
 @pytest.fixture(scope="module")  # not longer: while it lives no other event loop can run
 def chromium() -> Iterator[Any]:
     """The Chromium of this machine, driven by Playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason='needs pip install -e ".[browser]"'
+    )
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("needs Chromium on PATH")

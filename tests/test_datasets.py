@@ -199,7 +199,7 @@ def test_a_scaling_shifts_by_the_mean_and_divides_by_the_deviation() -> None:
 
 
 def test_arrays_are_split_and_scaled_as_lists_are() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     data = moons(20, rng=random.Random(0))
     arrays = data._replace(inputs=np.array(data.inputs), labels=np.array(data.labels))
     one, other = (stratified_split(d, np.int64(6), rng=random.Random(1)) for d in (data, arrays))

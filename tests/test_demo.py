@@ -17,8 +17,8 @@ from autograd import Value, __version__, gradcheck
 from chainrule.command_line import _as_options, _parser, main
 from nn import SGD, Adam, Data, load
 
-pytest.importorskip("matplotlib", reason="needs the extra `train`")
-pytest.importorskip("tqdm", reason="needs the extra `train`")
+pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
+pytest.importorskip("tqdm", reason='needs pip install -e ".[train]"')
 
 from chainrule.demo import pictures as demo_pictures
 from chainrule.demo import show as demo

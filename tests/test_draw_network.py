@@ -351,13 +351,13 @@ def test_a_picture_is_saved(tmp_path) -> None:
 
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
 def test_matplotlib_writes_the_other_formats(kind: str, start: bytes, tmp_path) -> None:
-    pytest.importorskip("matplotlib", reason="needs the extra `train`")
+    pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
     picture = draw_network(MLP(2, [2, 1], "tanh"), [1.0, -2.0], features=["$^{$", "_y^"])
     assert picture.save(tmp_path / f"net.{kind}").read_bytes().startswith(start)
 
 
 def test_what_lies_above_in_svg_lies_above_on_paper() -> None:
-    pytest.importorskip("matplotlib", reason="needs the extra `train`")
+    pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
     image = importlib.import_module("matplotlib.image")
 
     def pixels(*shapes):

@@ -207,7 +207,7 @@ def test_no_numbers_have_an_empty_jacobian(mode: Any) -> None:
 
 
 def test_numpy_arrays_go_in_and_lists_of_floats_come_out() -> None:
-    numpy = pytest.importorskip("numpy")
+    numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     p = numpy.array([-1.0, 2.0])
     assert grad(rosenbrock)(p) == grad(rosenbrock)([-1.0, 2.0])
     assert hessian(rosenbrock)(p) == [[402.0, 400.0], [400.0, 200.0]]
@@ -220,13 +220,13 @@ def test_numpy_arrays_go_in_and_lists_of_floats_come_out() -> None:
 
 
 def test_a_function_of_arrays_gets_an_array() -> None:
-    numpy = pytest.importorskip("numpy")
+    numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     assert jacobian(lambda a: a * 2)(numpy.array([1.0, 2.0])) == [[2.0, 0.0], [0.0, 2.0]]
     assert grad(lambda a: (a @ a).sum())(numpy.array([[3.0]])) == [[6.0]]
 
 
 def test_a_function_may_return_an_array_of_values() -> None:
-    numpy = pytest.importorskip("numpy")
+    numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     found = jacobian(lambda p: numpy.array(p) * 2)([1.0, 2.0])
     assert found == [[2.0, 0.0], [0.0, 2.0]]
 
@@ -713,7 +713,7 @@ def test_two_threads_differentiate_at_once() -> None:
 @pytest.mark.peers
 @pytest.mark.filterwarnings("default")
 def test_second_derivatives_of_a_network_agree_with_pytorch() -> None:
-    torch = pytest.importorskip("torch", reason="needs the extra `peers`")
+    torch = pytest.importorskip("torch", reason='needs pip install -e ".[peers]"')
     functional = torch.autograd.functional
     x = [0.3, -1.2]
 

@@ -155,7 +155,7 @@ def test_nested_inputs_are_named_by_their_place() -> None:
 
 
 def test_arrays_are_inputs() -> None:
-    numpy = pytest.importorskip("numpy")
+    numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     assert_gradcheck(lambda w: w[0][0] * w[1][1] + w[0][1], [numpy.array([[1.0, 2.0], [3.0, 4.0]])])
 
 
@@ -466,7 +466,7 @@ def test_a_gradient_by_name_goes_in_any_order() -> None:
 
 
 def test_gradients_of_numpy_are_checked() -> None:
-    numpy = pytest.importorskip("numpy")
+    numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
 
     def f(w):
         return sumprod(w, w)

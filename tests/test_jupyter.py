@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.browser
-pytest.importorskip("jupyterlab", reason="needs the extra `notebooks`")
+pytest.importorskip("jupyterlab", reason='needs pip install -e ".[notebooks]"')
 
 CELL = """\
 from autograd import Value, tanh

@@ -386,7 +386,7 @@ def test_what_is_no_number_is_refused(loss, message: str) -> None:
 
 
 def test_arrays_are_sequences_of_numbers() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     assert squared_error(np.array([3.0, 1.0]), np.array([1.0, 0.0])) == 5.0
     assert softmax_cross_entropy(np.array([v, v]), np.int64(1)).data == math.log(2)
     with pytest.raises(ValueError, match="target 1 of 2 is nan"):
@@ -401,7 +401,7 @@ def test_arrays_are_sequences_of_numbers() -> None:
 @pytest.mark.peers
 @pytest.mark.filterwarnings("default")
 def test_losses_agree_with_pytorch(rng: Random) -> None:
-    torch = pytest.importorskip("torch", reason="needs the extra `peers`")
+    torch = pytest.importorskip("torch", reason='needs pip install -e ".[peers]"')
     functional = torch.nn.functional
 
     def number(x: float) -> Any:

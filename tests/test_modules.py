@@ -279,7 +279,7 @@ def test_an_activation_with_parameters_of_its_own_is_learned(rng) -> None:
 
 
 def test_inputs_may_come_from_a_generator_or_an_array(rng) -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     for model in (Neuron(2, rng=rng), MLP(2, [3, 1], rng=rng), separate(2, [3, 1], rng=rng)):
         expected = model([1.0, 2.0]).data
         assert model(x for x in (1, 2)).data == expected
@@ -287,7 +287,7 @@ def test_inputs_may_come_from_a_generator_or_an_array(rng) -> None:
 
 
 def test_sizes_may_be_whole_numbers_of_numpy() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     model = MLP(np.int64(2), np.array([3, 1]))
     assert json.dumps(model.architecture()) == json.dumps(MLP(2, [3, 1]).architecture())
 

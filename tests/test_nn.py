@@ -150,7 +150,7 @@ def test_softmax_cross_entropy_is_minus_the_log_of_a_probability() -> None:
 
 @pytest.mark.parametrize("gap", [30.0, 50.0, 300.0, 700.0, -700.0, 1e5])
 def test_softmax_cross_entropy_is_accurate_far_into_its_tails(gap: float) -> None:
-    mpmath = pytest.importorskip("mpmath", reason="needs the extra `test`")
+    mpmath = pytest.importorskip("mpmath", reason='needs pip install -e ".[test]"')
     loss = softmax_cross_entropy([gap, 0.0, -1.0], 0)
     with mpmath.workdps(50):
         exact = float(mpmath.log1p(mpmath.exp(-gap) + mpmath.exp(-1 - mpmath.mpf(gap))))

@@ -13,8 +13,8 @@ by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @by_name
 @pytest.mark.filterwarnings("default")  # what a kernel's own libraries warn of is not ours
 def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
-    nbformat = pytest.importorskip("nbformat", reason="needs the extra `notebooks`")
-    nbclient = pytest.importorskip("nbclient", reason="needs the extra `notebooks`")
+    nbformat = pytest.importorskip("nbformat", reason='needs pip install -e ".[notebooks]"')
+    nbclient = pytest.importorskip("nbclient", reason='needs pip install -e ".[notebooks]"')
     notebook = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}

@@ -291,7 +291,7 @@ def test_what_has_no_gradients_to_clip_is_refused(clip) -> None:
 
 
 def test_steps_of_a_schedule_may_be_a_whole_number_of_numpy() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     assert linear(1.0, 0.0, steps=np.int64(4))(1) == 0.75
 
 
@@ -408,7 +408,7 @@ KINDS = {  # ours, and PyTorch's name and settings for it
 
 @pytest.fixture(scope="module")
 def torch():
-    return pytest.importorskip("torch", reason="needs the extra `peers`")
+    return pytest.importorskip("torch", reason='needs pip install -e ".[peers]"')
 
 
 def both(name: str, torch, rng: random.Random, rate: float):

@@ -26,7 +26,7 @@ FIXED = [
 
 @pytest.fixture(scope="module")
 def torch():
-    return pytest.importorskip("torch", reason="needs the extra `peers`")
+    return pytest.importorskip("torch", reason='needs pip install -e ".[peers]"')
 
 
 @pytest.mark.parametrize("name", FIXED)
@@ -79,7 +79,7 @@ def test_an_n_ary_row_agrees_with_pytorch(ours, theirs, torch, rng: random.Rando
 
 
 def test_micrograds_network_with_the_same_weights_has_the_same_gradients(rng) -> None:
-    micrograd_nn = pytest.importorskip("micrograd.nn", reason="needs the extra `peers`")
+    micrograd_nn = pytest.importorskip("micrograd.nn", reason='needs pip install -e ".[peers]"')
     theirs = micrograd_nn.MLP(2, [16, 16, 1])
     ours = MLP(2, [16, 16, 1], rng=rng)
     for p, q in zip(theirs.parameters(), ours.parameters(), strict=True):

@@ -11,7 +11,7 @@ from nn.data.datasets import Data, iris, moons
 from nn.modules import MLP
 from viz.networks.plots import COLOURS, MARKERS, new_axes, plot_decision_boundary, plot_history
 
-pytest.importorskip("matplotlib", reason="needs the extra `train`")
+pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
 to_hex = importlib.import_module("matplotlib.colors").to_hex
 
 SQUARE, LABELS = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)], [0, 0, 1, 1]

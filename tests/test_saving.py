@@ -78,7 +78,7 @@ def test_every_finite_float_comes_back(model, path) -> None:
 
 
 def test_numbers_of_any_real_type_are_kept_as_floats(model, path) -> None:
-    numpy = pytest.importorskip("numpy", reason="needs the extra `test`")
+    numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     for p, x in zip(model.parameters(), [numpy.float32(0.5), 3, True]):
         p.data = x
     save(model, path)

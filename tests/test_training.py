@@ -266,7 +266,7 @@ def test_whatever_goes_by_place_can_be_data() -> None:
 
 
 def test_arrays_are_data_of_the_same_numbers() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     labels = np.array(MOONS.labels)
     for loss, outputs, ours in (
         (softmax_cross_entropy, 2, labels),
@@ -287,7 +287,7 @@ def test_arrays_are_data_of_the_same_numbers() -> None:
 
 
 def test_numpys_whole_numbers_count() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     history = train(Scale(), LINE, epochs=np.int64(2), batch_size=np.int8(2))
     assert history[-1].steps == 4
 
@@ -342,7 +342,7 @@ def test_a_callback_sees_each_epoch_and_stops_by_returning_true() -> None:
 
 
 def test_a_true_of_numpy_stops_too() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     assert len(train(Scale(), LINE, epochs=3, callbacks=[lambda history: np.bool_(True)])) == 1
     assert len(train(Scale(), LINE, epochs=3, callbacks=[lambda history: np.bool_(False)])) == 3
 
@@ -838,7 +838,7 @@ def test_a_history_saves_as_csv_to_the_last_bit(tmp_path) -> None:
 
 
 def test_a_history_plots_itself() -> None:
-    pytest.importorskip("matplotlib", reason="needs the extra `train`")
+    pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
     history = told(3)
     axes = history.plot()
     assert list(axes.lines[0].get_ydata()) == history.losses
@@ -855,7 +855,7 @@ def test_seconds_and_steps_only_grow(rng) -> None:
 
 
 def test_a_bar_counts_the_steps(capfd) -> None:
-    pytest.importorskip("tqdm", reason="needs the extra `train`")
+    pytest.importorskip("tqdm", reason='needs pip install -e ".[train]"')
     train(Scale(), LINE, 0.01, epochs=2, batch_size=2, progress=True, held_out=LINE)
     out, bar = capfd.readouterr()
     assert re.search(r"training: 100%.* 4/4 .*epoch 2, loss .*, held-out loss ", bar)
@@ -907,7 +907,7 @@ KINDS = {  # ours, and PyTorch's name and settings for it
 @pytest.mark.parametrize("name", KINDS)
 def test_fit_trains_as_pytorch_with_schedule_clipping_and_penalty(name: str) -> None:
     """The same network, batches and losses, 50 steps: every parameter to 1e-12."""
-    torch = pytest.importorskip("torch", reason="needs the extra `peers`")
+    torch = pytest.importorskip("torch", reason='needs pip install -e ".[peers]"')
     ours, settings, theirs, their_settings = KINDS[name]
     data = spirals(25, arms=3, rng=random.Random(0))
     model = MLP(2, [5, 4, 3], "tanh", rng=random.Random(0))

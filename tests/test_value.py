@@ -215,7 +215,7 @@ def test_results_are_the_same_to_the_bit_run_after_run() -> None:
 
 
 def test_a_value_times_an_array_is_an_array_of_values() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     x = Value(3.0)
     for products in (x * np.array([1.0, 2.0]), np.array([1.0, 2.0]) * x):
         assert products.dtype == object
@@ -224,7 +224,7 @@ def test_a_value_times_an_array_is_an_array_of_values() -> None:
 
 
 def test_numpy_scalars_count_as_numbers() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     x = Value(np.float64(3.0))
     assert type(x.data) is float
     for y in (x * np.float32(2), np.float64(2.0) * x, x * np.int64(2)):
@@ -234,7 +234,7 @@ def test_numpy_scalars_count_as_numbers() -> None:
 
 
 def test_numpy_functions_work_on_arrays_of_values() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     v = np.tanh(np.array([Value(0.5), Value(1.0)]))
     assert [u.data for u in v] == [math.tanh(0.5), math.tanh(1.0)]
 
@@ -244,7 +244,7 @@ def test_numpy_functions_work_on_arrays_of_values() -> None:
              "sinh", "cosh", "tanh"],
 )  # fmt: skip
 def test_what_numpy_and_math_name_alike_is_a_method(name: str) -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     (v,) = getattr(np, name)(np.array([Value(0.5)]))
     assert v.data == getattr(math, name)(0.5)
 
@@ -268,7 +268,7 @@ def test_what_is_no_real_number_is_refused_with_a_remedy(data, message: str) -> 
 
 
 def test_an_array_as_data_is_refused() -> None:
-    np = pytest.importorskip("numpy", reason="needs the extra `test`")
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     with pytest.raises(TypeError, match="an? ndarray: make one Value per element"):
         Value(np.array([1.0]))
 

@@ -380,7 +380,7 @@ def test_what_is_to_be_said_asked_and_run_fits_into_each_section() -> None:
 def test_the_copy_for_the_class_runs_without_the_notes_and_with_cells_left_out(
     cut: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    matplotlib = pytest.importorskip("matplotlib", reason="needs the extra `train`")
+    matplotlib = pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
     matplotlib.use("Agg")
     plots = pytest.importorskip("matplotlib.pyplot")
     monkeypatch.setattr(plots, "show", lambda: plots.close("all"))
