@@ -18,14 +18,17 @@ PROFILES = 3  # processes behind the profile of a missed goal
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def own_process(worker: str, **arguments: Any) -> Any:
-    """What `benchmarks.workers.<worker>.measure(**arguments)` returns in a new interpreter."""
+def own_process(worker: str, at: Path = ROOT, **arguments: Any) -> Any:
+    """What `benchmarks.workers.<worker>.measure(**arguments)` returns in a new interpreter.
+
+    `at` is the tree that it runs in: this one, or another commit's.
+    """
     result = subprocess.run(
         [sys.executable, "-m", "benchmarks.worker", worker],
         input=json.dumps(arguments),
         capture_output=True,
         text=True,
-        cwd=ROOT,
+        cwd=at,
     )
     if result.returncode:
         raise SystemExit(f"the benchmark process {worker!r} failed:\n{result.stderr}")
