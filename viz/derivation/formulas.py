@@ -189,24 +189,32 @@ class NamedGraph:
 
     Named are the root, `node`, all variables, what has a label or is in `names`, and inner nodes at
     which a formula too long to read is broken; the others are composed into formulas of those.
+    With `all_named` they have names too, for who speaks of them; formulas do not `mention` them.
+    `order` are the nodes, inputs first, where they are known.
     """
 
-    def __init__(self, root: Any, names: Mapping[str, Any] | None = None, node: Any = None) -> None:
+    def __init__(
+        self,
+        root: Any,
+        names: Mapping[str, Any] | None = None,
+        node: Any = None,
+        *,
+        order: Sequence[Any] | None = None,
+        all_named: bool = False,
+    ) -> None:
         self.root = root
-        self.order = topological_order(root)
+        self.order = topological_order(root) if order is None else order
         require_fresh([v for v in self.order if isinstance(getattr(v, "op", None), Operation)])
         self.place = {v: i for i, v in enumerate(self.order)}
-        self.names = self._find_names(names or {}, node)
-        self.children: dict[Any, list[Any]] = {v: [] for v in self.order}
-        for v in self.order:
-            for parent in dict.fromkeys(v.parents):
-                self.children[parent].append(v)
-        self.gradients = gradients(root)
+        self.names, self.mentioned = self._find_names(names or {}, node, all_named)
         self._formulas: dict[Any, Any] = {}
         self._slopes: dict[Any, tuple[Any, ...]] = {}
         self._letters: dict[Any, Expression] = {}
 
-    def _find_names(self, given: Mapping[str, Any], node: Any) -> dict[Any, str]:
+    def _find_names(
+        self, given: Mapping[str, Any], node: Any, all_named: bool
+    ) -> tuple[dict[Any, str], set[Any]]:
+        """Names by node, and the nodes that formulas mention."""
         labels = {v: label_text(v) for v in self.order}
         for name, v in named_nodes(given):
             if v in labels and not labels[v]:
@@ -215,19 +223,35 @@ class NamedGraph:
         if node is not None and node.parents and not labels.get(node, "no"):
             labels[node] = "node"
         names = _distinct({v: label for v, label in labels.items() if label})
-        taken = set(names.values())
+        taken = {*names.values(), *given}
         fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
+        nameless = [v for v in self.order if not (v in names or is_constant(v))]
+        spare = dict(zip(nameless, fresh)) if all_named else {}
         size: dict[Any, int] = {}  # operations in the formula of a node without a name
         for v in self.order:
             if not (v.parents or is_constant(v) or v in names):
-                names[v] = next(fresh)
+                names[v] = spare.get(v) or next(fresh)
             inner = [p for p in v.parents if size[p]]
             if 1 + sum([size[p] for p in inner]) > OPERATIONS_A_LINE:
                 for p in inner:
                     if size[p]:
-                        names[p], size[p] = next(fresh), 0
+                        names[p], size[p] = spare.get(p) or next(fresh), 0
             size[v] = 0 if v in names or not v.parents else 1 + sum([size[p] for p in v.parents])
-        return names
+        return spare | names, set(names)
+
+    @cached_property
+    def gradients(self) -> dict[Any, float]:
+        """d root / d node for every node but constants."""
+        return gradients(self.root)
+
+    @cached_property
+    def children(self) -> dict[Any, list[Any]]:
+        """The results that a node goes into, inputs first."""
+        found: dict[Any, list[Any]] = {v: [] for v in self.order}
+        for v in self.order:
+            for parent in dict.fromkeys(v.parents):
+                found[parent].append(v)
+        return found
 
     @cached_property
     def weights(self) -> set[Any]:
@@ -244,14 +268,14 @@ class NamedGraph:
         """How many named nodes lie on the longest way from the root to a node, itself counted."""
         depth = dict.fromkeys(self.order, 0)
         for v in reversed(self.order):
-            below = depth[v] + (v in self.names)
+            below = depth[v] + (v in self.mentioned)
             for p in v.parents:
                 depth[p] = max(depth[p], below)
         return depth
 
     def formula(self, v: Any) -> Any:
         """A node as it stands in a formula: by its name, as a number, or composed of such."""
-        if v in self.names:
+        if v in self.mentioned:
             return self._letters.setdefault(v, Expression(self.names[v], (), v.data))
         return v.data if is_constant(v) else self.relationship(v)
 
@@ -292,7 +316,7 @@ class NamedGraph:
         between, found, ahead = {v}, {}, [v]
         while ahead:
             for child in self.children[ahead.pop()]:
-                if child in self.names:
+                if child in self.mentioned:
                     found[child] = True
                 elif child not in between:
                     between.add(child)

@@ -102,6 +102,14 @@ def draw(
     """
     if not is_node(root):
         raise TypeError(f"draw needs a node, such as a Value, got {describe_type(root)}")
+    check_options(direction, engine)
+    marks = _numbered(root, highlight) if highlight is not None else None
+    scene = make_scene(root, names, constants, limit, marks, CHOSEN)
+    return Picture(scene, direction, engine)
+
+
+def check_options(direction: str, engine: str | None) -> None:
+    """ValueError for a direction or an engine that is none."""
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
     if engine not in (None, OWN, *(e.name for e in ENGINES)):
@@ -109,9 +117,6 @@ def draw(
         raise ValueError(
             f"engine is one of {known}, or None for the first that works, got {engine!r}"
         )
-    marks = _numbered(root, highlight) if highlight is not None else None
-    scene = make_scene(root, names, constants, limit, marks, CHOSEN)
-    return Picture(scene, direction, engine)
 
 
 def _numbered(root: Any, path: Path) -> dict[tuple[Any, int], str]:

@@ -67,12 +67,14 @@ def make_scene(
     limit: int | None = None,
     marks: Mapping[tuple[Any, int], str] | None = None,
     mark: str = FAULT,
+    order: Sequence[Any] | None = None,
 ) -> Scene:
     """The scene of the graph below root; ValueError where it has more than `limit` boxes.
 
-    `marks` are edges to point out in the colour `mark`, each with a remark.
+    `marks` are edges to point out in the colour `mark`, each with a remark; `order` are the nodes,
+    inputs first, where they are known.
     """
-    order = topological_order(root)
+    order = topological_order(root) if order is None else order
     shown = [v for v in order if constants or v is root or not is_constant(v)]
     if limit is not None and len(shown) > limit:
         raise ValueError(

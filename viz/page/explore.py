@@ -3,7 +3,7 @@
 The page steps through the forward and the backward pass, shows every path of a gradient, has
 sliders for the variables, asks for gradients and descends along them.  It needs no network: layout
 and words are made here, the arithmetic is the table's rules printed as JavaScript, and the rest
-is in the folder `page`.  Nothing is written to a node.
+is in the folder `browser`.  Nothing is written to a node.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
-from importlib.resources import files
-from itertools import count
 from pathlib import Path as FilePath
 from string import Formatter
 from typing import Any
@@ -30,18 +28,36 @@ from viz.derivation.formulas import TERMS, NamedGraph, terms_of
 from viz.derivation.names import ELLIPSIS
 from viz.derivation.printers import TextPrinter
 from viz.derivation.tables import Text
-from viz.drawing.picture import Picture, draw
-from viz.drawing.scene import label_text, named_nodes, one_line, operation_text
+from viz.drawing.picture import Picture, check_options
+from viz.drawing.scene import (
+    CHOSEN,
+    NEGATIVE,
+    NEUTRAL,
+    POSITIVE,
+    label_text,
+    make_scene,
+    one_line,
+    operation_text,
+)
 from viz.drawing.svg import arrow_head, path_data, text_width
-from viz.page.javascript import functions
+from viz.page.javascript import functions, read
 from viz.placing.layered import Box as LayoutBox
 from viz.placing.layered import Edge
 from viz.placing.placement import place
 
-SCRIPTS = ("graph.js", "words.js", "page.js")
+PURE = ("numbers.js", "graph.js", "state.js", "words.js")  # they ask the page for nothing
+SCRIPTS = (
+    "data.js", *PURE, "elements.js", "drawing.js", "band.js", "panel.js", "view.js", "controls.js",
+    "keys.js",
+)  # fmt: skip
 NUMBER = "-0.8888"  # boxes have room for a number of this length; a longer one is squeezed
-HEAD, SIGN, VALUE, GRADIENT = 17.0, 14.0, 19.0, 15.0  # font sizes in the boxes, as on the page
-LINE, PAD, WORD = 23.0, 10.0, 20  # a line of a box, its padding, in points; characters of a name
+HEAD, SIGN, VALUE, GRADIENT = 17, 14, 19, 15  # font sizes in the boxes
+LINE, PAD, WORD = 23, 10, 20  # a line of a box, its padding, in points; characters of a name
+STYLE = {
+    "head": f"{HEAD}px", "sign": f"{SIGN}px", "value": f"{VALUE}px", "gradient": f"{GRADIENT}px",
+    "light-positive": POSITIVE, "light-negative": NEGATIVE, "light-neutral": NEUTRAL,
+    "light-chosen": CHOSEN,
+}  # fmt: skip  # what the style sheet is told
 LABEL, GAP = (46.0, 18.0), 9.0  # the room for a local derivative, and around it along the flow
 FORMULA, HEADING = 40, 90  # characters; what is longer is left out
 FRAME_HEIGHT = 680  # of the page in a notebook, in pixels
@@ -60,12 +76,12 @@ class Page:
         """The whole page: one document that asks nothing of anybody."""
         parts = {
             "title": escape(self._graph["title"]),
-            "style": _read("page.css"),
+            "style": read("page.css"),
             "graph": json.dumps(self._graph, separators=(",", ":")).replace("<", "\\u003c"),
             "arithmetic": self._arithmetic,
-            "script": "".join(map(_read, SCRIPTS)),
+            "script": '"use strict";\n' + "".join(map(read, SCRIPTS)),
         }
-        return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _read("page.html"))
+        return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], read("page.html"))
 
     def save(self, path: str | os.PathLike[str]) -> FilePath:
         """Write an .html file and return its path; ValueError for another ending."""
@@ -120,47 +136,35 @@ def explore(
             "explore one of its inner nodes, a smaller example, or all with "
             "explore(root, limit=None)"
         )
-    picture = draw(root, direction=direction, names=names, engine=engine, limit=None)
-    graph = NamedGraph(root, {**(names or {}), **_fresh(order, names or {})})
+    check_options(direction, engine)
+    graph = NamedGraph(root, names, order=order, all_named=True)
+    picture = Picture(make_scene(root, names, order=order), direction, engine)
     arithmetic, blame = _arithmetic(order)
     return Page(
         {
-            "title": one_line(title) or _heading(root, names),
-            "root": graph.names[root],
+            "title": one_line(title) or _heading(graph),
             "blame": blame,
             "note": _note(order),
             "nodes": [_node(graph, v, sources or {}) for v in order],
             **_places(graph, shown, direction, engine),
+            "line": LINE,
+            "pad": PAD,
+            "style": STYLE,
         },
         arithmetic,
         picture,
     )
 
 
-def _read(name: str) -> str:
-    """A file of the folder `page`."""
-    return (files("viz") / "page" / name).read_text(encoding="utf-8")
-
-
 # ---- names and words -----------------------------------------------------------------------------
 
 
-def _fresh(order: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Names v1, v2, ... for what has neither label nor name: a page must be able to speak of it."""
-    named = {v for _, v in named_nodes(given)}
-    taken = {label_text(v) for v in order} | set(given)
-    free = (name for i in count(1) if (name := f"v{i}") not in taken)
-    nameless = [v for v in order[:-1] if not (label_text(v) or v in named or is_constant(v))]
-    return dict(zip(free, nameless))
-
-
-def _heading(root: Any, names: Mapping[str, Any] | None) -> str:
-    """The root as a formula of what has a name, or just its name."""
-    graph = NamedGraph(root, names)
-    name = graph.names[root]
-    if not root.parents:
+def _heading(graph: NamedGraph) -> str:
+    """The root as a formula of what was given a name, or just its name."""
+    name = graph.names[graph.root]
+    if not graph.root.parents:
         return name
-    formula = Text().formula(graph.relationship(root))
+    formula = Text().formula(graph.relationship(graph.root))
     return f"{name} = {formula}" if len(formula) <= HEADING else f"how {name} is computed"
 
 
@@ -189,14 +193,17 @@ def _node(graph: NamedGraph, v: Any, sources: Mapping[Any, str]) -> dict[str, An
     operation = getattr(getattr(v, "op", None), "name", "")
     made: dict[str, Any] = {
         "name": name,
+        "shortName": _shortened(name),
         "label": label if label != name else "",
         "kind": "constant" if constant else "result" if v.parents else "variable",
         "value": _number(v.data),
         "source": one_line(sources.get(v, "")),
     }
     if v.parents:
+        sign = operation_text(v, False)
         made |= {
-            "sign": operation_text(v, False),
+            "sign": sign,
+            "shortSign": _shortened(sign),
             "rule": f"{operation}/{len(v.parents)}",
             "parents": [graph.place[p] for p in v.parents],
             "locals": [_number(d) for d in v.local_derivatives],
@@ -329,9 +336,11 @@ def _places(
 
 def _box(graph: NamedGraph, v: Any) -> LayoutBox:
     """The size of a box on the page, with room for its longest words, and its cluster."""
-    name = _short(graph.names.get(v, ""))
+    name = graph.names.get(v, "")
+    name = _shortened(name) or name
     if v.parents:
-        head = text_width(name, HEAD) + 10 + text_width(_short(operation_text(v, False)), SIGN)
+        sign = operation_text(v, False)
+        head = text_width(name, HEAD) + 10 + text_width(_shortened(sign) or sign, SIGN)
         lines = [head, text_width(NUMBER, VALUE), text_width(f"grad {NUMBER}", GRADIENT)]
     else:
         lines = [text_width(f"{name} = {NUMBER}", HEAD), text_width(f"grad {NUMBER}", GRADIENT)]
@@ -341,9 +350,9 @@ def _box(graph: NamedGraph, v: Any) -> LayoutBox:
     )
 
 
-def _short(text: str) -> str:
-    """A text that is not too long for a box; the page shortens in the same way."""
-    return text if len(text) <= WORD else f"{text[: WORD - 7]}…{text[-6:]}"
+def _shortened(text: str) -> str:
+    """A text that is too long for a box without its middle; empty for any other."""
+    return "" if len(text) <= WORD else f"{text[: WORD - 7]}…{text[-6:]}"
 
 
 def _rounded(*xs: float) -> list[float]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from importlib.resources import files
 from typing import Any
 
 from autograd.operations import ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI, div, exp, where
@@ -54,113 +55,15 @@ def _raised(rule: Callable[[], float]) -> str:
         return json.dumps(str(error))
 
 
-RUNTIME = r"""
-// ---- what is the engine's way, and not JavaScript's ----
+MESSAGES = [
+    f"const DIVISION = {_raised(lambda: 1.0 / 0.0)};",
+    f"const NEGATIVE_POWER = {_raised(lambda: 0.0**-1.0)};",
+]
 
-class CalculusError extends Error {
-  constructor(name, message) {
-    super(message);
-    this.name = name; // of the exception that Python raises
-  }
-}
 
-// Python's repr of a float, without a trailing ".0".
-function shortest(x) {
-  if (Number.isNaN(x)) return "nan";
-  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
-  if (Object.is(x, -0)) return "-0";
-  const [digits, exponent] = x.toExponential().split("e");
-  if (exponent > -5 && exponent < 16) return String(x);
-  return digits + "e" + exponent[0] + exponent.slice(1).padStart(2, "0");
-}
-
-// Python's repr of a text.
-function quoted(text) {
-  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escapes = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", [mark]: "\\" + mark};
-  const escape = (c) => {
-    const code = c.codePointAt(0).toString(16);
-    if (c in escapes) return escapes[c];
-    if (c === " " || !/[\p{C}\p{Z}]/u.test(c)) return c;
-    if (code.length <= 2) return "\\x" + code.padStart(2, "0");
-    return code.length <= 4 ? "\\u" + code.padStart(4, "0") : "\\U" + code.padStart(8, "0");
-  };
-  return mark + Array.from(text, escape).join("") + mark;
-}
-
-// What the engine says where a forward rule gives no value.
-function explain(row, error, xs, labels) {
-  const label = (i) => (labels[i] ? ` (label ${quoted(labels[i])})` : "");
-  const got = xs.length === 1
-    ? `got ${shortest(xs[0])}${label(0)}`
-    : "got " + xs.map((x, i) => `${row.letters[i]} = ${shortest(x)}${label(i)}`).join(", ");
-  if (error.name === "OverflowError") return `${row.symbol} is too large for a float, ${got}`;
-  const needed = row.always || (row.domain && !row.domain(xs));
-  return needed ? `${row.symbol} needs ${row.needs}, ${got}`
-                : `${row.symbol}: ${error.message}, ${got}`;
-}
-
-// A forward rule whose errors name the operation, the operands and their labels.
-function explained(row, forward) {
-  return (xs, labels = []) => {
-    try {
-      return forward(xs, row.domain);
-    } catch (error) {
-      if (!(error instanceof CalculusError)) throw error;
-      throw new CalculusError(error.name, explain(row, error, xs, labels));
-    }
-  };
-}
-
-// A function of JavaScript's Math, with the errors of Python's math: a pole is outside the domain.
-function guarded(routine) {
-  return (xs, domain) => {
-    const z = routine(...xs);
-    if (Number.isNaN(z) && !xs.some(Number.isNaN)) {
-      throw new CalculusError("ValueError", "math domain error");
-    }
-    if (Math.abs(z) === Infinity && xs.every(Number.isFinite)) {
-      if (domain && !domain(xs)) throw new CalculusError("ValueError", "math domain error");
-      throw new CalculusError("OverflowError", "math range error");
-    }
-    return z;
-  };
-}
-
-function divide(x, y) {
-  if (y === 0) throw new CalculusError("ZeroDivisionError", DIVISION);
-  return x / y;
-}
-
-// Python's overflows to infinity as well.
-const hypot = Math.hypot;
-
-const raise = guarded(Math.pow);
-
-// x**y on the real line, where 1**nan and (-1)**inf are 1.
-function power(x, y) {
-  if (x === 1 || (x === -1 && Math.abs(y) === Infinity)) return 1;
-  if (x === 0 && y < 0 && y !== -Infinity) {
-    throw new CalculusError("ZeroDivisionError", NEGATIVE_POWER);
-  }
-  return raise([x, y]);
-}
-
-// From left to right, as the engine adds.
-function total(...xs) {
-  return xs.reduce((z, x) => z + x, 0);
-}
-
-// start + w[0]*x[0] + w[1]*x[1] + ..., where xs is (...w, ...x) or (...w, ...x, start).
-function sumprod(...xs) {
-  const n = Math.floor(xs.length / 2);
-  let z = xs.length % 2 ? xs[2 * n] : 0;
-  for (let i = 0; i < n; i++) z += xs[i] * xs[n + i];
-  return z;
-}
-""".replace("DIVISION", _raised(lambda: 1.0 / 0.0)).replace(
-    "NEGATIVE_POWER", _raised(lambda: 0.0**-1.0)
-)
+def read(name: str) -> str:
+    """A file of the folder `browser`."""
+    return (files("viz") / "page" / "browser" / name).read_text(encoding="utf-8")
 
 
 def erf_by_series(x: Any) -> Any:
@@ -186,8 +89,8 @@ def functions(rows: Iterable[tuple[Operation, int]]) -> str:
     script = Script()
     entries = [script.entry(row, count) for row, count in dict.fromkeys(rows)]
     definitions = [script.definition(row, count) for row, count in script.called]
-    parts = ["(() => {", '"use strict";', RUNTIME, *definitions, "return {", *entries, "};", "})()"]
-    return "\n".join(parts)
+    runtime = [*MESSAGES, read("runtime.js"), *definitions]
+    return "\n".join(["(() => {", '"use strict";', *runtime, "return {", *entries, "};", "})()"])
 
 
 class Script:

@@ -1,85 +1,78 @@
 
-// What the page says: where one stands, and the words and equations for it.
-
-// ---- modes and where one stands in them ---------------------------------------------------------
-
-const state = {
-  mode: "steps",
-  at: { steps: steps.length, paths: 0, predict: 0 }, // one position for each mode
-  target: variables[0] ?? root, // whose paths are shown
-  found: [], // these paths
-  pointed: null, // the node under the mouse, or focused
-  playing: null, // the timer
-};
-const lengths = {
-  steps: () => steps.length,
-  paths: () => state.found.length - 1,
-  predict: () => questions.length - 1,
-};
-const NOUNS = { steps: "step", paths: "path", predict: "question" };
-const position = () => state.at[state.mode];
-const lastPosition = () => lengths[state.mode](); // the last position
-
-/** The node that the step, the path or the question is about; null before the first step. */
-function currentNode() {
-  if (state.mode === "paths") return state.target;
-  if (state.mode === "predict") return questions[position()] ?? root;
-  return steps[position() - 1]?.node ?? null;
-}
-
-/** What may be seen: values up to a step, gradients up to a step or as far as they are guessed. */
-function visible() {
-  const all = { values: results.length, gradients: differentiable.length };
-  if (state.mode !== "steps") return all;
-  return { values: passed(position(), "Forward"), gradients: passed(position(), "Backward") };
-}
-
 // ---- words --------------------------------------------------------------------------------------
-// An equation is a list of texts and of terms {big, small}: a number with its letters above it.
+// What the page says where one stands: captions and equations.
+
+/**
+ * A number with its letters above it.
+ * @typedef {{big: string, small: string, result?: boolean, upstream?: boolean}} Term
+ */
+/** @typedef {string | Term} Part  of an equation */
+/** @typedef {{caption: string, equation: Part[], more: string}} Words */
 
 const BRIEF = 3; // characters; a longer name stands apart: "d loss/dw[0,1]"
+/** @param {string} name */
 const apart = (name) => (name.replace(/\[.*\]$/, "").length > BRIEF ? ` ${name}` : name);
+/** The name of a derivative. @param {number} top @param {number} bottom */
 const derivative = (top, bottom) => `d${apart(nodes[top].name)}/d${apart(nodes[bottom].name)}`;
+/** @param {number} i */
 const gradientName = (i) => derivative(root, i);
+/** @param {Edge} edge */
 const localName = (edge) => derivative(edge.head, edge.tail);
+/** @param {Part} part */
 const bare = (part) => (typeof part === "string" ? part : part.big);
+/** @param {Part[]} equation */
 const plain = (equation) => equation.map(bare).join("");
+/** @param {string} text */
 const inParentheses = (text) => (text.startsWith("-") ? `(${text})` : text);
 
+/** @param {number} x @returns {Term} */
 const result = (x) => ({ big: shown(x), small: "", result: true });
 
-/** The middle of a long list left out, null in its place. */
+/**
+ * The middle of a long list left out, null in its place.
+ * @template T @param {T[]} list @param {number} most @returns {(T | null)[]}
+ */
 function abridged(list, most) {
   return list.length <= most ? list : [...list.slice(0, most - 2), null, ...list.slice(-1)];
 }
+/** Texts, the middle of many left out. @param {string[]} texts @param {number} most */
 const listing = (texts, most, between = ",   ") =>
   abridged(texts, most).map((text) => text ?? "…").join(between);
 
-/** An operation with a word for each operand, negative numbers behind a sign in parentheses. */
+/**
+ * An operation with a word for each operand, negative numbers behind a sign in parentheses.
+ * @param {number} i @param {(parent: number) => string} word @returns {Part[]}
+ */
 function filled(i, word) {
   const { formula, parents } = nodes[i];
   return formula.map((piece, at) => {
     if (typeof piece === "string") return piece;
-    const behindSign = /[^([, ]\s*$/.test(formula[at - 1] ?? "");
-    const beforePower = (formula[at + 1] ?? "").startsWith(" **");
+    const behindSign = /[^([, ]\s*$/.test(String(formula[at - 1] ?? ""));
+    const beforePower = String(formula[at + 1] ?? "").startsWith(" **");
     const text = word(parents[piece]);
     const big = behindSign || beforePower ? inParentheses(text) : text;
     return isConstant(parents[piece]) ? big : { big, small: nodes[parents[piece]].name };
   });
 }
 
-/** a = w * x = -1.3 * 0.7 = -0.91, the letters above the numbers. */
+/**
+ * a = w * x = -1.3 * 0.7 = -0.91, the letters above the numbers.
+ * @param {number} i @returns {Part[]}
+ */
 function forwardEquation(i) {
   const numbers = filled(i, (p) => shown(values[p]));
   return [`${nodes[i].name} = `, ...numbers, " = ", result(values[i])];
 }
 
-/** a = w * x, in letters alone. */
+/** a = w * x, in letters alone. @param {number} i */
 function forwardLetters(i) {
   return `${nodes[i].name} = ${plain(filled(i, (p) => nodes[p].name))}`;
 }
 
-/** The terms of a gradient: for each edge out of a node, gradient times local derivative. */
+/**
+ * The terms of a gradient: for each edge out of a node, gradient times local derivative.
+ * @param {number} i @returns {Part[]}
+ */
 function sumOfTerms(i) {
   if (i === root) return ["1"];
   return abridged(nodes[i].uses, 6).flatMap((edge, j) => {
@@ -99,14 +92,14 @@ function sumOfTerms(i) {
   });
 }
 
-/** dL/da = 1 * (-3) + 0.5 * 2 = -2. */
+/** dL/da = 1 * (-3) + 0.5 * 2 = -2. @param {number} i @returns {Part[]} */
 function backwardEquation(i) {
   const head = `${gradientName(i)} = `;
   if (i === root) return [head, result(1)];
   return [head, ...sumOfTerms(i), " = ", result(gradients[i])];
 }
 
-/** What a node sends on: "sends on  to w: 0.5 * 2 = 1". */
+/** What a node sends on: "sends on  to w: 0.5 * 2 = 1". @param {number} i */
 function sendings(i) {
   const sent = edgesInto[i].map((edge) => {
     const factors = `${shown(gradients[i])} * ${inParentheses(shown(local(edge)))}`;
@@ -115,7 +108,10 @@ function sendings(i) {
   return sent.length ? `sends on  ${listing(sent, 5)}` : "";
 }
 
-/** A path's product, root first, the letters above the numbers. */
+/**
+ * A path's product, root first, the letters above the numbers.
+ * @param {Path} path @returns {Part[]}
+ */
 function pathEquation(path) {
   if (!path.length) return ["the empty product = ", result(1)];
   const factors = abridged(path, 8).flatMap((edge, j) => {
@@ -126,7 +122,7 @@ function pathEquation(path) {
   return [...factors, " = ", result(product(path))];
 }
 
-/** The running sum up to a path, and at the last one what it is. */
+/** The running sum up to a path, and at the last one what it is. @param {number} at */
 function runningSum(at) {
   const products = state.found.slice(0, at + 1).map(product);
   const sum = products.reduce((a, b) => a + b, 0);
@@ -142,11 +138,12 @@ function runningSum(at) {
   return `sum of all paths  ${text}  ✓ the gradient: ${gradient}`;
 }
 
-/** Caption, equation and second line for where one stands. */
+/** Caption, equation and second line for where one stands. @returns {Words} */
 function words() {
   return { steps: stepWords, paths: pathWords, predict: questionWords }[state.mode]();
 }
 
+/** @returns {Words} */
 function stepWords() {
   const step = steps[position() - 1];
   if (!step) {
@@ -161,18 +158,20 @@ function stepWords() {
   return pass === "Forward" ? forwardWords(node) : backwardWords(node);
 }
 
+/** @param {number} i @returns {Words} */
 function forwardWords(i) {
   const { name } = nodes[i];
-  const caption = `Forward ${valueRank.get(i) + 1} of ${results.length}: the value of ${name}`;
+  const caption = `Forward ${valueRank[i] + 1} of ${results.length}: the value of ${name}`;
   if (values[i] === undefined) return { caption, equation: [`${name} has no value`], more: "" };
   const texts = edgesInto[i].map(localText);
   const more = texts.length ? `records  ${listing(texts, 5)}` : "";
   return { caption, equation: forwardEquation(i), more };
 }
 
+/** @param {number} i @returns {Words} */
 function backwardWords(i) {
   const { name } = nodes[i];
-  const number = gradientRank.get(i) + 1;
+  const number = gradientRank[i] + 1;
   const caption = `Backward ${number} of ${differentiable.length}: the gradient of ${name}`;
   if (gradients[i] === undefined) {
     return { caption, equation: [`${gradientName(i)} has no value`], more: "" };
@@ -183,14 +182,19 @@ function backwardWords(i) {
   return { caption, equation: backwardEquation(i), more };
 }
 
-/** A local derivative: its name, its rule in letters where there is a short one, its number. */
+/**
+ * A local derivative: its name, its rule in letters where there is a short one, its number.
+ * @param {Edge} edge
+ */
 function localText(edge) {
-  const slope = nodes[edge.head].slopes?.[edge.k];
+  const slope = nodes[edge.head].slopes[edge.k];
   return `${localName(edge)} = ${slope ? `${slope} = ` : ""}${shown(local(edge))}`;
 }
 
+/** The names along a path. @param {Path} path */
 const trail = (path) => [nodes[root].name, ...path.map((edge) => nodes[edge.tail].name)];
 
+/** @returns {Words} */
 function pathWords() {
   const path = state.found[position()];
   const ends = `from ${nodes[root].name} to ${nodes[state.target].name}`;
@@ -205,11 +209,12 @@ function pathWords() {
   };
 }
 
+/** @returns {Words} */
 function questionWords() {
   if (!questions.length) {
     return { caption: "Nothing to ask: the root is alone", equation: [], more: "" };
   }
-  const i = currentNode();
+  const i = askedNode();
   const number = `Question ${position() + 1} of ${questions.length}`;
   const asked = `${number}: what is ${gradientName(i)}?`;
   if (gradients[i] === undefined) return { caption: asked, equation: ["no value here"], more: "" };
@@ -222,13 +227,4 @@ function questionWords() {
     equation: [],
     more: "each arrow that leaves it gives: the gradient there * the local derivative; add them up",
   };
-}
-
-function tally() {
-  const all = questions.map((i) => answers.get(i));
-  const count = (test) => all.filter(test).length;
-  const first = count((a) => a.verdict === "right" && a.tries === 1);
-  const later = count((a) => a.verdict === "right" && a.tries > 1);
-  const open = count((a) => a.verdict === "revealed");
-  return `All ${all.length} gradients: ${first} right at once, ${later} later, ${open} revealed`;
 }

@@ -1,0 +1,174 @@
+
+// ---- what the controls do -----------------------------------------------------------------------
+
+/**
+ * The whole page as it is now; `say` reads the step out, `typed` is a box that is typed in.
+ * @param {{say?: boolean, typed?: HTMLInputElement | null}} how
+ */
+function show({ say = true, typed = null } = {}) {
+  showGraph();
+  const sentence = showWords();
+  showNode();
+  showSliders(typed);
+  showDescent();
+  showControls();
+  if (say) put($("said"), "text", sentence);
+}
+
+const modeButtons = () => $("modes").querySelectorAll("button");
+
+/** Where one stands, and which way one may go. */
+function showControls() {
+  const [at, end] = [position(), lastPosition()];
+  const first = state.mode === "steps" ? 0 : 1; // there is a step 0, but no path 0
+  const some = state.mode === "paths" && BigInt(end + 1) < pathCounts[state.target];
+  const number = `${at + first} of ${some ? "first " : ""}${end + first}`;
+  const text = end < 0 ? `no ${NOUNS[state.mode]}` : `${NOUNS[state.mode]} ${number}`;
+  field("position").max = String(Math.max(end, 0));
+  field("position").value = String(at);
+  put($("position"), "aria-valuetext", text);
+  put($("count"), "text", text);
+  for (const id of ["first", "back"]) put($(id), "aria-disabled", at <= 0);
+  for (const id of ["next", "last"]) put($(id), "aria-disabled", at >= end);
+  put($("play"), "aria-disabled", state.mode === "predict" || end < 1);
+  put($("playing"), "text", state.playing ? "Stop" : "Play");
+  put($("sign"), "d", state.playing ? "M6 6h12v12H6z" : "M7 5v14l11-7z");
+  for (const button of modeButtons()) {
+    put(button, "aria-pressed", button.dataset.mode === state.mode);
+  }
+}
+
+/** To a position in this mode. @param {number} to */
+function go(to) {
+  state.at[state.mode] = Math.max(0, Math.min(to, lastPosition()));
+  show();
+  follow();
+}
+
+/** @param {Mode} mode */
+function setMode(mode) {
+  pause();
+  if (mode === "paths" && !state.found.length) state.found = firstPaths(state.target);
+  state.mode = mode;
+  show();
+  follow();
+  if (mode === "predict") focusQuestion();
+}
+
+/** To the field for the answer, or to the button that goes on. */
+function focusQuestion() {
+  (isKnown(askedNode()) ? $("check") : $("answer")).focus();
+}
+
+/** A click on a node: its paths, or the question about it. @param {number} i */
+function choose(i) {
+  if (isConstant(i) || (state.mode === "predict" && i === root)) return;
+  pause();
+  if (state.mode === "predict") {
+    go(questions.indexOf(i));
+    focusQuestion();
+  } else {
+    Object.assign(state, { mode: "paths", target: i, found: firstPaths(i) });
+    go(0);
+  }
+}
+
+/** Look at a node without going there. @param {number | null} i */
+function pointAt(i) {
+  state.pointed = i;
+  showNode();
+}
+
+const PACE = 1500; // milliseconds a step
+
+/** One step after the other, from the start where one is at the end; or stop. */
+function play() {
+  if (state.playing) return pause();
+  if (state.mode === "predict" || lastPosition() < 1) return undefined;
+  const next = () => {
+    go(position() + 1);
+    if (position() >= lastPosition()) pause();
+  };
+  state.playing = window.setInterval(next, PACE);
+  return position() >= lastPosition() ? go(0) : next();
+}
+
+function pause() {
+  clearInterval(state.playing);
+  state.playing = 0;
+  showControls();
+}
+
+/** @type {(() => void) | null} */
+let waiting = null; // what the next frame shows: a slider moves faster than the screen
+
+/** Do the newest of such tasks with the next frame. @param {() => void} task */
+function soon(task) {
+  if (!waiting) {
+    requestAnimationFrame(() => {
+      const newest = waiting;
+      waiting = null;
+      newest?.();
+    });
+  }
+  waiting = task;
+}
+
+/** A variable moves by hand. @param {number} i @param {HTMLInputElement} input */
+function slide(i, input) {
+  const x = read(input.value);
+  if (x === undefined) return;
+  set([[i, x]]);
+  curve.length = 0; // moved by hand: the curve starts again
+  soon(() => show({ say: false, typed: input }));
+}
+
+/** One step downhill: each ticked variable minus rate times gradient. */
+function descend() {
+  const rate = read(field("rate").value);
+  if (rate === undefined) {
+    put($("descended"), "text", "✗ the learning rate must be a number");
+  } else if (gradients[root] === undefined) {
+    put($("descended"), "text", "✗ there is no gradient here: move a variable back");
+  } else {
+    const moving = variables.filter((i) => controls.get(i)?.moves.checked);
+    if (!curve.length) curve.push(values[root]);
+    set(moving.map((i) => [i, values[i] - rate * gradients[i]]));
+    curve.push(values[root] ?? NaN);
+    show({ say: false });
+  }
+  put($("said"), "text", String($(failure ? "alert" : "descended").textContent));
+}
+
+/** The variables as they were. */
+function restart() {
+  curve.length = 0;
+  set(variables.map((i) => [i, nodes[i].value]));
+  show();
+}
+
+/** The answer that was typed, or on to the next question. */
+function check() {
+  const i = askedNode();
+  if (isKnown(i)) {
+    go(position() + 1);
+    return focusQuestion();
+  }
+  const typed = read(field("answer").value);
+  if (typed === undefined) {
+    return put($("verdict"), "text", "✗ not a number: type one such as -0.5 or 3e-2");
+  }
+  if (gradients[i] === undefined) return undefined;
+  answer(i, typed);
+  show();
+  put($("said"), "text", `${$("verdict").textContent}. ${$("equation").dataset.plain}`);
+  return isKnown(i) ? $("check").focus() : field("answer").select();
+}
+
+/** The answer, without a question more. */
+function giveUp() {
+  if (gradients[askedNode()] === undefined) return;
+  reveal(askedNode());
+  show();
+  $("check").focus();
+}

@@ -1,0 +1,62 @@
+// What explore.py gives: the graph as JSON, and before this script the rules that it is made of.
+// The files of this folder are one script, in the order in which explore.py lists them.
+
+/**
+ * A node as it is written; what is empty is left out.
+ * @typedef {object} WrittenNode
+ * @property {string} [name]
+ * @property {string} [label]  where it is another text than the name
+ * @property {string} [shortName]  where the name is too long for a box
+ * @property {"constant" | "variable" | "result"} kind
+ * @property {number | string} value  a text where JSON has no word for it
+ * @property {string} [source]  the line that made it
+ * @property {string} [sign]  its operation
+ * @property {string} [shortSign]  where the sign is too long for a box
+ * @property {string} [rule]  the key of its operation in the arithmetic
+ * @property {number[]} [parents]
+ * @property {(number | string)[]} [locals]  local derivatives, aligned with parents
+ * @property {(number | string)[]} [formula]  texts, with positions of parents in between
+ * @property {string[]} [slopes]  local derivatives in letters, where they are short
+ */
+/**
+ * @typedef {object} Edge
+ * @property {number} tail  the parent
+ * @property {number} head  the result
+ * @property {number} k  the position among the parents
+ * @property {string} line
+ * @property {string} tip
+ * @property {[number, number]} at  of the local derivative
+ */
+/** @typedef {[number, number, number, number]} Rectangle  left, top, width, height */
+/**
+ * @typedef {object} Graph
+ * @property {string} title
+ * @property {string} blame  why nothing can be computed here
+ * @property {string} note
+ * @property {WrittenNode[]} nodes  inputs first, the root last
+ * @property {Edge[]} edges
+ * @property {(Rectangle | null)[]} boxes  by node
+ * @property {[number, number]} size
+ * @property {Record<string, Rectangle>} frames
+ * @property {number} line  the height of a line in a box
+ * @property {number} pad  of a box
+ * @property {Record<string, string>} style  for the style sheet: font sizes and colours
+ */
+/**
+ * The functions of a row of the table, for one number of operands.
+ * @typedef {object} Row
+ * @property {string} symbol
+ * @property {string} needs
+ * @property {(xs: number[], labels?: string[]) => number} f
+ * @property {((xs: number[], z: number) => number)[]} d  by operand, where there is no `all`
+ * @property {(xs: number[], z: number) => number[]} [all]  of an n-ary row
+ */
+
+/** An element of the page. @param {string} id */
+const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** A field or a slider of the page. @param {string} id */
+const field = (id) => /** @type {HTMLInputElement} */ ($(id));
+
+/** @type {Graph} */
+const graph = JSON.parse(String($("data").textContent));

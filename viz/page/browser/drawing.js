@@ -1,0 +1,228 @@
+
+// ---- drawing the graph --------------------------------------------------------------------------
+
+/** @typedef {{group: SVGGElement, line: SVGPathElement, label: SVGTextElement}} DrawnEdge */
+/**
+ * A box: the value of a result, or a name with its value, above a gradient, marks behind them.
+ * @typedef {object} DrawnNode
+ * @property {SVGGElement} group
+ * @property {number} room  for a text
+ * @property {SVGTextElement} value
+ * @property {SVGRectElement} valueMark
+ * @property {SVGTextElement} gradient
+ * @property {SVGRectElement} gradientMark
+ */
+/**
+ * What is to be seen where one stands.
+ * @typedef {object} Sight
+ * @property {Step | undefined} step
+ * @property {Path} path
+ * @property {number} count  of the nodes that have sent their gradients on
+ * @property {number[]} sums  what has arrived so far
+ * @property {(i: number) => boolean} value  whether it is seen
+ * @property {(i: number) => boolean} gradient
+ */
+
+const CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"; // not every font has more
+
+const [WIDTH, HEIGHT] = graph.size;
+const picture = makeSvg("svg", {
+  viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+  role: "group",
+  "aria-label": `computation graph of ${differentiable.length} nodes`,
+});
+/** @type {Map<Edge, DrawnEdge>} */
+const drawnEdges = new Map();
+/** @type {Map<number, DrawnNode>} */
+const drawnNodes = new Map();
+
+/** Everything once, without numbers. */
+function drawGraph() {
+  for (const [name, x] of Object.entries(graph.style)) {
+    document.documentElement.style.setProperty(`--${name}`, x);
+  }
+  for (const [name, [x, y, width, height]] of Object.entries(graph.frames)) {
+    picture.append(
+      makeSvg("rect", { class: "frame", x, y, width, height, rx: 8 }),
+      makeSvg("text", { class: "frame-name", x: x + 8, y: y + 15 }, name),
+    );
+  }
+  for (const edge of graph.edges) drawEdge(edge);
+  for (const [i, box] of graph.boxes.entries()) if (box) drawNode(i, box);
+  for (const { label } of drawnEdges.values()) picture.append(label); // above all lines
+  $("graph").append(picture);
+}
+
+/** @param {Edge} edge */
+function drawEdge(edge) {
+  const line = makeSvg("path", { d: edge.line });
+  const group = makeSvg("g", {}, line, makeSvg("polygon", { points: edge.tip }));
+  const [x, y] = edge.at;
+  drawnEdges.set(edge, { group, line, label: makeSvg("text", { x, y: y + 5 }) });
+  picture.append(group);
+}
+
+/** @param {number} i @param {Rectangle} box */
+function drawNode(i, [left, top, width, height]) {
+  const { name, shortName = name, sign = "", shortSign = sign } = nodes[i];
+  const corner = isResult(i) ? 10 : 0;
+  /** @param {string} name @param {number} gap @param {number} rx */
+  const frame = (name, gap, rx) => makeSvg("rect", {
+    class: name, rx, x: left - gap, y: top - gap, width: width + 2 * gap, height: height + 2 * gap,
+  });
+  /** @param {string} name @param {number} x @param {string} words */
+  const fixed = (name, x, words) => makeSvg("text", { class: name, x, y: top + 21 }, words);
+  /** @param {number} line */
+  const yOf = (line) => top + graph.pad / 2 + graph.line * line;
+  /** @param {number} line */
+  const mark = (line) => makeSvg("rect", {
+    class: "mark", x: left + 4, y: yOf(line), width: width - 8, height: graph.line - 1, rx: 4,
+  });
+  /** @param {string} name @param {number} line */
+  const text = (name, line) =>
+    makeSvg("text", { class: name, x: left + width / 2, y: yOf(line) + 17 });
+  const line = isResult(i) ? 1 : 0;
+  const parts = {
+    group: makeSvg("g", { tabindex: 0, role: "button" }),
+    room: width - 12,
+    value: text(isResult(i) ? "value" : "name", line),
+    valueMark: mark(line),
+    gradient: text("gradient", line + 1),
+    gradientMark: mark(line + 1),
+  };
+  const { group } = parts;
+  group.append(frame("halo", 5, corner + 5), frame("box", 0, corner));
+  if (isResult(i)) {
+    group.append(fixed("name", left + 9, shortName), fixed("sign", left + width - 9, shortSign));
+  }
+  group.append(parts.valueMark, parts.value, parts.gradientMark, parts.gradient);
+  group.addEventListener("focus", () => group.matches(":focus-visible") && pointAt(i));
+  group.addEventListener("pointerenter", () => pointAt(i));
+  for (const event of ["pointerleave", "blur"]) group.addEventListener(event, () => pointAt(null));
+  group.addEventListener("click", () => choose(i));
+  picture.append(group);
+  drawnNodes.set(i, parts);
+}
+
+const pen = // measures without drawing
+  /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+/** @type {Map<string | null, string>} */
+const fonts = new Map(); // of the style sheet, by class
+
+/** The font of a text in a box. @param {SVGTextElement} element */
+function fontOf(element) {
+  const name = element.getAttribute("class");
+  const found = fonts.get(name);
+  if (found) return found;
+  const { fontWeight, fontSize, fontFamily } = getComputedStyle(element);
+  fonts.set(name, `${fontWeight} ${fontSize} ${fontFamily}`);
+  return fontOf(element);
+}
+
+/**
+ * A text in a box, squeezed where it is too long.
+ * @param {SVGTextElement} element @param {number} room @param {string} text
+ */
+function fitText(element, room, text) {
+  if (element.textContent === text) return;
+  element.textContent = text;
+  pen.font = fontOf(element);
+  if (pen.measureText(text).width > room) {
+    furnish(element, { textLength: room, lengthAdjust: "spacingAndGlyphs" });
+  } else {
+    element.removeAttribute("textLength");
+  }
+}
+
+/** @param {number} x */
+const colour = (x) => (x > 0 ? "positive" : x < 0 ? "negative" : "neutral");
+
+/** The picture as it is to be seen where one stands. */
+function showGraph() {
+  const seen = visible();
+  /** @type {Sight} */
+  const see = {
+    step: state.mode === "steps" ? steps[position() - 1] : undefined,
+    path: state.mode === "paths" ? state.found[position()] ?? [] : [],
+    count: seen.gradients,
+    sums: backward(seen.gradients),
+    value: (i) => !isResult(i) || valueRank[i] < seen.values,
+    gradient: (i) => (state.mode === "predict" ? isKnown(i) : gradientRank[i] < seen.gradients),
+  };
+  const flows = graph.edges.map((e) => (see.gradient(e.head) ? gradients[e.head] * local(e) : NaN));
+  const largest = Math.max(0, ...flows.map(Math.abs).filter(Number.isFinite));
+  for (const [at, edge] of graph.edges.entries()) showEdge(edge, flows[at], largest, see);
+  for (const [i, parts] of drawnNodes) showBox(i, parts, see);
+}
+
+/**
+ * An edge, the thicker the more flows along it.
+ * @param {Edge} edge @param {number} flow @param {number} largest @param {Sight} see
+ */
+function showEdge(edge, flow, largest, see) {
+  const { group, line, label } = /** @type {DrawnEdge} */ (drawnEdges.get(edge));
+  const [backwards, current] = [see.step?.pass === "Backward", currentNode()];
+  const at = see.path.indexOf(edge);
+  const asked = state.mode === "predict" && edge.tail === current;
+  const classes = [
+    colour(flow),
+    !see.value(edge.head) && "later",
+    at >= 0 && "chosen",
+    see.step?.pass === "Forward" && edge.head === current && "taking",
+    backwards && edge.head === current && "sending",
+    ((backwards && edge.tail === current) || asked) && "arriving",
+  ].filter(Boolean).join(" ");
+  const part = Number.isFinite(flow) && largest ? Math.abs(flow) / largest : 0;
+  const number = see.value(edge.head) ? shown(local(edge)) : "";
+  put(group, "class", `edge ${classes}`);
+  put(line, "stroke-width", (1.5 + 3 * part).toFixed(2));
+  put(label, "class", `local ${classes}`);
+  put(label, "text", at < 0 ? number : `${number} ${CIRCLED[at] ?? `(${at + 1})`}`);
+}
+
+/** @param {number} i @param {DrawnNode} parts @param {Sight} see */
+function showBox(i, parts, see) {
+  const { kind, name, shortName = name, sign, uses } = nodes[i];
+  const current = currentNode();
+  const complete = !isConstant(i) && see.gradient(i);
+  const classes = [
+    "node", kind,
+    complete ? colour(gradients[i]) : "neutral",
+    !see.value(i) && "later",
+    i === current && "current",
+    see.path.some((edge) => edge.head === i || edge.tail === i) && "chosen",
+    failure?.node === i && "failed",
+  ].filter(Boolean).join(" ");
+  const value = see.value(i) ? shown(values[i]) : "";
+  const gradient = gradientText(i, complete, see);
+  const forwards = see.step?.pass === "Forward" && i === current;
+  const backwards = see.step?.pass === "Backward";
+  const arrives = backwards && uses.some((edge) => edge.head === current);
+  const mark = backwards && i === current ? "mark on" : arrives ? "mark arrives" : "mark";
+  put(parts.group, "class", classes);
+  fitText(parts.value, parts.room, isResult(i) ? value || "?" : `${shortName} = ${value}`);
+  fitText(parts.gradient, parts.room, gradient);
+  put(parts.valueMark, "class", forwards ? "mark on" : "mark");
+  put(parts.gradientMark, "class", mark);
+  const words = [name, sign ?? kind, value ? `value ${value}` : "no value yet", gradient];
+  put(parts.group, "aria-label", words.join(", "));
+}
+
+const VERDICTS = { right: "✓ ", revealed: "○ ", "not yet": "✗ " };
+
+/**
+ * The last line of a box: a gradient, what has arrived of it so far, or what is known of it.
+ * @param {number} i @param {boolean} complete @param {Sight} see
+ */
+function gradientText(i, complete, see) {
+  if (isConstant(i)) return "constant";
+  if (state.mode === "predict") {
+    const verdict = answers.get(i)?.verdict;
+    return `${verdict ? VERDICTS[verdict] : ""}grad ${isKnown(i) ? shown(gradients[i]) : "?"}`;
+  }
+  if (complete) return `grad ${shown(gradients[i])}`;
+  const { uses } = nodes[i];
+  const arrived = uses.filter((edge) => gradientRank[edge.head] < see.count);
+  if (!arrived.length || see.sums[i] === undefined) return "grad –";
+  return `grad ${shown(see.sums[i])}${arrived.length < uses.length ? " + …" : ""}`;
+}

@@ -1,0 +1,93 @@
+
+// ---- keys and buttons ---------------------------------------------------------------------------
+
+const GOING = {
+  first: () => go(0),
+  back: () => go(position() - 1),
+  next: () => go(position() + 1),
+  last: () => go(lastPosition()),
+};
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  ArrowLeft: GOING.back, ArrowRight: GOING.next, Home: GOING.first, End: GOING.last,
+};
+
+/** What a key does, if anything. @param {KeyboardEvent} event */
+function taskOf(event) {
+  const { key } = event;
+  const target = /** @type {Element} */ (event.target);
+  const node = target.closest(".node");
+  if (key === "Escape") return () => setMode("steps");
+  if (target.matches("input")) return undefined; // its own keys
+  if (node && (key === "Enter" || key === " ")) return () => choose(indexOf(node));
+  if (key === " ") return target.matches("button, a") ? undefined : play;
+  return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const task = taskOf(event);
+  if (!task) return;
+  event.preventDefault();
+  if (event.key !== " ") pause();
+  task();
+}
+
+/** Which node a drawing is of. @param {Element} group */
+function indexOf(group) {
+  return indices.find((i) => drawnNodes.get(i)?.group === group) ?? root;
+}
+
+/** @param {boolean} dark */
+function setTheme(dark) {
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  put($("theme"), "aria-pressed", dark);
+}
+
+/** The list of keys, or none. */
+function toggleKeys() {
+  $("keys").hidden = !$("keys").hidden;
+  put($("help"), "aria-expanded", !$("keys").hidden);
+}
+
+/** Draw everything, and listen. */
+function start() {
+  const tasks = {
+    play, descend, restart, check, download,
+    reveal: giveUp,
+    help: toggleKeys,
+    theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),
+    fit: () => resize(0),
+    larger: () => zoom(1.2),
+    smaller: () => zoom(1 / 1.2),
+  };
+  for (const [id, task] of Object.entries(tasks)) $(id).addEventListener("click", () => task());
+  for (const [id, task] of Object.entries(GOING)) {
+    $(id).addEventListener("click", () => { pause(); task(); });
+  }
+  for (const button of modeButtons()) {
+    button.addEventListener("click", () => setMode(/** @type {Mode} */ (button.dataset.mode)));
+  }
+  $("position").addEventListener("input", () => {
+    const to = Number(field("position").value); // pausing shows the old one again
+    pause();
+    go(to);
+  });
+  $("answer").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // the key is not for the button that gets the focus
+    check();
+  });
+  $("skip").addEventListener("click", (event) => { event.preventDefault(); $("first").focus(); });
+  document.addEventListener("keydown", onKey);
+  put($("theme"), "aria-pressed", matchMedia("(prefers-color-scheme: dark)").matches);
+  drawGraph();
+  makeSliders();
+  enablePanning();
+  new ResizeObserver(() => resize()).observe($("stage"));
+  resize();
+  show({ say: false });
+}
+
+start();

@@ -1,0 +1,61 @@
+
+// ---- numbers: how they are shown and read -------------------------------------------------------
+
+/** A number with four significant digits, as Python's f"{x:.4g}" writes it. @param {number} x */
+function shown(x) {
+  if (x === undefined) return "–";
+  if (Number.isNaN(x)) return "nan";
+  const sign = x < 0 || Object.is(x, -0) ? "-" : "";
+  if (x === 0 || !Number.isFinite(x)) return sign + (x === 0 ? "0" : "inf");
+  const [digits, exponent] = rounded(Math.abs(x));
+  if (exponent >= 4 || exponent < -4) {
+    const size = String(Math.abs(exponent)).padStart(2, "0");
+    return `${sign}${point(digits, 1)}e${exponent < 0 ? "-" : "+"}${size}`;
+  }
+  if (exponent < 0) return sign + point("0".repeat(-exponent) + digits, 1);
+  return sign + point(digits, exponent + 1);
+}
+
+/**
+ * Four digits and the power of ten of the first; a tie goes to the even digit, as in Python.
+ * @param {number} x @returns {[string, number]}
+ */
+function rounded(x) {
+  const [mantissa, exponent] = x.toExponential(3).split("e");
+  let digits = mantissa.replace(".", "");
+  const tie = /^\d\.\d{3}50*e/.test(x.toExponential(100));
+  if (tie && Number(digits) % 2 === 1) digits = String(Number(digits) - 1); // it was rounded up
+  return [digits, Number(exponent)];
+}
+
+/**
+ * Digits with a point after some of them, and no zeros at the end.
+ * @param {string} digits @param {number} after
+ */
+function point(digits, after) {
+  return `${digits.slice(0, after)}.${digits.slice(after)}`.replace(/\.?0*$/, "");
+}
+
+/** What somebody typed, as a number; undefined where it is none. @param {string} text */
+function read(text) {
+  const plain = text.trim().replace("−", "-").replace(",", ".").toLowerCase();
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain)) return Number(plain);
+  /** @type {Record<string, number>} */
+  const words = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity };
+  return Object.hasOwn(words, plain) ? words[plain] : undefined;
+}
+
+/** A bound for a slider: 1, 2 or 5 times a power of ten, at least x. @param {number} x */
+function roundUp(x) {
+  const power = 10 ** Math.floor(Math.log10(x));
+  return [1, 2, 5].map((n) => n * power).find((n) => n >= x) ?? 10 * power;
+}
+
+/**
+ * How many, with commas; a number of paths may be longer than anyone reads.
+ * @param {number | bigint} n
+ */
+function countText(n) {
+  const bits = n.toString(2).length;
+  return bits > 60 ? `about 2**${bits - 1}` : n.toLocaleString("en");
+}

@@ -1,0 +1,160 @@
+
+// ---- the panel: the node, the variables, descent ------------------------------------------------
+
+/** The node that is pointed at, or the one that all is about; its paths where they are shown. */
+function showNode() {
+  const i = state.pointed ?? currentNode() ?? variables[0] ?? root;
+  const lists = state.mode === "paths" && i === state.target && values[root] !== undefined;
+  $("node").replaceChildren(...(lists ? pathList() : nodeDetails(i)));
+}
+
+/** All that is known of a node. @param {number} i */
+function nodeDetails(i) {
+  const { name, label, kind, source, sign } = nodes[i];
+  /** @type {HTMLElement[]} */
+  const rows = [];
+  /** @param {string} head @param {string[]} lines */
+  const row = (head, ...lines) =>
+    rows.push(make("dt", {}, head), ...lines.map((line) => make("dd", {}, line)));
+  if (label) row("label", label);
+  if (source) row("made by", source);
+  row("value", ...valueLines(i));
+  if (!isConstant(i)) row("gradient", ...gradientLines(i));
+  if (edgesInto[i].length && values[i] !== undefined) {
+    const texts = abridged(edgesInto[i].map(localText), 10);
+    row("local derivatives", ...texts.map((text) => text ?? "…"));
+  }
+  if (!isConstant(i)) {
+    const key = state.mode === "predict" ? "" : ": click or Enter";
+    row("paths", `${countText(pathCounts[i])} from ${nodes[root].name}${key}`);
+  }
+  const head = make("h2", {}, make("span", { class: "name" }, name), ` ${sign ?? kind}`);
+  return [head, make("dl", {}, ...rows)];
+}
+
+/** The operation of a node: in letters, in numbers, the value. @param {number} i */
+function valueLines(i) {
+  const { name } = nodes[i];
+  if (!isResult(i)) return [`${name} = ${shown(values[i])}`];
+  if (values[i] === undefined) return [forwardLetters(i), "has no value"];
+  return [forwardLetters(i), plain(forwardEquation(i)).slice(name.length).trim()];
+}
+
+/** The chain rule at a node: in letters, in numbers, the sum. @param {number} i */
+function gradientLines(i) {
+  const name = gradientName(i);
+  if (gradients[i] === undefined) return ["has no value"];
+  if (state.mode === "predict" && !isKnown(i)) return [`${name} = ?`];
+  const early = state.mode === "steps" && gradientRank[i] >= visible().gradients;
+  if (early && state.pointed === null) return [`${name}: the backward pass computes it`];
+  if (i === root) return [`${name} = 1`];
+  const products = nodes[i].uses.map((e) => `${gradientName(e.head)} * ${localName(e)}`);
+  const numbers = plain(backwardEquation(i)).slice(name.length).trim();
+  return [`${name} = ${listing(products, 6, " + ")}`, numbers];
+}
+
+/** The paths around the one that is shown, with the products so far and their sum. */
+function pathList() {
+  const at = position();
+  const first = Math.max(0, at - 5);
+  const items = state.found.slice(first, first + 12).map((path, j) => {
+    const line = make("span", {}, listing(trail(path), 6, " ← "));
+    if (first + j <= at) line.append(make("b", {}, shown(product(path))));
+    return make("li", first + j === at ? { "aria-current": true } : {}, line);
+  });
+  const sum = state.found.slice(0, at + 1).reduce((s, path) => s + product(path), 0);
+  const count = `sum of ${at + 1} of ${countText(pathCounts[state.target])}: `;
+  return [
+    make("h2", {}, "Paths to ", make("span", { class: "name" }, nodes[state.target].name)),
+    make("ol", { start: first + 1 }, ...items),
+    make("p", { class: "sum" }, count, make("b", {}, shown(sum))),
+    make("p", {}, "gradient: ", make("b", {}, shown(gradients[state.target]))),
+  ];
+}
+
+/** @typedef {Record<"moves" | "range" | "box", HTMLInputElement>} Controls */
+/** @type {Map<number, Controls>} */
+const controls = new Map(); // by variable
+
+/** A tick, a slider and a number for each variable. */
+function makeSliders() {
+  for (const i of variables) {
+    const { name, label } = nodes[i];
+    const moves = make("input", {
+      type: "checkbox", "aria-label": `descent moves ${name}`, title: "moved by gradient descent",
+    });
+    const range = make("input", { type: "range", "aria-label": name });
+    const box = make("input", { type: "number", step: "any", "aria-label": `${name}, number` });
+    moves.checked = true;
+    for (const input of [range, box]) input.addEventListener("input", () => slide(i, input));
+    box.addEventListener("change", () => showSliders());
+    for (const input of [moves, range, box]) input.disabled = !computes;
+    controls.set(i, { moves, range, box });
+    const text = make("span", { class: "name", title: label ?? name }, name);
+    $("sliders").append(moves, text, range, box);
+  }
+  $("blame").hidden = computes;
+  const reason = graph.blame ? `The sliders are off: ${graph.blame}.` : "There is no variable.";
+  $("blame").textContent = reason;
+  $("note").hidden = !graph.note;
+  $("note").textContent = graph.note;
+  if (computes) return;
+  for (const id of ["descend", "restart", "rate"]) put($(id), "disabled", true);
+}
+
+/**
+ * Sliders and number boxes as the variables are; a box that is typed in stays as typed.
+ * @param {HTMLInputElement | null} typed
+ */
+function showSliders(typed = null) {
+  for (const [i, { range, box }] of controls) {
+    const x = values[i];
+    const size = Math.abs(x);
+    if (Number.isFinite(x) && size > Number(range.dataset.reach ?? -1)) {
+      const reach = roundUp(2 * (size > 0 && size < 0.05 ? size : Math.max(size, 1)));
+      range.dataset.reach = String(reach);
+      furnish(range, { min: -reach, max: reach, step: reach / 200 });
+    }
+    const text = Number.isFinite(x) ? String(Number(x.toPrecision(4))) : "";
+    if (Number(range.value) !== x) range.value = String(x);
+    put(range, "aria-valuetext", shown(x));
+    if (box !== typed && box.value !== text) box.value = text;
+  }
+}
+
+/** @type {number[]} */
+const curve = []; // the root's value before the first descent step and after each
+
+/** Where the descent has led. */
+function showDescent() {
+  const last = curve.length - 1;
+  const { name } = nodes[root];
+  if (last < 1) {
+    put($("descended"), "text", "Step: each ticked variable minus rate * gradient.");
+    $("curve").replaceChildren();
+    return;
+  }
+  const ends = `from ${shown(curve[0])} to ${shown(curve[last])}`;
+  put($("descended"), "text", `${last} step${last > 1 ? "s" : ""}: ${name} ${ends}`);
+  $("curve").replaceChildren(drawCurve(`${name} over ${last} steps, ${ends}`));
+}
+
+/** The root's value over the steps, as far as it is finite. @param {string} words */
+function drawCurve(words) {
+  const [width, height, pad] = [320, 100, 8];
+  const finite = curve.filter(Number.isFinite);
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const points = curve.flatMap((y, k) => {
+    if (!Number.isFinite(y)) return [];
+    const up = ((y - low) / (high - low || 1)) * (height - 2 * pad);
+    return [[pad + (k / (curve.length - 1)) * (width - 2 * pad), height - pad - up]];
+  });
+  /** @param {number} y @param {string} words */
+  const text = (y, words) => makeSvg("text", { x: width - pad, y }, words);
+  return makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words },
+    makeSvg("path", { class: "axis", d: `M${pad},${pad}V${height - pad}H${width - pad}` }),
+    makeSvg("polyline", { points: points.join(" ") }),
+    ...points.slice(-1).map(([cx, cy]) => makeSvg("circle", { cx, cy, r: 4 })),
+    text(16, `highest ${shown(high)}`),
+    text(32, `lowest ${shown(low)}`));
+}

@@ -1,0 +1,38 @@
+
+// ---- modes and where one stands in them ---------------------------------------------------------
+
+/** @typedef {"steps" | "paths" | "predict"} Mode */
+
+const state = {
+  mode: /** @type {Mode} */ ("steps"),
+  at: { steps: steps.length, paths: 0, predict: 0 }, // one position for each mode
+  target: variables[0] ?? root, // whose paths are shown
+  found: /** @type {Path[]} */ ([]), // these paths
+  pointed: /** @type {number | null} */ (null), // the node under the mouse, or focused
+  playing: 0, // the timer
+};
+const lengths = {
+  steps: () => steps.length,
+  paths: () => state.found.length - 1,
+  predict: () => questions.length - 1,
+};
+const NOUNS = { steps: "step", paths: "path", predict: "question" };
+const position = () => state.at[state.mode];
+const lastPosition = () => lengths[state.mode](); // the last position
+
+/** The node that the step, the path or the question is about; null before the first step. */
+function currentNode() {
+  if (state.mode === "paths") return state.target;
+  if (state.mode === "predict") return askedNode();
+  return steps[position() - 1]?.node ?? null;
+}
+
+/** The node that the question is about. */
+const askedNode = () => questions[state.at.predict] ?? root;
+
+/** What may be seen: values up to a step, gradients up to a step or as far as they are guessed. */
+function visible() {
+  const all = { values: results.length, gradients: differentiable.length };
+  if (state.mode !== "steps") return all;
+  return { values: passed(position(), "Forward"), gradients: passed(position(), "Backward") };
+}
