@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from node import Node
 
 from autograd import OPERATIONS
 
@@ -38,6 +39,17 @@ def chromium() -> Iterator[Any]:
         browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    """The Node of this machine."""
+    program = shutil.which("node")
+    if program is None:
+        pytest.skip("needs Node.js: `node` on PATH")
+    running = Node(program)
+    yield running
+    running.close()
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:

@@ -1,0 +1,57 @@
+"""JavaScript without a browser: a process of Node that computes what it is sent, line by line."""
+
+import json
+import subprocess
+from typing import Any
+
+LOOP = r"""
+globalThis.window = globalThis;
+const exact = (key, x) => {
+  if (typeof x === "bigint") return { integer: String(x) };
+  if (typeof x !== "number" || (Number.isFinite(x) && !Object.is(x, -0))) return x;
+  return { number: Object.is(x, -0) ? "-0" : String(x) };
+};
+require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  let answer;
+  try {
+    const [script, argument] = (0, eval)(line);
+    const made = (0, eval)(`(${script})`);
+    answer = { result: (typeof made === "function" ? made(argument) : made) ?? null };
+  } catch (error) {
+    answer = { error: String(error.stack) };
+  }
+  process.stdout.write(`${JSON.stringify(answer, exact)}\n`);
+});
+"""
+
+
+class Node:
+    """A running Node; `evaluate` is that of a page in Playwright."""
+
+    def __init__(self, program: str) -> None:
+        self._process = subprocess.Popen(
+            [program, "-e", LOOP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def evaluate(self, script: str, argument: Any = None) -> Any:
+        """The value of an expression, or what its function makes of the argument."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps([script, argument]), file=self._process.stdin, flush=True)
+        answer = json.loads(self._process.stdout.readline(), object_hook=_number)
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+def _number(x: dict[str, Any]) -> Any:
+    """A number that JSON has no word for; anything else as it is."""
+    if list(x) == ["number"]:
+        return float(x["number"])
+    return int(x["integer"]) if list(x) == ["integer"] else x
