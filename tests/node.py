@@ -41,13 +41,18 @@ class Node:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps([script, argument]), file=self._process.stdin, flush=True)
-        answer = json.loads(self._process.stdout.readline(), object_hook=_number)
+        answer = json.loads(self._process.stdout.readline(), object_hook=_number, parse_int=_whole)
         assert "error" not in answer, answer["error"]
         return answer["result"]
 
     def close(self) -> None:
         """End the process."""
         self._process.communicate()
+
+
+def _whole(digits: str) -> float:
+    """A number without a point: JavaScript writes large floats so too."""
+    return float(digits) if len(digits) > 15 else int(digits)
 
 
 def _number(x: dict[str, Any]) -> Any:
