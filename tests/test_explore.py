@@ -22,6 +22,9 @@ from autograd import (
     total,
     where,
 )
+from viz.derivation import formulas
+from viz.drawing import scene
+from viz.page import explore as explore_module
 from viz.page.explore import Page, explore
 
 own = {"engine": "own"}
@@ -108,6 +111,23 @@ def test_a_local_derivative_has_its_rule_with_its_conditions_undecided() -> None
 def test_the_heading_is_the_formula_of_the_root_or_what_was_asked_for() -> None:
     assert data(explore(neuron(), **own))["title"] == "y = tanh(w * x + b)"
     assert data(explore(neuron(), title="A neuron", **own))["title"] == "A neuron"
+
+
+def test_the_heading_calls_a_node_what_its_box_is_called() -> None:
+    found = data(explore(tanh(Value(1.0)) * Value(2.0), **own))
+    assert found["title"] == "root = tanh(v1) * v3"
+    assert [v["name"] for v in found["nodes"]] == ["v1", "v2", "v3", "root"]
+
+
+def test_a_graph_is_put_in_order_once(monkeypatch) -> None:
+    orders = []
+    for module in (explore_module, formulas, scene):
+        ordered = module.topological_order
+        monkeypatch.setattr(
+            module, "topological_order", lambda v, f=ordered: orders.append(f(v)) or orders[-1]
+        )
+    explore(neuron(), **own)
+    assert len(orders) == 1
 
 
 def test_the_line_that_made_a_node_is_told() -> None:
@@ -271,3 +291,12 @@ def test_in_a_notebook_it_is_a_sandboxed_frame_a_picture_and_text() -> None:
     assert bundle["image/svg+xml"].startswith("<svg")
     assert bundle["text/plain"] == repr(page)
     assert "local derivatives" in repr(page)
+
+
+def test_a_page_shows_the_graph_as_it_was_when_it_was_made() -> None:
+    y = neuron()
+    page = explore(y, **own)
+    before = page.html, repr(page)
+    y.parents[0].data = 7.0
+    y.backward()
+    assert (page.html, repr(page)) == before

@@ -34,7 +34,7 @@ from autograd import (
 from autograd.graph import is_constant
 from autograd.operations import OPERATIONS
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
-from viz.page.explore import HEAD, PURE, SCRIPTS, SIGN, VALUE, WORD, Page, explore
+from viz.page.explore import HEAD, PURE, SCRIPTS, VALUE, WORD, Page, explore
 from viz.page.javascript import MESSAGES, read
 
 OPEN = """([graph, arithmetic, source]) => {
@@ -180,7 +180,7 @@ def test_an_element_that_a_script_asks_for_stands_on_the_page() -> None:
 
 def test_a_size_or_a_colour_that_python_knows_stands_in_no_script() -> None:
     scripts = "".join(map(read, [*SCRIPTS, "page.css"]))
-    for constant in (f"{HEAD}px", f"{VALUE}px", f"{SIGN}px", POSITIVE, NEGATIVE, NEUTRAL, CHOSEN):
+    for constant in (f"{HEAD}px", f"{VALUE}px", POSITIVE, NEGATIVE, NEUTRAL, CHOSEN):
         assert constant not in scripts
 
 
