@@ -70,6 +70,12 @@ def shared() -> Value:
     return y
 
 
+def power() -> Value:
+    """A node that goes into another twice, with two local derivatives."""
+    x = Value(1.5, "x")
+    return x**x
+
+
 def chain(length: int) -> Value:
     """2**length paths."""
     y = Value(1.01, "x")
@@ -528,40 +534,51 @@ def test_before_the_first_step_the_variables_are_given(opened) -> None:
 
 
 @SEEDS
-def test_every_step_says_the_engines_numbers(opened, seed: int) -> None:
+def test_every_step_forward_says_the_engines_numbers(opened, seed: int) -> None:
     root = drawn(seed)
     script = opened(root)
-    names, right, passes = Names(script, root), gradients(root), list(steps(root))
+    names = Names(script, root)
     results = [v for v in names.of if v.parents]
     for at, v in enumerate(results, 1):
         said = script.at(at)
         assert said["caption"] == f"Forward {at} of {len(results)}: the value of {names.of[v]}"
         assert said["equation"].startswith(f"{names.of[v]} = ")
         assert said["equation"].endswith(f" = {g4(v.data)}")
-        if 0 < len([p for p in v.parents if not is_constant(p)]) <= 5:
-            for p, d in zip(v.parents, v.local_derivatives):
-                if not is_constant(p):
-                    assert names.derivative(v, p) in said["more"]
-                    assert f"= {g4(d)}" in said["more"]
-    for at, step in enumerate(passes, 1):
-        v = step.node
-        said = script.at(len(results) + at)
-        assert said["caption"] == f"Backward {at} of {len(passes)}: the gradient of {names.of[v]}"
+        edges = [(p, d) for p, d in zip(v.parents, v.local_derivatives) if not is_constant(p)]
+        for p, d in edges[:3]:
+            assert names.derivative(v, p) in said["more"]
+            assert f"= {g4(d)}" in said["more"]
+
+
+@pytest.mark.parametrize("root", [*map(drawn, range(12)), power(), shared()])
+def test_every_step_backward_says_the_engines_numbers(opened, root: Value) -> None:
+    script = opened(root)
+    names, right, passes = Names(script, root), gradients(root), list(steps(root))
+    for at, step in enumerate(passes, 1 + len([v for v in names.of if v.parents])):
+        v, said = step.node, script.at(at)
+        number = f"{passes.index(step) + 1} of {len(passes)}"
+        assert said["caption"] == f"Backward {number}: the gradient of {names.of[v]}"
         into = [(u, c) for u in passes for c in u.contributions if c.parent is v]
         terms = [
             f"{factor(u.gradient) if j else g4(u.gradient)} * {factor(c.local_derivative)}"
             for j, (u, c) in enumerate(into)
         ]
-        head = f"{names.derivative(root, v)} = "
         tail = f" = {g4(right[v])}" if terms else "1"
         if len(terms) <= 6:
-            assert said["equation"] == head + " + ".join(terms) + tail
-        for c in step.contributions if len(step.contributions) <= 5 else ():
-            product = f"{g4(step.gradient)} * {factor(c.local_derivative)} = {g4(c.amount)}"
-            assert f"to {names.of[c.parent]}: {product}" in said["more"]
-        assert ("the seed: " in said["more"]) == (v is root)
-        complete = f"{names.of[v]} is a variable: its gradient is complete"
-        assert (complete in said["more"]) == (not v.parents)
+            added = " + ".join(terms) + tail
+            assert said["equation"] == f"{names.derivative(root, v)} = {added}"
+        sent = [
+            f"to {names.of[c.parent]}: {g4(step.gradient)} * {factor(c.local_derivative)} = "
+            f"{g4(c.amount)}"
+            for c in step.contributions
+        ]
+        more = [
+            f"the seed: {names.of[v]} moves as much as itself" if v is root else "",
+            "" if v.parents else f"{names.of[v]} is a variable: its gradient is complete",
+            f"sends on  {',   '.join(sent)}" if sent else "",
+        ]
+        if len(sent) <= 5:
+            assert said["more"] == ";   ".join(filter(None, more))
 
 
 def test_the_letters_stand_above_the_numbers(opened) -> None:
@@ -571,6 +588,11 @@ def test_the_letters_stand_above_the_numbers(opened) -> None:
     assert script(f"{terms}.map((part) => [part.small, part.big])") == [["w", "-1.3"], ["x", "0.7"]]
     script.at(5)
     assert script(f"{terms}.map((part) => part.small)") == ["dy/dy", "dy/da"]
+    assert script(f"{terms}.map((part) => part.upstream ?? false)") == [True, False]
+
+
+def test_a_constant_is_called_by_its_number(opened) -> None:
+    assert opened(2 * Value(3.0, "x"))("nodes.map((v) => v.name)") == ["2", "x", "root"]
 
 
 @pytest.mark.parametrize(
@@ -610,10 +632,10 @@ def test_every_path_says_its_product_and_the_sum_so_far(opened, root: Value) -> 
             numbers = [*map(g4, so_far[:1]), *map(factor, so_far[1:])]
             numbers = [*numbers[:4], "…", numbers[-1]] if len(numbers) > 6 else numbers
             added = " + ".join(numbers) + f" = {g4(sum(so_far))}" * (at > 0)
-            last = at == len(theirs) - 1
-            assert said["more"].startswith(f"sum {'of all paths' if last else 'so far'}  {added}")
+            if at < len(theirs) - 1:
+                assert said["more"] == f"sum so far  {added}"
         gradient = f"{names.derivative(root, v)} = {g4(right[v])}"
-        assert said["more"].endswith(f"✓ the gradient: {gradient}")
+        assert said["more"] == f"sum of all paths  {added}  ✓ the gradient: {gradient}"
 
 
 def test_of_too_many_paths_the_first_are_summed_and_the_gradient_told(opened) -> None:
@@ -640,6 +662,7 @@ def test_a_question_hides_its_gradient_and_those_that_are_not_known(opened) -> N
     script("reveal(questions[1])")
     assert script.at(1, "predict")["equation"] == "dy/db = ? * 1 = 0.6271"
     script("reveal(questions[0])")
+    assert script.at(1, "predict")["more"] == ""
     assert script.at(1, "predict")["equation"] == "dy/db = 0.6271 * 1 = 0.6271"
 
 
@@ -647,10 +670,14 @@ def test_where_there_is_no_value_every_mode_says_so(opened) -> None:
     script = opened(log(Value(2.0, "x")))
     script("state.found = firstPaths(state.target)")
     script("set", [[0, -1.0]])
-    assert script.at(1)["equation"] == "root has no value"
-    assert script.at(3)["equation"] == "d root/dx has no value"
-    assert script.at(0, "paths")["equation"] == "no numbers here"
-    assert script.at(0, "predict")["equation"] == "no value here"
+    for at, mode, words in [
+        (1, "steps", "root has no value"),
+        (3, "steps", "d root/dx has no value"),
+        (0, "paths", "no numbers here"),
+        (0, "predict", "no value here"),
+    ]:
+        said = script.at(at, mode)
+        assert (said["equation"], said["more"]) == (words, "")
 
 
 def test_a_root_alone_has_nothing_to_ask(opened) -> None:
