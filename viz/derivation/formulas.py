@@ -187,10 +187,10 @@ def _choice(condition: Any, a: Any, b: Any) -> Any:
 class NamedGraph:
     """The graph below root with a name for every node that a formula mentions.
 
-    Named are the root, `node`, all variables, what has a label or is in `names`, and inner nodes at
-    which a formula too long to read is broken; the others are composed into formulas of those.
-    With `all_named` they have names too, for who speaks of them; formulas do not `mention` them.
-    `order` are the nodes, inputs first, where they are known.
+    Mentioned are the root, `node`, all variables, what has a label or is in `names`, and inner
+    nodes at which a formula too long to read is broken; the others are composed into formulas of
+    those, and have names of their own only where `all_named` asks for them.  `order` are the nodes,
+    inputs first, where they are known.
     """
 
     def __init__(
