@@ -1,4 +1,5 @@
 """`explore`: the interactive page, a graph with its formulas and arithmetic in one HTML file.
 
+What runs in the browser stands in the folder `browser`, one script of many files, with types.
 Imports the engine, `viz.placing`, `viz.drawing` and `viz.derivation`; no other room imports it.
 """

@@ -53,11 +53,12 @@ SCRIPTS = (
 NUMBER = "-0.8888"  # boxes have room for a number of this length; a longer one is squeezed
 HEAD, SIGN, VALUE, GRADIENT = 17, 14, 19, 15  # font sizes in the boxes
 LINE, PAD, WORD = 23, 10, 20  # a line of a box, its padding, in points; characters of a name
+# What the style sheet is told: there is no other place for these numbers.
 STYLE = {
     "head": f"{HEAD}px", "sign": f"{SIGN}px", "value": f"{VALUE}px", "gradient": f"{GRADIENT}px",
     "light-positive": POSITIVE, "light-negative": NEGATIVE, "light-neutral": NEUTRAL,
     "light-chosen": CHOSEN,
-}  # fmt: skip  # what the style sheet is told
+}  # fmt: skip
 LABEL, GAP = (46.0, 18.0), 9.0  # the room for a local derivative, and around it along the flow
 FORMULA, HEADING = 40, 90  # characters; what is longer is left out
 FRAME_HEIGHT = 680  # of the page in a notebook, in pixels
