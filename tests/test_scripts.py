@@ -528,7 +528,9 @@ def test_a_value_is_seen_when_its_step_is_done_and_then_the_gradients(opened) ->
 
 
 def test_before_the_first_step_the_variables_are_given(opened) -> None:
-    assert opened(neuron()).at(0)["equation"] == "w = -1.3,  x = 0.7,  b = 0.2"
+    said = opened(neuron()).at(0)
+    assert said["equation"] == "w = -1.3,  x = 0.7,  b = 0.2"
+    assert said["more"].endswith("up to the root; then the gradients come back")
     many = sum((Value(float(i), f"x{i}") for i in range(20)), start=Value(0.0, "s"))
     assert "x4 = 4,  …,  x19 = 19" in opened(many).at(0)["equation"]
 
@@ -584,7 +586,9 @@ def test_every_step_backward_says_the_engines_numbers(opened, root: Value) -> No
 def test_the_letters_stand_above_the_numbers(opened) -> None:
     script = opened(neuron())
     terms = "words().equation.filter((part) => typeof part === 'object' && part.small)"
-    script.at(1)
+    more = script.at(1)["more"]
+    assert more == "records  dv1/dw = x = 0.7,   dv1/dx = w = -1.3"
+    assert script("words().equation.at(-1)") == {"big": "-0.91", "small": "", "result": True}
     assert script(f"{terms}.map((part) => [part.small, part.big])") == [["w", "-1.3"], ["x", "0.7"]]
     script.at(5)
     assert script(f"{terms}.map((part) => part.small)") == ["dy/dy", "dy/da"]
@@ -658,7 +662,8 @@ def test_a_question_hides_its_gradient_and_those_that_are_not_known(opened) -> N
     right = "Right is what lies within 2 %; 0 is 0."
     assert asked["caption"] == f"Question 1 of 5: what is dy/da?  {right}"
     assert asked["equation"] == ""
-    assert asked["more"].startswith("each arrow that leaves it gives")
+    rule = "the gradient there * the local derivative; add them up"
+    assert asked["more"] == f"each arrow that leaves it gives: {rule}"
     script("reveal(questions[1])")
     assert script.at(1, "predict")["equation"] == "dy/db = ? * 1 = 0.6271"
     script("reveal(questions[0])")
