@@ -32,8 +32,12 @@ class StaleGraphError(ValueError):
 def topological_order(root: Any) -> list[Any]:
     """Reachable nodes, inputs first: each node stands after all its parents, once.
 
-    TypeError where nodes are not told apart by identity, as in a dataclass that compares fields.
+    TypeError where root is no node, and where nodes are not told apart by identity, as in a
+    dataclass that compares fields.
     """
+    if not is_node(root):
+        what = f"the text {root!r}" if isinstance(root, str) else f"this {type(root).__name__}"
+        raise TypeError(f"a graph ends in a node, such as a Value, and {what} is none")
     if getattr(type(root), "__hash__", None) is not object.__hash__:
         name = type(root).__name__
         raise TypeError(

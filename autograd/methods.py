@@ -12,7 +12,8 @@ from types import CodeType
 
 import autograd.operations  # noqa: F401  # the rows that texts call
 from autograd.rules.language import OPERATIONS, Formula, Operation
-from autograd.rules.printing import EagerPrinter
+from autograd.rules.lazy import lazy_text
+from autograd.rules.printing import POWER, EagerPrinter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ NODE = """
 
 UNARY = """\
 def make(operation, forward, dx):
-    def method(self):
+    def method(self, *more):
+        if more:
+            operation.check_count((self, *more))
         x = self.data
         if type(x) is not float or self.op is CONSTANT or open_blocks:
             return record_any(operation, (self,))
@@ -49,8 +52,8 @@ def make(operation, forward, dx):
 
 BINARY = """\
 def make(operation, forward, dx, dy):
-    def method(self, other):
-        if type(other) is not Value:
+    def method(self, other{third}):
+        {check}if type(other) is not Value:
             other = as_operand(other, operation)
             if other is NotImplemented:
                 return NotImplemented
@@ -66,18 +69,29 @@ def make(operation, forward, dx, dy):
     derivatives="(0.0 if self.op is CONSTANT else {dx}, 0.0 if other.op is CONSTANT else {dy})",
 )
 
+# Python calls a power with a third argument where it is given one
+MODULUS = (
+    ", modulus=None",
+    """if modulus is not None:
+            raise TypeError("pow(x, y, modulus) is for whole numbers: write pow(x, y), or x ** y")
+        """,
+)
+
 # a routine of Python's is called, and so is the derivative that goes with it: one text for all
 CALLS = {"steps": "", "forward": "forward(x)", "dx": "dx(x, z)"}
 
 
 def unary(row: Operation) -> Callable[[Any], Any]:
     """The method for a row with one argument."""
-    return _made(row, UNARY.format(**(CALLS if row.primitive else _printed(row, "x"))))
+    text = UNARY.format(**(CALLS if row.primitive else _printed(row, "x")))
+    return _made(row, text, lambda self: ...)
 
 
 def binary(row: Operation) -> Callable[[Any, Any], Any]:
     """The method for a row with two arguments, the node first."""
-    return _made(row, BINARY.format(**_printed(row, "xy")))
+    third, check = MODULUS if row.binds == POWER else ("", "")
+    text = BINARY.format(third=third, check=check, **_printed(row, "xy"))
+    return _made(row, text, lambda self, other: ...)
 
 
 def reflected(row: Operation) -> Callable[[Any, Any], Any]:
@@ -85,9 +99,11 @@ def reflected(row: Operation) -> Callable[[Any, Any], Any]:
     method = methods[row]
 
     def reflected(self: Any, other: Any) -> Any:
+        """The same with the operands exchanged."""
         left = NAMES["as_operand"](other, row)
         return left if left is NotImplemented else method(left, self)
 
+    reflected.__annotations__ = {}
     return reflected
 
 
@@ -102,11 +118,16 @@ def _printed(row: Operation, letters: str) -> dict[str, str]:
     return {"steps": "".join(steps), "forward": forward, **dict(derivatives)}
 
 
-def _made(row: Operation, text: str) -> Callable[..., Any]:
-    """The method that a text makes for a row; what its rules call it finds in `NAMES`."""
+def _made(row: Operation, text: str, written: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that a text makes for a row; what its rules call it finds in `NAMES`.
+
+    `help` shows the manual page of the row, and the arguments as they are `written`.
+    """
     if text not in _makes:
         exec(compile(text, f"<method of {row.name}>", "exec"), NAMES)
         _makes[text] = NAMES["make"]
     methods[row] = method = _makes[text](row, row.forward, *row.partials)
     makers.add(method.__code__)
+    method.__doc__ = lazy_text(row.manual)
+    method.__wrapped__ = written
     return method  # type: ignore[no-any-return]  # it is made of text

@@ -14,10 +14,14 @@ from functools import partial, reduce
 
 from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation
 from autograd.rules.printing import POWER, PREFIX, PRODUCT, SUM
+from autograd.rules.words import describe_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterable
+    from typing import Any, overload
+
+    from autograd.rules.calls import OfItems, OfNumbers, OfWeights, V
 
 inf, nan = math.inf, math.nan
 LN2, LN10 = math.log(2), math.log(10)
@@ -30,15 +34,60 @@ ONE_OVER_SQRT_TAU = 1 / math.sqrt(math.tau)
 primitive = partial(Operation, primitive=True)
 
 
+ABSENT = object()
+
+
 class Choice(Operation):
     """`where`, whose call on floats is written out: nearly every other rule goes through it."""
 
     __slots__ = ()
 
-    def __call__(self, condition: Any, a: Any, b: Any) -> Any:  # type: ignore[override]  # always three
+    if TYPE_CHECKING:
+
+        @overload  # type: ignore[override]  # always three
+        def __call__(self, condition: float, a: float, b: float) -> float: ...  # type: ignore[overload-overlap]  # as in `calls`
+        @overload
+        def __call__(self, condition: V | float, a: V | float, b: V | float) -> V: ...
+
+    def __call__(
+        self, condition: Any = ABSENT, a: Any = ABSENT, b: Any = ABSENT, *more: Any
+    ) -> Any:
         if type(a) is float and type(b) is float and type(condition) is bool:
             return a if condition else b
-        return super().__call__(condition, a, b)
+        return super().__call__(*[x for x in (condition, a, b, *more) if x is not ABSENT])
+
+
+class OneByOne(NaryOperation):
+    """A row whose arguments stand one by one in a call: maximum(x, y, z)."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, *rules: Any, **columns: Any) -> None:
+        def operands(*xs: Any) -> tuple[Any, ...]:
+            return one_by_one(name, xs)
+
+        super().__init__(name, *rules, operands=operands, spelling=", ".join, **columns)
+
+    if TYPE_CHECKING:
+        __call__: OfNumbers  # type: ignore[assignment]  # no sequence
+
+
+class Weighted(NaryOperation):
+    """`sumprod`, whose call has two sequences and a start."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        __call__: OfWeights  # type: ignore[assignment]  # two sequences
+
+
+class Lookup(NaryOperation):
+    """`lookup`, whose call has a sequence and an index."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        __call__: OfItems  # type: ignore[assignment]  # a sequence and an index
 
 
 # ---- rules too long for a line -------------------------------------------------------------------
@@ -182,6 +231,12 @@ def one_or_more(name: str, xs: tuple[Any, ...]) -> tuple[Any, ...]:
     return xs
 
 
+def one_by_one(name: str, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(xs) == 1 and hasattr(xs[0], "__len__"):
+        raise TypeError(f"for a list xs write {name}(*xs)")
+    return one_or_more(name, xs)
+
+
 def weights_inputs_start(w: Sequence[Any], x: Sequence[Any], start: Any = 0.0) -> tuple[Any, ...]:
     if len(w) != len(x):
         raise ValueError(f"sumprod needs as many x as w, got {len(w)} w and {len(x)} x")
@@ -212,20 +267,34 @@ def spell_lookup(xs: Sequence[str]) -> str:
 
 
 def to_origin(x: float, *parameters: float) -> float:
+    """x = 0"""
     return abs(x)
 
 
+def to_zero(x: float, y: float) -> float:
+    """x = y = 0"""
+    return math.hypot(x, y)
+
+
 def to_cut(y: float, x: float) -> float:
+    """y = 0 and x <= 0"""
     return abs(y) if x < 0 else math.hypot(x, y)
 
 
 def to_bounds(x: float, low: float, high: float) -> float:
+    """x = low, x = high or low = high"""
     return min(abs(x - low), abs(x - high), abs(high - low))
 
 
 def to_runner_up(*xs: float) -> float:
+    """the largest argument is there twice"""
     *_, second, first = sorted([-inf, *xs])
     return first - second
+
+
+def to_next(*xs: float) -> float:
+    """the smallest argument is there twice"""
+    return to_runner_up(*[-x for x in xs])
 
 
 # fmt: off
@@ -270,7 +339,7 @@ atanh    = primitive("atanh", math.atanh,  lambda x, z: 1.0 / ((1.0 - x) * (1.0 
 erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x),                                  saturating=True)
 atan2    = primitive("atan2", math.atan2,  lambda y, x, z: over(over(x, hypot(x, y)), hypot(x, y)),
                                            lambda y, x, z: -over(over(y, hypot(x, y)), hypot(x, y)), kink=to_cut)
-hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=math.hypot)
+hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=to_zero)
 
 # ---- activations ---------------------------------------------------------------------------------
 #                         name      forward                                        d/dx
@@ -303,17 +372,15 @@ clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high)
                      lambda x, low, high, z: where(x > high, 1.0, unless_nan(z, 0.0)),
                      operands=lambda x, low, high: (x, low, high),
                      domain=lambda x, low, high: low < high, kink=to_bounds)
-maximum  = NaryOperation("maximum", lambda xs: reduce(larger, xs), shares, kink=to_runner_up,
-                         operands=lambda *xs: one_or_more("maximum", xs), spelling=", ".join, latex=r"\max")
-minimum  = NaryOperation("minimum", lambda xs: reduce(smaller, xs), shares, kink=lambda *xs: to_runner_up(*[-x for x in xs]),
-                         operands=lambda *xs: one_or_more("minimum", xs), spelling=", ".join, latex=r"\min")
-lookup   = NaryOperation("lookup", item_at, lambda xs, z: [where(xs[-1] == float(i), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],
-                         operands=items_and_index, spelling=spell_lookup, chooses=lambda *xs: xs[-1])
+maximum  = OneByOne("maximum", lambda xs: reduce(larger, xs),  shares, kink=to_runner_up, latex=r"\max")
+minimum  = OneByOne("minimum", lambda xs: reduce(smaller, xs), shares, kink=to_next,      latex=r"\min")
+lookup   = Lookup("lookup", item_at, lambda xs, z: [where(xs[-1] == float(i), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],
+                  operands=items_and_index, spelling=spell_lookup, chooses=lambda *xs: xs[-1])
 
 # ---- sums and products ---------------------------------------------------------------------------
 #                           name         forward                                local derivatives, one per argument
 total     = NaryOperation("total",     lambda xs: reduce(operator.add, xs, 0.0), lambda xs, z: [1.0] * len(xs), primitive=True, terms=list)
-sumprod   = NaryOperation("sumprod",   sum_of_products,                         partners, primitive=True,
+sumprod   = Weighted("sumprod",        sum_of_products,                         partners, primitive=True,
                           operands=weights_inputs_start, spelling=spell_sumprod, terms=products, weights=weights_and_start)
 mean      = NaryOperation("mean",      lambda xs: total(xs) / float(len(xs)),   lambda xs, z: [1.0 / len(xs)] * len(xs),
                           operands=lambda xs: one_or_more("mean", tuple(xs)))
@@ -325,8 +392,22 @@ logsumexp = NaryOperation("logsumexp", log_of_summed_exponentials,              
 BUILT_IN.update(OPERATIONS)
 
 
-def softmax(xs: Sequence[Any]) -> list[Any]:
-    """exp(x) / sum of exp, one for each x: never overflows."""
+if TYPE_CHECKING:
+
+    @overload
+    def softmax(xs: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]  # as in `calls`
+    @overload
+    def softmax(xs: Iterable[V | float]) -> list[V]: ...
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """exp(x) / sum of exp, one for each x: never overflows.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    if not hasattr(xs, "__iter__"):
+        raise TypeError(f"softmax is written softmax([x0, x1, x2]), got {describe_type(xs)}")
     xs = tuple(xs)
     z = logsumexp(xs)
     return [exp(x - z) for x in xs]

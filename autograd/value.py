@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import nan
 from numbers import Real
-from types import NoneType
+from types import FunctionType, NoneType
 
 from autograd import operations as table
 from autograd.copying import copy_graph, flat, restore
 from autograd.graph import backpropagate, propagate, topological_order
 from autograd.methods import NAMES, makers, methods
 from autograd.recording import open_blocks, records
+from autograd.refusals import Refusing
 from autograd.rules.language import Operation
+from autograd.rules.lazy import unquoted
 from autograd.rules.words import describe_type, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
     unary: Callable[[Operation], Callable[[Value], Value]]
     binary: Callable[[Operation], Callable[[Value, Value | float], Value]]
@@ -139,13 +141,26 @@ def as_operand(x: Any, operation: Operation) -> Any:
 CONSTANT = Operation("constant", lambda: nan, registered=False)
 
 
-class Value:
+class Value(Refusing):
     """A real number with its parents, its local derivatives, and the gradient of a root.
 
     `Value(data, label="")` is a variable; arithmetic and the functions of `autograd` make the rest.
+
+    >>> x = Value(3.0, "x")
+    >>> y = x * x + 2 * x
+    >>> y.backward()
+    >>> y.data, x.grad
+    (15.0, 8.0)
     """
 
-    __slots__ = ("data", "grad", "label", "local_derivatives", "op", "parents")
+    __slots__ = {
+        "data": "The number, a float; assignable: what was recorded from it stays as it was.",
+        "grad": "The gradient d root / d this, a float; `backward()` of the root adds to it.",
+        "label": "The name in pictures, tables and messages; assignable.",
+        "local_derivatives": "d this / d parent for each of the parents, as floats.",
+        "op": "The row of the table that made this node; None for a variable.",
+        "parents": "The nodes this one was made from, in order; none for a variable.",
+    }
 
     data: float
     grad: float
@@ -234,30 +249,16 @@ class Value:
     # fmt: off
     def __eq__(self, other: object) -> bool: return self.data == _bare(other)  # type: ignore[no-any-return]  # the float decides
     def __ne__(self, other: object) -> bool: return self.data != _bare(other)  # type: ignore[no-any-return]  # the float decides
-    def __lt__(self, other: Any) -> bool:    return self.data < _bare(other)   # type: ignore[no-any-return]  # the float decides
-    def __le__(self, other: Any) -> bool:    return self.data <= _bare(other)  # type: ignore[no-any-return]  # the float decides
-    def __gt__(self, other: Any) -> bool:    return self.data > _bare(other)   # type: ignore[no-any-return]  # the float decides
-    def __ge__(self, other: Any) -> bool:    return self.data >= _bare(other)  # type: ignore[no-any-return]  # the float decides
+    def __lt__(self, other: Value | float) -> bool: return self.data < _bare(other)   # type: ignore[no-any-return]  # the float decides
+    def __le__(self, other: Value | float) -> bool: return self.data <= _bare(other)  # type: ignore[no-any-return]  # the float decides
+    def __gt__(self, other: Value | float) -> bool: return self.data > _bare(other)   # type: ignore[no-any-return]  # the float decides
+    def __ge__(self, other: Value | float) -> bool: return self.data >= _bare(other)  # type: ignore[no-any-return]  # the float decides
     # fmt: on
 
     __hash__ = object.__hash__  # sets and dicts of nodes go by node
 
     def __bool__(self) -> bool:
         return bool(self.data)
-
-    # ---- a Value is no float: converting it would drop its gradient ------------------------------
-
-    def __float__(self) -> NoReturn:
-        raise TypeError(
-            f"float() of {self!r} would drop its gradient: write autograd.exp(v) for math.exp(v), "
-            "and v.data where only the number is meant"
-        )
-
-    def __int__(self) -> NoReturn:
-        raise TypeError(
-            f"int() of {self!r} would drop its gradient: write int(v.data) where only the number "
-            "is meant"
-        )
 
     # ---- text, copies, pickles -------------------------------------------------------------------
 
@@ -304,6 +305,10 @@ NAMES.update(
 makers.update((_node.__code__, record_any.__code__))
 for row, method in methods.items():
     row.methods[Value] = method
+for name, function in vars(Value).items():  # `help` shows them as they are called
+    if isinstance(function, FunctionType):
+        function.__name__, function.__qualname__ = name, f"Value.{name}"
+        function.__annotations__ = unquoted(function.__annotations__)
 
 
 def _bare(x: Any) -> Any:

@@ -136,10 +136,11 @@ def _explain(options: argparse.Namespace) -> None:
     names = _wanted(options, list(made.values))
     if len(names) > 1:
         raise InputError(f"explain follows one name at a time, got {' and '.join(names)}")
-    if names:
-        sheet = explain(made.root, wrt=made.values[names[0]])
-    else:
-        sheet = explain(made.root, weights=True, limit=None)
+    sheet = (
+        explain(made.root, wrt=made.values[names[0]])
+        if names
+        else explain(made.root, weights=True, limit=None)
+    )
     path = _path(options)
     if path is not None:
         _wrote(sheet.save(path))

@@ -8,7 +8,6 @@ from numbers import Integral
 from typing import Any, TypeVar
 
 from autograd import Value
-from autograd.rules.words import describe_type
 
 T = TypeVar("T")
 
@@ -33,14 +32,6 @@ def source_of(rng: random.Random | None) -> Any:
 def unique(items: Iterable[T]) -> list[T]:
     """The items in their order, each object once: a set would lose the order."""
     return list({id(x): x for x in items}.values())
-
-
-def kind_of(x: object) -> str:
-    """What x is, for a message: 'None', "the text '3'", 'a list', 'the class MLP'."""
-    if isinstance(x, type):
-        return f"the class {x.__name__}"
-    what = describe_type(x)
-    return what.rpartition(":")[0] or what  # without its advice, which is for a Value's data
 
 
 def counted(n: int, thing: str) -> str:

@@ -13,11 +13,17 @@ from collections.abc import Iterable, Sequence
 from math import isfinite, log
 from numbers import Real
 from sys import float_info
-from typing import Any
+from typing import Any, overload
 
 from autograd import Value, exp, log1p, logsumexp, relu, softplus, sumprod, total
 from autograd.higher.structures import is_nested
 from autograd.rules.words import describe_type
+
+Numbers = float | Sequence[float]
+Outputs = Value | float | Sequence[Value | float]  # what a model returns, one or a list
+
+# mypy: disable-error-code="overload-overlap"
+# Numbers alone fit both overloads of a loss: the first is meant.
 
 LARGEST = float_info.max
 FAR = log(LARGEST) / 2  # up to here exp and its square are floats
@@ -25,12 +31,20 @@ FAR = log(LARGEST) / 2  # up to here exp and its square are floats
 # ---- of numbers ----------------------------------------------------------------------------------
 
 
+@overload
+def squared_error(prediction: Numbers, target: Numbers) -> float: ...
+@overload
+def squared_error(prediction: Outputs, target: Outputs) -> Value: ...
 def squared_error(prediction: Any, target: Any) -> Any:
     """(z - y)**2, summed over the outputs: a number each, or sequences of equal length."""
     squares = _squares(prediction, target)
     return squares[0] if len(squares) == 1 else total(squares)
 
 
+@overload
+def half_squared_error(prediction: Numbers, target: Numbers) -> float: ...
+@overload
+def half_squared_error(prediction: Outputs, target: Outputs) -> Value: ...
 def half_squared_error(prediction: Any, target: Any) -> Any:
     """1/2 (z - y)**2, summed over the outputs (Bradbury, section 3.2: the error E_n)."""
     return 0.5 * squared_error(prediction, target)
@@ -39,6 +53,10 @@ def half_squared_error(prediction: Any, target: Any) -> Any:
 # ---- of classes ----------------------------------------------------------------------------------
 
 
+@overload
+def hinge(score: Numbers, label: float) -> float: ...
+@overload
+def hinge(score: Outputs, label: float) -> Value: ...
 def hinge(score: Any, label: float) -> Any:
     """max(0, 1 - y s) of one score s for a label y of -1 or +1 (Cortes and Vapnik, 1995)."""
     _check_single(score, "hinge", "score")
@@ -49,6 +67,10 @@ def hinge(score: Any, label: float) -> Any:
     return relu(1 - label * score)
 
 
+@overload
+def binary_cross_entropy(logit: Numbers, label: float) -> float: ...
+@overload
+def binary_cross_entropy(logit: Outputs, label: float) -> Value: ...
 def binary_cross_entropy(logit: Any, label: float) -> Any:
     """-log of the probability of a label 0 or 1, where that of 1 is sigmoid(s) for one logit s.
 
@@ -63,7 +85,11 @@ def binary_cross_entropy(logit: Any, label: float) -> Any:
     return softplus((1 - 2 * label) * logit)
 
 
-def softmax_cross_entropy(logits: Sequence[Any], label: int) -> Any:
+@overload
+def softmax_cross_entropy(logits: Numbers, label: int) -> float: ...
+@overload
+def softmax_cross_entropy(logits: Outputs, label: int) -> Value: ...
+def softmax_cross_entropy(logits: Any, label: int) -> Any:
     """-log softmax(s)[label] for one logit per class, label 0, 1, ...: log sum exp(s) - s[label].
 
     Written as log(1 + the sum of exp(s[i] - s[label]) over the other classes): nothing cancels, so
@@ -95,11 +121,19 @@ def softmax_cross_entropy(logits: Sequence[Any], label: int) -> Any:
 # ---- penalties -----------------------------------------------------------------------------------
 
 
+@overload
+def l1(parameters: Iterable[float]) -> float: ...
+@overload
+def l1(parameters: Iterable[Value | float]) -> Value: ...
 def l1(parameters: Iterable[Any]) -> Any:
     """Sum of |w|: its gradient pulls every parameter to 0 with the same force."""
     return total([abs(w) for w in _parameters(parameters, "l1")])
 
 
+@overload
+def l2(parameters: Iterable[float]) -> float: ...
+@overload
+def l2(parameters: Iterable[Value | float]) -> Value: ...
 def l2(parameters: Iterable[Any]) -> Any:
     """Sum of w**2, without a factor 1/2: its gradient 2 w pulls with a force that grows with w."""
     ws = _parameters(parameters, "l2")

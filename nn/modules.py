@@ -17,10 +17,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd import Value, constant, sumprod
+from autograd.rules.words import kind_of
 from nn.activations import ActivationLike, find_activation, name_of, row_name
-from nn.checks import counted, kind_of, source_of, unique, whole
+from nn.checks import counted, source_of, unique, whole
 from nn.initializations import Initialization, find_initialization
 
+Input = Sequence[Value | float]  # one example
+Output = Value | list[Value]  # the one output, or the list of outputs
 Shape = tuple[int | None, int | None]  # how many inputs and outputs, None where not known
 
 
@@ -32,7 +35,7 @@ class Module:
     at the end of its `__init__` labels them for pictures.
     """
 
-    def __call__(self, x: Sequence[Value | float]) -> Any:
+    def __call__(self, x: Input) -> Output:
         """The output for one example, or the list of outputs."""
         raise NotImplementedError(
             f"{type(self).__name__} does not say how it is called: write its __call__(self, x)"
@@ -110,7 +113,7 @@ class Neuron(Module):
         self.activation = find_activation(activation)
         self.relabel(label)
 
-    def __call__(self, x: Sequence[Value | float]) -> Value:
+    def __call__(self, x: Input) -> Value:
         try:
             count = len(x)
         except TypeError:
@@ -166,10 +169,10 @@ class Layer(Module):
         ]
         self.relabel(label)
 
-    def __call__(self, x: Sequence[Value | float]) -> Any:
+    def __call__(self, x: Input) -> Output:
         return _only(self.outputs(x))
 
-    def outputs(self, x: Sequence[Value | float]) -> list[Value]:
+    def outputs(self, x: Input) -> list[Value]:
         """The value of every neuron, as a list of `nout`."""
         inputs = _inputs(x)
         return [neuron(inputs) for neuron in self.neurons]
@@ -225,10 +228,15 @@ class MLP(Module):
             for i in range(last + 1)
         ]
 
-    def __call__(self, x: Sequence[Value | float]) -> Any:
+    def __call__(self, x: Input) -> Output:
+        return _only(self.outputs(x))
+
+    def outputs(self, x: Input) -> list[Value]:
+        """The outputs of the last layer, as a list however many there are."""
+        z = _inputs(x)
         for layer in self.layers:
-            x = layer.outputs(x)
-        return _only(x)
+            z = layer.outputs(z)
+        return z
 
     def _fields(self) -> dict[str, Any]:
         layers = [layer._fields() for layer in self.layers]
@@ -278,7 +286,7 @@ class Linear(Module):
         self.b = [Value(0.0) for _ in range(nout)] if bias else []
         self.relabel(label)
 
-    def __call__(self, x: Sequence[Value | float]) -> Any:
+    def __call__(self, x: Input) -> Output:
         inputs = _inputs(x)
         if len(inputs) != len(self.w[0]):
             raise ValueError(f"this linear layer has {len(self.w[0])} inputs, got {len(inputs)}")
@@ -323,7 +331,7 @@ class Activation(Module):
         self.activation = function
         self.relabel("")
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Input | Value | float) -> Output:
         outputs: list[Value] = []
         for j, a in enumerate(_inputs([x] if isinstance(x, (Value, float, int)) else x)):
             if j == len(self._labels):
@@ -373,10 +381,12 @@ class Sequential(Module):
         self._shapes()
         self.relabel("")
 
-    def __call__(self, x: Any) -> Any:
-        for module in self.layers:
-            x = module([x] if isinstance(x, Value) else x)
-        return x
+    def __call__(self, x: Input) -> Output:
+        first, *others = self.layers
+        z = first([x] if isinstance(x, Value) else x)
+        for module in others:
+            z = module([z] if isinstance(z, Value) else z)
+        return z
 
     def _fields(self) -> dict[str, Any]:
         return {"layers": [module.architecture() for module in self.layers]}
@@ -493,7 +503,7 @@ def _as_value(x: Any) -> Value:
     return x if isinstance(x, Value) else constant(x)
 
 
-def _only(outputs: Sequence[Any]) -> Any:
+def _only(outputs: list[Value]) -> Output:
     return outputs[0] if len(outputs) == 1 else outputs
 
 

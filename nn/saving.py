@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import Value, __version__
-from autograd.rules.words import real
+from autograd.rules.words import kind_of, real
 from nn.architecture import build
-from nn.checks import kind_of
 from nn.modules import Module
 
 FORMAT = "chainrule model"
@@ -43,6 +42,11 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
 
     ValueError where a parameter is nan or infinite or the model cannot be rebuilt from its
     architecture; OSError where there is no room or no permission.
+
+    >>> model = MLP(2, [3, 1])
+    >>> save(model, "model.json")
+    >>> load("model.json")
+    MLP(2, [3, 1], activation=relu)  # 13 parameters
     """
     _check_module(model, "save(model, path)")
     parameters = {name: _finite(name, p) for name, p in model.named_parameters().items()}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd.rules.words import kind_of
 from nn.activations import name_of
-from nn.checks import kind_of
 from nn.modules import (
     MLP,
     Activation,

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
-from autograd import OPERATIONS, Formula, NaryOperation, Operation, python_expression, where
+from autograd import OPERATIONS, Formula, NaryOperation, Operation
 from autograd.rules.language import BUILT_IN
+from autograd.rules.manual import away_from_edges, domain_text, in_short
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import shortest
 
 MARKS = "<!-- operations -->", "<!-- /operations -->"
 
@@ -31,37 +30,13 @@ def operations_table() -> str:
 def _cells(operation: Operation) -> tuple[str, str, str, str]:
     nary = isinstance(operation, NaryOperation)
     formula = Formula(operation, 3 if nary else None)
-    call = _text(Symbol(operation, tuple(map(Symbol, formula.letters))))
-    body = "" if operation.primitive else _text(_off_edges(formula.forward, nary))
-    derivatives = [_text(_off_edges(rule, nary)) for rule in formula.partials]
+    call = in_short(Symbol(operation, tuple(map(Symbol, formula.letters))))
+    body = "" if operation.primitive else in_short(away_from_edges(formula.forward, nary))
+    derivatives = [in_short(away_from_edges(rule, nary)) for rule in formula.partials]
     if nary:
         body = "" if len(body) > 60 else body
         derivatives = [derivatives[0], "..."]
-    needs = ""
-    if operation.domain is not None:
-        needs = operation.needs or _text(operation.domain(*map(Symbol, formula.letters)))
-    return call, body, ",  ".join(derivatives), needs
-
-
-def _off_edges(rule: Any, nary: bool) -> Any:
-    """The rule away from edges and NaN: where(x == number, a, b) is b, where(z == z, a, b) is a."""
-    if not isinstance(rule, Symbol) or not rule.operands:
-        return rule
-    if rule.head is where:
-        condition, a, b = rule.operands
-        if isinstance(condition, Symbol) and condition.head == "==":
-            left, right = condition.operands
-            if left is right:
-                return _off_edges(a, nary)
-            if isinstance(right, float) and not nary:
-                return _off_edges(b, nary)
-        if isinstance(condition, Symbol) and condition.head == "&":
-            return _off_edges(b, nary)  # several equations at once: a corner
-    return Symbol(rule.head, [_off_edges(x, nary) for x in rule.operands])
-
-
-def _text(rule: Any) -> str:
-    return python_expression(rule, lambda x: f"{shortest(round(x, 6))}")
+    return call, body, ",  ".join(derivatives), domain_text(operation, formula.letters)
 
 
 def _code(text: str) -> str:

@@ -666,7 +666,7 @@ def test_a_transform_is_called_by_the_function_it_is_of() -> None:
     assert grad(cube).__name__ == grad(cube).__qualname__ == "grad(cube)"
     assert value_and_grad(cube).__name__ == "value_and_grad(cube)"
     assert jacobian(tanh).__name__ == "jacobian(tanh)"
-    assert hessian(lambda x: x).__name__ == "hessian(<lambda>)"
+    assert hessian(lambda x: x).__name__ == "hessian(f)"
     assert grad(grad(cube)).__name__ == "grad(grad(cube))"
 
 

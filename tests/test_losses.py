@@ -375,7 +375,7 @@ def test_what_fits_no_loss_is_refused(loss, message: str) -> None:
         (lambda: softmax_cross_entropy([v, None], 0), "a logit must be a number or a Value"),
         (lambda: softmax_cross_entropy([[v], [v]], 0), "a logit must be a number or a Value"),
         (lambda: l2(v), "l2 needs the parameters, got a Value: write l2(model.parameters())"),
-        (lambda: l1(MLP(1, [1])), "l1 needs the parameters, got a MLP"),
+        (lambda: l1(MLP(1, [1])), "l1 needs the parameters, got an MLP"),
         (lambda: l2({"w": v}), "a parameter of l2 must be a number or a Value, got the text 'w'"),
     ],
 )

@@ -389,7 +389,7 @@ def test_build_draws_as_it_is_told(rng) -> None:
     "make", [lambda f: MLP(2, [3, 1], f), lambda f: Sequential(Linear(2, 3), Activation(f))]
 )
 def test_a_function_that_is_no_row_has_no_architecture(make) -> None:
-    with pytest.raises(ValueError, match="the activation <lambda> is no row of the table"):
+    with pytest.raises(ValueError, match="the activation f is no row of the table"):
         make(lambda a: relu(a) - 1.0).architecture()
 
 

@@ -14,6 +14,8 @@ from autograd.checking.blame import Blame
 from autograd.checking.differences import TRUST, Difference, derivative, differ, slope
 from autograd.checking.program import Evaluation, Program
 from autograd.checking.report import Report, Row
+from autograd.graph import is_node
+from autograd.rules.words import function_name, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,14 +42,31 @@ def gradcheck(
     `order=2` goes on with the derivatives of the derivatives, and so forth; where some are not
     confirmed, the report is that of the first derivative concerned.
     Inputs and gradients are put back whatever happens.
+
+    >>> def f(x, y):
+    ...     return x * tanh(y)
+    >>> gradcheck(f, [0.5, 2.0])
+    the gradient of f is confirmed: 2 of 2 derivatives agree with numbers
     """
     if order < 1:
         raise ValueError(f"order is 1 for the gradient, 2 for its own derivatives, got {order!r}")
     if order > 1 and gradient is not None:
         raise ValueError(f"a gradient by hand is checked with order=1 only, got {order!r}")
+    if not (is_node(f) or callable(f)):
+        raise TypeError(
+            f"gradcheck needs a function or a node to check, got {kind_of(f)}: "
+            "gradcheck(f, [1.0, 2.0]), or gradcheck(root)"
+        )
     if not (inputs is None or isinstance(inputs, Mapping)):
+        if not hasattr(inputs, "__iter__"):
+            raise TypeError(
+                "gradcheck's inputs are a list, one for each argument of f, got "
+                f"{kind_of(inputs)}: gradcheck(f, [1.0])"
+            )
         inputs = list(inputs)
     program = Program(f, inputs, gradient, order)
+    if not program.root_given:
+        _check_call(f, inputs)
     try:
         report = _Check(program, atol, rtol).report()
     finally:
@@ -78,6 +97,23 @@ def assert_gradcheck(
     report = gradcheck(f, inputs, gradient=gradient, atol=atol, rtol=rtol, order=order)
     if not report:
         raise AssertionError(str(report))
+
+
+def _check_call(f: Any, inputs: list[Any] | Mapping[str, Any]) -> None:
+    """TypeError where f does not take so many inputs."""
+    from inspect import signature  # slow to import: only where asked
+
+    try:
+        takes = signature(f)
+    except (TypeError, ValueError):  # it does not say what it takes
+        return
+    try:
+        _ = takes.bind(**inputs) if isinstance(inputs, Mapping) else takes.bind(*inputs)
+    except TypeError as error:
+        raise TypeError(
+            f"gradcheck gives {function_name(f)} an argument for each of its {len(inputs)} inputs, "
+            f"and that does not fit: {error}. One sequence is gradcheck(f, [[1.0, 2.0]])"
+        ) from None
 
 
 # ---- the check -----------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ class Program:
         if self.root_given:
             inputs = _variables(f) if inputs is None else list(inputs)
         elif inputs is None:
-            raise TypeError("gradcheck needs inputs, the numbers at which to check f")
+            raise TypeError(
+                "gradcheck needs inputs, the numbers at which to check f: gradcheck(f, [1.0, 2.0])"
+            )
         self.by_name = isinstance(inputs, Mapping)
         pairs = inputs.items() if self.by_name else ((f"x{i}", x) for i, x in enumerate(inputs))
         self.arguments = [(name, _as_nodes(x, name)) for name, x in pairs]

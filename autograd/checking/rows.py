@@ -10,7 +10,7 @@ from math import inf, isinf, isnan
 
 from autograd.checking.differences import EPSILON, TRUST, derivative, differ, slope
 from autograd.rules.language import NaryOperation, Operation
-from autograd.rules.words import shortest
+from autograd.rules.words import kind_of, shortest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ def check_operation(
     At a kink any number between the slopes from both sides is right; at an edge of the domain a
     rule must give a number (or +-inf) and not fail.  ValueError where the domain has no point.
     """
+    if not isinstance(operation, Operation):
+        raise TypeError(
+            f"check_operation needs a row of the table, got {kind_of(operation)}: "
+            'tanh, or OPERATIONS["tanh"]'
+        )
     if rng is None:
         from random import Random  # slow to import: only where asked
 

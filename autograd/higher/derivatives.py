@@ -63,7 +63,7 @@ def derivatives(root: Value, wrt: Value | Iterable[Value]) -> Value | list[Value
     StaleGraphError where the data of a leaf was changed after the graph was recorded, TypeError
     where an operation has no formula.  Touches no gradient.
     """
-    wanted = [wrt] if isinstance(wrt, Value) else list(wrt)
+    wanted = list(wrt) if hasattr(wrt, "__iter__") else [wrt]
     for v in (root, *wanted):
         if not isinstance(v, Value):
             raise TypeError(f"derivatives needs Values, got {describe_type(v)}")

@@ -18,20 +18,38 @@ from autograd.higher.derivatives import Joint, derivatives, push
 from autograd.higher.structures import is_nested, leaves, like, rebuild
 from autograd.operations import sumprod
 from autograd.recording import records
-from autograd.rules.words import describe_type, function_name, real
+from autograd.rules.words import describe_type, function_name, kind_of, real
 from autograd.value import Value, constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import Any, TypeVar, overload
+
+    from autograd.higher.calls import Gradient, Hessian, Jacobian, Mode, Pair
 
     T = TypeVar("T")
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def grad(f: Callable[..., Any]) -> Gradient: ...
+    @overload
+    def grad(f: Callable[..., Any], argnum: int) -> Callable[..., Any]: ...
 
 
 def grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """The function that gives the gradient of f, which returns one number, by argument `argnum`."""
     both = value_and_grad(f, argnum)
     return _named("grad", f, lambda *args: both(*args)[1])
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def value_and_grad(f: Callable[..., Any]) -> Pair: ...
+    @overload
+    def value_and_grad(f: Callable[..., Any], argnum: int) -> Callable[..., Any]: ...
 
 
 def value_and_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -45,8 +63,20 @@ def value_and_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]
     return _named("value_and_grad", f, pair)
 
 
+if TYPE_CHECKING:
+
+    @overload
+    def jacobian(f: Callable[..., Sequence[Any]], *, mode: Mode | None = None) -> Jacobian: ...
+    @overload
+    def jacobian(f: Callable[..., Value | float], *, mode: Mode | None = None) -> Gradient: ...
+    @overload
+    def jacobian(
+        f: Callable[..., Any], argnum: int, *, mode: Mode | None = None
+    ) -> Callable[..., Any]: ...
+
+
 def jacobian(
-    f: Callable[..., Any], argnum: int = 0, *, mode: str | None = None
+    f: Callable[..., Any], argnum: int = 0, *, mode: Mode | None = None
 ) -> Callable[..., Any]:
     """The function that gives d result[i] / d argument[j] as [i][j], nested as result and argument.
 
@@ -68,6 +98,14 @@ def jacobian(
         return rebuild(run.result, shaped)
 
     return _named("jacobian", f, matrix)
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def hessian(f: Callable[..., Any]) -> Hessian: ...
+    @overload
+    def hessian(f: Callable[..., Any], argnum: int) -> Callable[..., Any]: ...
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -96,6 +134,16 @@ def vjp(f: Callable[[Any], Any], x: Any, u: Any) -> tuple[Any, Any]:
     return run.out(run.roots, run.result), run.out(run.gradient(product), x)
 
 
+if TYPE_CHECKING:
+
+    @overload
+    def hvp(f: Callable[[Any], Any], x: float, v: float) -> float: ...
+    @overload
+    def hvp(f: Callable[[Any], Any], x: Sequence[float], v: Sequence[float]) -> list[float]: ...
+    @overload
+    def hvp(f: Callable[[Any], Any], x: Any, v: Any) -> Any: ...
+
+
 def hvp(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
     """The Hessian of f times v, forward over reverse: two passes, whatever the length of x."""
     run = _Run(f, (x,), 0, also=v)
@@ -118,6 +166,11 @@ class _Run:
     def __init__(
         self, f: Callable[..., Any], args: Sequence[Any], argnum: int, also: Any = ()
     ) -> None:
+        if not callable(f):
+            raise TypeError(
+                f"grad and its kin need a function, got {kind_of(f)}: the derivatives of a "
+                "Value by others are derivatives(root, wrt)"
+            )
         if not -len(args) <= argnum < len(args):
             raise TypeError(
                 f"there is no argument {argnum}: {function_name(f)} was given {len(args)}"

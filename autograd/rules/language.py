@@ -11,15 +11,20 @@ evaluates both branches, so a rule must be safe in the branch it does not take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from autograd.rules.lazy import Lazy
 from autograd.rules.printing import ATOM, python_expression
 from autograd.rules.symbols import ROWS, Symbol
 from autograd.rules.words import real, shortest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from inspect import Signature
     from typing import Any, overload
+
+    from autograd.rules.calls import OfSequence, V
+
 
 OPERATIONS: dict[str, Operation] = ROWS  # the table: every row by its name, in order of definition
 BUILT_IN: set[str] = set()  # the names that a user's row may not take
@@ -43,14 +48,14 @@ class Operation:
     argument i.  `symbol` is how messages and pictures write it, `latex` its name in TeX, or the
     whole call with #1, #2 for the arguments, `domain(x, y)` the condition under which it may be
     sampled, `needs` says that condition in words where the rule says too little,
-    `kink(x, y)` is the distance to the nearest kink, `saturating` marks derivatives that are
-    accurate to a few 2**-53 of 1 rather than of themselves, `primitive` a forward rule that is no
-    formula but a routine every target has.  `binds` says how tightly the symbol binds where it
-    stands between two operands or before one (SUM, PRODUCT, PREFIX, POWER), `chooses(x, y)` is
-    the position of the operand that a row takes, 1 or 2 for `where`, where it takes only one,
-    `terms(xs)` are what a sum is the sum of, `weights(count)` the positions of those operands that
-    are weights, and `operands` turns the arguments of a call into operands.  A row that is not
-    `registered` stands in no table: it has no name to be found by.
+    `kink(x, y)` is the distance to the nearest kink (its docstring says where that is),
+    `saturating` marks derivatives that are accurate to a few 2**-53 of 1 rather than of themselves,
+    `primitive` a forward rule that is no formula but a routine every target has.  `binds` says how
+    tightly the symbol binds where it stands between two operands or before one (SUM, PRODUCT,
+    PREFIX, POWER), `chooses(x, y)` is the position of the operand that a row takes, 1 or 2 for
+    `where`, where it takes only one, `terms(xs)` are what a sum is the sum of, `weights(count)` the
+    positions of those operands that are weights, and `operands` turns the arguments of a call into
+    operands.  A row that is not `registered` stands in no table: it has no name to be found by.
     """
 
     __slots__ = (
@@ -96,27 +101,46 @@ class Operation:
         if registered:
             register(self)
 
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = Lazy(Operation.manual, cls.__doc__)  # type: ignore[assignment]  # is asked
+
+    __signature__ = Lazy(lambda row: row.signature())
+
     if TYPE_CHECKING:
 
         @overload
-        def __call__(self, *arguments: float, **named: float) -> float: ...
+        def __call__(self, *arguments: float, **named: float) -> float: ...  # type: ignore[overload-overlap]  # as in `calls`
         @overload
-        def __call__(self, *arguments: Any, **named: Any) -> Any: ...
+        def __call__(self, *arguments: V | float, **named: V | float) -> V: ...
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         method = self.methods.get(type(arguments[0])) if arguments else None
         if method is not None and len(arguments) == len(self.partials) and not named:
             return method(*arguments)
         if self.operands is not None:
-            arguments = self.operands(*arguments, **named)
+            try:
+                arguments = self.operands(*arguments, **named)
+            except TypeError as error:
+                raise self._misuse(arguments, named, error) from None
         elif named:
-            raise TypeError(f"{self.name} takes no keyword arguments, got {', '.join(named)}")
+            try:
+                arguments = self.signature().bind(*arguments, **named).args
+            except TypeError as error:
+                raise self._misuse(arguments, named, error) from None
         for x in arguments:
             kind = type(x)
             if kind is not float and kind is not bool:
                 record = getattr(kind, "_record", None)
                 return self._dispatch(arguments) if record is None else record(self, arguments)
         return self.evaluate(arguments)
+
+    def _misuse(
+        self, arguments: Sequence[Any], named: Mapping[str, Any], error: TypeError
+    ) -> TypeError:
+        """The error for a call that the row does not take: it says how the row is written."""
+        from autograd.rules.manual import misuse  # slow and seldom, as `inspect` is
+
+        return misuse(self, arguments, named, error)
 
     def _dispatch(self, operands: Sequence[Any]) -> Any:
         """The answer where an operand is no float: recorded by the first type that can."""
@@ -168,7 +192,10 @@ class Operation:
         """TypeError unless the row takes so many operands."""
         if not self.takes(len(xs)):
             count = len(self.partials)
-            raise TypeError(f"{self.name} takes {count} argument{'s' * (count > 1)}, got {len(xs)}")
+            raise TypeError(
+                f"{self.name} takes {count} argument{'s' * (count > 1)}, got {len(xs)}: "
+                f"write {self.spell(self.letters(count))}"
+            )
 
     def differentiate(
         self, xs: Sequence[Any], z: Any, constant: Sequence[bool] | None = None
@@ -196,11 +223,30 @@ class Operation:
         """A call of this row in Python."""
         return f"{self.name}({', '.join(arguments)})"
 
+    def signature(self) -> Signature:
+        """How a call is written: (x), (x, low, high); what `inspect.signature` says of a row."""
+        from autograd.rules.manual import signature  # slow and seldom, as `inspect` is
+
+        return signature(self)
+
+    def manual(self) -> str:
+        """What `help` shows of a row: signature, formula, derivatives, domain, kink, an example."""
+        from autograd.rules.manual import page  # slow and seldom, as `inspect` is
+
+        try:
+            formula = Formula(self, 3 if isinstance(self, NaryOperation) else None)
+        except TypeError:  # it is an arbitrary Python function
+            formula = None
+        return page(self, formula)
+
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
     def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
         return find_operation, (self.name,)
+
+
+Operation.__doc__ = Lazy(Operation.manual, Operation.__doc__)  # type: ignore[assignment]  # is asked
 
 
 class NaryOperation(Operation):
@@ -244,6 +290,9 @@ class NaryOperation(Operation):
             weights=weights,
         )
         self.spelling = spelling
+
+    if TYPE_CHECKING:
+        __call__: OfSequence  # type: ignore[assignment]  # a call takes one sequence
 
     def takes(self, count: int) -> bool:
         return True

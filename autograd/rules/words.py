@@ -20,26 +20,53 @@ def real(x: object, what: str) -> float:
 
 
 def describe_type(x: object) -> str:
-    """What x is, for a message: 'None', "the text '3'", 'a list'."""
+    """What x is, for a message, and how a Value is made of it: 'None', "the text '3'", 'a list'."""
+    if isinstance(x, str):
+        return f"{kind_of(x)}: convert it with float(...)"
+    if isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
+        return f"{kind_of(x)}: make one Value per element"
+    return kind_of(x)
+
+
+def kind_of(x: object) -> str:
+    """What x is, for a message: 'None', "the text '3'", 'a list', 'the class MLP'."""
     if x is None:
         return "None"
     if isinstance(x, str):
-        return f"the text {x!r}: convert it with float(...)"
+        return f"the text {x!r}"
     if isinstance(x, complex):
         return f"the complex number {x!r}"
-    name = type(x).__name__
-    if isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
-        return f"{_article(name)} {name}: make one Value per element"
+    if isinstance(x, type):
+        return f"the class {x.__name__}"
+    name = "function" if hasattr(x, "__qualname__") else type(x).__name__
     return f"{_article(name)} {name}"
 
 
+def not_a_node(call: str, x: Any) -> str:
+    """What to say where `call` was given x in place of a node."""
+    needs = f"{call} needs a node, such as a Value, got"
+    if isinstance(x, str):
+        return f"{needs} {kind_of(x)}: give the Value itself, not its name"
+    if isinstance(x, (int, float)):
+        return f"{needs} the number {x!r}, which remembers no graph: is it the .data of one?"
+    if isinstance(x, (list, tuple)):
+        return f"{needs} {kind_of(x)}: give one of its Values"
+    if hasattr(x, "parameters"):
+        return f"{needs} {kind_of(x)}: give what it makes of an example, model(x)"
+    if callable(x):
+        return f"{needs} {kind_of(x)}: give what it returns, {function_name(x)}(...)"
+    return f"{needs} {kind_of(x)}"
+
+
 def function_name(f: Any) -> str:
-    """What a message calls a function: its name, a row's name, or its type."""
-    return str(getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__)
+    """What a message calls a function: its name, f for a lambda, a row's name, or its type."""
+    name = str(getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__)
+    return name.replace("<lambda>", "f")
 
 
 def _article(name: str) -> str:
-    return "an" if name[:1].lower() in "aeiou" else "a"
+    spelled = name.isupper() and name[0] in "AEFHILMNORSX"  # an MLP
+    return "an" if spelled or name[:1].lower() in "aeiou" else "a"
 
 
 def shortest(x: float) -> str:

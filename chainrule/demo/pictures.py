@@ -86,8 +86,7 @@ def plot_boundary(run: Run, path: Path) -> str:
     def scores(x: float, y: float) -> list[Value]:
         row = list(scaling.means)
         row[first], row[second] = x, y
-        found: list[Value] = run.model(scaling.row(row))
-        return found
+        return run.model.outputs(scaling.row(row))
 
     points = [(x[first], x[second]) for x in data.inputs]
     across, up = short_names([data.features[first], data.features[second]])

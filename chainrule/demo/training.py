@@ -88,7 +88,7 @@ def accuracy(model: MLP, data: Data) -> float:
     right = 0
     with no_grad():
         for x, label in zip(data.inputs, data.labels, strict=True):
-            logits = [z.data for z in model(x)]
+            logits = [z.data for z in model.outputs(x)]
             right += logits.index(max(logits)) == label
     return right / len(data.labels)
 

@@ -12,7 +12,6 @@ reads it and nothing is ever executed: all else is an ExpressionError that point
 from __future__ import annotations
 
 import ast
-import inspect
 import math
 import operator
 import re
@@ -27,7 +26,8 @@ from typing import Any
 from unicodedata import name as character_name
 from unicodedata import normalize
 
-from autograd.rules.language import OPERATIONS, NaryOperation, Operation
+from autograd.rules.language import OPERATIONS, Operation
+from autograd.rules.manual import usage
 from autograd.value import Value
 
 LONGEST = 2000  # characters of one text
@@ -304,12 +304,6 @@ def _name_like(name: str, given: Mapping[str, Formula]) -> str:
     return f"did you mean {close[0]}?" if close else f"give it one, {_short(name)}=0.5 say"
 
 
-def usage(row: Operation) -> str:
-    """How a row is called: clip(x, low, high), total([x0, x1, x2])."""
-    count = 3 if isinstance(row, NaryOperation) else len(row.partials)
-    return row.spell(row.letters(count))
-
-
 # ---- a program: one text that uses others --------------------------------------------------------
 
 
@@ -516,7 +510,7 @@ class _Run:
         place = self.formula.place(node)
         named = {k.arg or "": k.value for k in node.keywords}
         try:
-            bound = _signature(row).bind(*node.args, **named)
+            bound = row.signature().bind(*node.args, **named)
         except TypeError:
             raise self.formula.error(f"{row.name} is written {usage(row)}", place) from None
         lists = _takes_lists(row)
@@ -550,14 +544,6 @@ class _Run:
         if isinstance(z, Value):
             self.sources.setdefault(z, self.formula.segment(node))
         return z
-
-
-def _signature(row: Operation) -> inspect.Signature:
-    if row.operands is not None:
-        return inspect.signature(row.operands)
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    letters = row.letters(len(row.partials))
-    return inspect.Signature([inspect.Parameter(letter, kind) for letter in letters])
 
 
 def _takes_lists(row: Operation) -> list[bool]:

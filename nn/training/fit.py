@@ -21,9 +21,9 @@ from typing import Any, Protocol
 
 from autograd import Value, mean, no_grad, topological_order
 from autograd.higher.structures import leaves
-from autograd.rules.words import function_name, shortest
+from autograd.rules.words import function_name, kind_of, shortest
 from autograd.walks import abridged
-from nn.checks import counted, kind_of, source_of, unique, whole
+from nn.checks import counted, source_of, unique, whole
 from nn.data.datasets import Data, key_of
 from nn.training.divergence import (
     ADVICE,
@@ -86,6 +86,12 @@ def fit(
     Raises ValueError or TypeError for arguments that do not fit, and DivergedError where a loss, a
     gradient or a parameter becomes nan or infinite: without patience, the parameters are then
     those before the step.
+
+    >>> model = MLP(2, [4, 1], "tanh", rng=random.Random(0))
+    >>> history = fit(model, xor(), loss=binary_cross_entropy, epochs=100, progress=False,
+    ...               optimizer=SGD(model.parameters(), 1.0))
+    >>> f"{history.losses[0]:.2f} became {history.losses[-1]:.2f}"
+    '0.70 became 0.07'
     """
     run = _Run(model, data, held_out, loss, optimizer, penalty, clip)
     n, epochs = len(run.data.labels), _count(epochs, "epochs")

@@ -17,8 +17,8 @@ import math
 from collections.abc import Iterable
 
 from autograd import Value
-from autograd.rules.words import real
-from nn.checks import counted, kind_of, labelled, unique
+from autograd.rules.words import kind_of, real
+from nn.checks import counted, labelled, unique
 from nn.training.schedules import Schedule, check_rate
 
 

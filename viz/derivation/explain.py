@@ -13,17 +13,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd.graph import count_text, is_constant, is_node
 from autograd.rules.language import OPERATIONS, Operation
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import describe_type
+from autograd.rules.words import not_a_node
 from autograd.walks import Edge, Path, count_paths, paths
 from viz.derivation.formulas import REST, TERMS, Consumer, Expression, NamedGraph
 from viz.derivation.names import ELLIPSIS, Partial
 from viz.derivation.tables import Html, Line, Markdown, Table, Tex, Text, Trail, tex_document
 from viz.drawing.scene import label_text, significant
+
+if TYPE_CHECKING:
+    from autograd.graph import Node
 
 LONG = 160  # characters; a longer formula is left out, its number is not
 CONSUMERS = 4  # what goes into more nodes shows the first of them
@@ -346,14 +349,32 @@ def _rounded(x: float) -> float:
 # ---- explain -------------------------------------------------------------------------------------
 
 
+@overload
 def explain(
-    root: Any,
+    root: Node,
     *,
-    wrt: Any = None,
+    wrt: None = None,
     weights: bool = False,
     names: Mapping[str, Any] | None = None,
     limit: int | None = 40,
-) -> Sheet:
+) -> Explanation: ...
+@overload
+def explain(
+    root: Node,
+    *,
+    wrt: Node,
+    weights: bool = False,
+    names: Mapping[str, Any] | None = None,
+    limit: int | None = 40,
+) -> Ledger: ...
+def explain(
+    root: Node,
+    *,
+    wrt: Node | None = None,
+    weights: bool = False,
+    names: Mapping[str, Any] | None = None,
+    limit: int | None = 40,
+) -> Explanation | Ledger:
     """The derivation of every gradient below root (Bradbury, Table 1), or of the one by `wrt`.
 
     One row for each named node: its step from the root, what it goes into, the local derivative
@@ -363,10 +384,22 @@ def explain(
     from root to x: every product written out, and their sum.  At most `limit` rows or paths (None:
     all).  It shows itself in a terminal and in notebooks, and has .markdown, .html, .latex, .save.
     StaleGraphError where a leaf's data was changed after the graph was recorded.
+
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> explain(y)
+    root = 9: its derivatives, outputs before inputs
+    <BLANKLINE>
+    step  variable  local relationship  local derivative  backpropagated derivative
+    ───────────────────────────────────────────────────────────────────────────────
+    1     x = 3     root = x ** 2       ∂root/∂x = 2 * x  ∂root/∂x = 2 * x
+                                                 = 6               = 6
+    >>> explain(y, wrt=x).derivative
+    6.0
     """
     for v in (root, root if wrt is None else wrt):
         if not is_node(v):
-            raise TypeError(f"explain needs a node, such as a Value, got {describe_type(v)}")
+            raise TypeError(not_a_node("explain" if v is root else "explain(root, wrt=...)", v))
     if limit is not None and limit < 1:
         raise ValueError(f"limit is how many rows are wanted, got {limit}")
     graph = NamedGraph(root, names, wrt)

@@ -10,15 +10,18 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.graph import is_node, topological_order
-from autograd.rules.words import describe_type
+from autograd.rules.words import kind_of, not_a_node
 from autograd.walks import Path
 from viz.drawing.dot import to_dot
 from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
 from viz.drawing.svg import to_svg
-from viz.placing.engines import ENGINES, OWN, first_that_works
+from viz.placing.engines import ENGINES, OWN, Direction, EngineName, first_that_works
+
+if TYPE_CHECKING:
+    from autograd.graph import Node
 
 FORMATS = ("svg", "png", "pdf", "dot")
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -82,13 +85,13 @@ class Picture:
 
 
 def draw(
-    root: Any,
+    root: Node,
     *,
-    direction: str = "LR",
+    direction: Direction = "LR",
     names: Mapping[str, Any] | None = None,
     constants: bool = False,
     highlight: Path | None = None,
-    engine: str | None = None,
+    engine: EngineName | None = None,
     limit: int | None = 300,
 ) -> Picture:
     """A picture of the graph below root: values and gradients in boxes, local derivatives on edges.
@@ -99,9 +102,19 @@ def draw(
     `highlight=path`, one of `paths(root, node)`, is drawn thick, its edges numbered from the root;
     `engine` is "dot", "pygraphviz", "graphviz-pure" or "own" (None: the first that works).
     ValueError where the graph has more than `limit` nodes (None: no limit).
+
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> y.backward()
+    >>> draw(y)  # a picture in a notebook, this text in a terminal
+    node  operation  value  grad  local derivatives
+    x     variable   3      6
+    #1    ×          9      1     d/dx = 3  d/dx = 3
+    >>> path = draw(y).save("y.svg")
     """
     if not is_node(root):
-        raise TypeError(f"draw needs a node, such as a Value, got {describe_type(root)}")
+        network = "; draw_network(model) draws it" if hasattr(root, "parameters") else ""
+        raise TypeError(not_a_node("draw", root) + network)
     check_options(direction, engine)
     marks = _numbered(root, highlight) if highlight is not None else None
     scene = make_scene(root, names, constants, limit, marks, CHOSEN)
@@ -123,7 +136,7 @@ def _numbered(root: Any, path: Path) -> dict[tuple[Any, int], str]:
     """A number for each edge of a path, 1 at the root."""
     if not isinstance(path, Path):
         raise TypeError(
-            f"highlight needs a path, such as next(paths(root, x)), got {describe_type(path)}"
+            f"highlight needs a path, such as next(paths(root, x)), got {kind_of(path)}"
         )
     nodes = set(topological_order(root))
     if not nodes.issuperset(path.nodes):

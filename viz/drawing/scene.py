@@ -14,6 +14,7 @@ from typing import Any
 from autograd import topological_order
 from autograd.graph import is_constant, is_node
 from autograd.rules.printing import ATOM
+from autograd.rules.words import kind_of
 
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
 POSITIVE, NEGATIVE, NEUTRAL = "#1f6fb4", "#c8590a", "#6b7280"  # blue, orange, grey
@@ -140,6 +141,9 @@ def one_line(text: str) -> str:
 
 def named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Nodes by the names of variables, those in a list by name[i]; _names are passed over."""
+    if not isinstance(names, Mapping):
+        what = kind_of(names)
+        raise TypeError(f"names says which name is which node, as names=locals() does, got {what}")
     found = []
     for name, x in names.items():
         if name.startswith("_"):

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import constant, no_grad, sumprod
 from autograd.graph import is_node
-from autograd.rules.words import describe_type
+from autograd.rules.words import kind_of
 from viz.drawing.scene import label_text, one_line, significant
 
 
@@ -87,7 +87,7 @@ def read_columns(model: Any) -> list[Column]:
         else:
             raise TypeError(
                 "draw_network knows neurons, layers of them, linear layers and activation layers "
-                f"behind them, such as MLP(2, [3, 1]), got {describe_type(part)}"
+                f"behind them, such as MLP(2, [3, 1]), got {kind_of(part)}"
             )
     for first, second in pairwise(found):
         nin = len(second.nodes[0].weights)

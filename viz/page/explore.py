@@ -17,13 +17,13 @@ from functools import cached_property
 from html import escape
 from pathlib import Path as FilePath
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.rules.language import Operation
 from autograd.rules.printing import ATOM
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import describe_type
+from autograd.rules.words import kind_of, not_a_node
 from viz.derivation.formulas import TERMS, NamedGraph, terms_of
 from viz.derivation.names import ELLIPSIS
 from viz.derivation.printers import TextPrinter
@@ -41,9 +41,13 @@ from viz.drawing.scene import (
 )
 from viz.drawing.svg import arrow_head, path_data, text_width
 from viz.page.javascript import functions, read
+from viz.placing.engines import Direction, EngineName
 from viz.placing.layered import Box as LayoutBox
 from viz.placing.layered import Edge
 from viz.placing.placement import place
+
+if TYPE_CHECKING:
+    from autograd.graph import Node
 
 PURE = ("numbers.js", "graph.js", "state.js", "words.js")  # they ask the page for nothing
 SCRIPTS = (
@@ -110,11 +114,11 @@ class Page:
 
 
 def explore(
-    root: Any,
+    root: Node,
     *,
     names: Mapping[str, Any] | None = None,
-    direction: str = "LR",
-    engine: str | None = None,
+    direction: Direction = "LR",
+    engine: EngineName | None = None,
     sources: Mapping[Any, str] | None = None,
     title: str = "",
     limit: int | None = 300,
@@ -126,9 +130,18 @@ def explore(
     Gradients are those of a seed of 1 and computed by the page; no `.grad` is written.
     StaleGraphError where a leaf's data was changed after the graph was recorded, ValueError where
     the graph has more than `limit` nodes (None: no limit).
+
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> path = explore(y).save("y.html")  # open it in a browser
     """
     if not is_node(root):
-        raise TypeError(f"explore needs a node, such as a Value, got {describe_type(root)}")
+        raise TypeError(not_a_node("explore", root))
+    if not (sources is None or isinstance(sources, Mapping)):
+        raise TypeError(
+            "explore's sources are the lines of nodes, what `with sources() as lines:` remembers, "
+            f"got {kind_of(sources)}"
+        )
     order = topological_order(root)
     shown = [v for v in order if v is root or not is_constant(v)]
     if limit is not None and len(shown) > limit:

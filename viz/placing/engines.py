@@ -12,12 +12,15 @@ import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import graphviz
 
 OWN = "own"  # the layout that is always there
 LAYOUT = "json0"  # the format in which every engine says where things stand
+
+EngineName = Literal["dot", "pygraphviz", "graphviz-pure", "own"]
+Direction = Literal["LR", "TB"]
 
 T = TypeVar("T")
 
