@@ -26,9 +26,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    unary: Callable[[Operation], Callable[[Value], Value]]
-    binary: Callable[[Operation], Callable[[Value, Value | float], Value]]
-    reflected: Callable[[Operation], Callable[[Value, float], Value]]
+    def unary(row: Operation) -> Callable[[Value], Value]: ...
+    def binary(row: Operation) -> Callable[[Value, Value | float], Value]: ...
+    def reflected(row: Operation) -> Callable[[Value, float], Value]: ...
 
 else:
     from autograd.methods import binary, reflected, unary

@@ -16,6 +16,13 @@ Fs = TypeVar("Fs", covariant=True)  # of floats
 Vs = TypeVar("Vs", covariant=True)  # of Values
 
 
+class Array(Protocol):
+    """An array of NumPy's, as far as it matters here."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+
 class Transformed(Protocol[F, V, Fs, Vs]):
     """A function whose result has the shape that its first argument asks for."""
 
@@ -28,7 +35,7 @@ class Transformed(Protocol[F, V, Fs, Vs]):
     @overload
     def __call__(self, x: Sequence[Value], /, *others: Any) -> Vs: ...
     @overload
-    def __call__(self, x: Sequence[Sequence[Any]], /, *others: Any) -> Any: ...
+    def __call__(self, x: list[Any] | tuple[Any, ...] | Array, /, *others: Any) -> Any: ...
 
 
 Gradient = Transformed[float, Value, list[float], list[Value]]
