@@ -26,9 +26,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    def unary(row: Operation) -> Callable[[Value], Value]: ...
-    def binary(row: Operation) -> Callable[[Value, Value | float], Value]: ...
-    def reflected(row: Operation) -> Callable[[Value, float], Value]: ...
+    def unary(row: Operation) -> Callable[[Value], Value]:
+        """A method for a row with one argument."""
+
+    def binary(row: Operation) -> Callable[[Value, Value | float], Value]:
+        """A method for a row with two arguments, Value first."""
+
+    def reflected(row: Operation) -> Callable[[Value, float], Value]:
+        """A method for a row with two arguments, Value second."""
 
 else:
     from autograd.methods import binary, reflected, unary

@@ -5,8 +5,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -35,7 +36,7 @@ def run(*command: object) -> str:
 
 def errors_of_mypy(cache: Path) -> dict[str, set[int]]:
     """The lines with errors, by file."""
-    pytest.importorskip("mypy", reason="needs mypy: pip install -e '.[dev]'")
+    pytest.importorskip("mypy", reason='needs pip install -e ".[dev]"')
     said = run(
         "mypy", "--strict", "--config-file=", "--explicit-package-bases",
         f"--cache-dir={cache}", USER_CODE, MISTAKES,
@@ -44,7 +45,7 @@ def errors_of_mypy(cache: Path) -> dict[str, set[int]]:
 
 
 def errors_of_pyright() -> dict[str, set[int]]:
-    pytest.importorskip("pyright", reason="needs pyright: pip install -e '.[dev]'")
+    pytest.importorskip("pyright", reason='needs pip install -e ".[dev]"')
     said = json.loads(run("pyright", "--outputjson", USER_CODE, MISTAKES))
     return lines_by_file(
         (Path(found["file"]).name, found["range"]["start"]["line"] + 1)
@@ -53,7 +54,7 @@ def errors_of_pyright() -> dict[str, set[int]]:
     )
 
 
-def lines_by_file(found: object) -> dict[str, set[int]]:
+def lines_by_file(found: Iterable[tuple[str, Any]]) -> dict[str, set[int]]:
     by_file: dict[str, set[int]] = {USER_CODE.name: set(), MISTAKES.name: set()}
     for name, line in found:
         if name in by_file:

@@ -2,8 +2,24 @@
 
 from typing import assert_type
 
-from autograd import Value, clip, constant, derivatives, grad, gradcheck, hypot, jacobian, maximum
-from autograd import mean, softmax, sumprod, tanh, total, value_and_grad, where
+from autograd import (
+    Value,
+    clip,
+    constant,
+    derivatives,
+    grad,
+    gradcheck,
+    hypot,
+    jacobian,
+    maximum,
+    mean,
+    softmax,
+    sumprod,
+    tanh,
+    total,
+    value_and_grad,
+    where,
+)
 from autograd.checking.report import Report
 from nn import MLP, Data, History, Neuron, fit, l2, softmax_cross_entropy, squared_error, xor
 from nn.training.optimizers import SGD
