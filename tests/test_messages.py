@@ -80,7 +80,7 @@ SLIPS: list[tuple[str, Callable[[], Any], str]] = [
     ("draw('x')",        lambda: draw("x"),        "draw needs a node, such as a Value, got the text 'x': give the Value itself"),
     ("draw(model)",      lambda: draw(model),      "draw_network(model) draws it"),
     ("draw(f)",          lambda: draw(math.sin),   "give what it returns, sin(...)"),
-    ("draw(2.0)",        lambda: draw(2.0),        "the number 2.0, which remembers no graph"),
+    ("draw(2.0)",        lambda: draw(2.0),        "got a float, which remembers no graph"),
     ("draw([x])",        lambda: draw(w),          "got a list: give one of its Values"),
     ("draw(names=[x])",  lambda: draw(y, names=[v]), "as names=locals() does, got a list"),
     ("draw(names='x')",  lambda: draw(y, names="v"), "as names=locals() does, got the text 'v'"),

@@ -38,7 +38,7 @@ def kind_of(x: object) -> str:
         return f"the complex number {x!r}"
     if isinstance(x, type):
         return f"the class {x.__name__}"
-    name = "function" if hasattr(x, "__qualname__") else type(x).__name__
+    name = type(x).__name__.replace("builtin_function_or_method", "function")
     return f"{_article(name)} {name}"
 
 
@@ -48,7 +48,7 @@ def not_a_node(call: str, x: Any) -> str:
     if isinstance(x, str):
         return f"{needs} {kind_of(x)}: give the Value itself, not its name"
     if isinstance(x, (int, float)):
-        return f"{needs} the number {x!r}, which remembers no graph: is it the .data of one?"
+        return f"{needs} {kind_of(x)}, which remembers no graph: is it the .data of one?"
     if isinstance(x, (list, tuple)):
         return f"{needs} {kind_of(x)}: give one of its Values"
     if hasattr(x, "parameters"):
