@@ -38,9 +38,9 @@ NODE = """
 
 UNARY = """\
 def make(operation, forward, dx):
-    def method(self, *more):
-        if more:
-            operation.check_count((self, *more))
+    def method(self, more=None):
+        if more is not None:
+            operation.check_count((self, more))
         x = self.data
         if type(x) is not float or self.op is CONSTANT or open_blocks:
             return record_any(operation, (self,))

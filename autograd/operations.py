@@ -34,7 +34,7 @@ ONE_OVER_SQRT_TAU = 1 / math.sqrt(math.tau)
 primitive = partial(Operation, primitive=True)
 
 
-ABSENT = object()
+ABSENT = object()  # an argument that was not given
 
 
 class Choice(Operation):
@@ -50,11 +50,13 @@ class Choice(Operation):
         def __call__(self, condition: V | float, a: V | float, b: V | float) -> V: ...
 
     def __call__(
-        self, condition: Any = ABSENT, a: Any = ABSENT, b: Any = ABSENT, *more: Any
+        self, condition: Any = ABSENT, a: Any = ABSENT, b: Any = ABSENT, more: Any = ABSENT
     ) -> Any:
         if type(a) is float and type(b) is float and type(condition) is bool:
             return a if condition else b
-        return super().__call__(*[x for x in (condition, a, b, *more) if x is not ABSENT])
+        if b is ABSENT or more is not ABSENT:
+            self.check_count([x for x in (condition, a, b, more) if x is not ABSENT])
+        return super().__call__(condition, a, b)
 
 
 class OneByOne(NaryOperation):
@@ -64,7 +66,7 @@ class OneByOne(NaryOperation):
 
     def __init__(self, name: str, *rules: Any, **columns: Any) -> None:
         def operands(*xs: Any) -> tuple[Any, ...]:
-            return one_by_one(name, xs)
+            return xs if len(xs) > 1 else one_by_one(name, xs)
 
         super().__init__(name, *rules, operands=operands, spelling=", ".join, **columns)
 
