@@ -6,14 +6,14 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nn.initializations import Initialization
+from nn.initializations import InitializationLike
 from nn.modules import KINDS, Activation, Module, Sequential
 
 
 def build(
     architecture: Mapping[str, Any],
     *,
-    initialization: str | Initialization = "uniform",
+    initialization: InitializationLike = "uniform",
     rng: random.Random | None = None,
 ) -> Module:
     """The module that an `architecture()` describes, its weights drawn anew.

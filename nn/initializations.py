@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from typing import Literal
 
 Initialization = Callable[[int, int, random.Random], float]
+InitializationLike = Literal["zeros", "uniform", "glorot", "he"] | Initialization
 
 
 def zeros(nin: int, nout: int, rng: random.Random) -> float:
@@ -37,7 +39,7 @@ def he(nin: int, nout: int, rng: random.Random) -> float:
 INITIALIZATIONS: dict[str, Initialization] = {f.__name__: f for f in (zeros, uniform, glorot, he)}
 
 
-def find_initialization(initialization: str | Initialization) -> Initialization:
+def find_initialization(initialization: InitializationLike) -> Initialization:
     """The function an initialization's name stands for; a function is what it is."""
     if callable(initialization):
         return initialization

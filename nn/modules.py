@@ -20,7 +20,7 @@ from autograd import Value, constant, sumprod
 from autograd.rules.words import kind_of
 from nn.activations import ActivationLike, find_activation, name_of, row_name
 from nn.checks import counted, source_of, unique, whole
-from nn.initializations import Initialization, find_initialization
+from nn.initializations import Initialization, InitializationLike, find_initialization
 
 Input = Sequence[Value | float]  # one example
 Output = Value | list[Value]  # the one output, or the list of outputs
@@ -103,7 +103,7 @@ class Neuron(Module):
         nin: int,
         activation: ActivationLike = "relu",
         *,
-        initialization: str | Initialization = "uniform",
+        initialization: InitializationLike = "uniform",
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
@@ -154,7 +154,7 @@ class Layer(Module):
         nout: int,
         activation: ActivationLike = "relu",
         *,
-        initialization: str | Initialization = "uniform",
+        initialization: InitializationLike = "uniform",
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
@@ -205,7 +205,7 @@ class MLP(Module):
         nouts: Sequence[int],
         activation: ActivationLike = "relu",
         *,
-        initialization: str | Initialization = "uniform",
+        initialization: InitializationLike = "uniform",
         rng: random.Random | None = None,
     ) -> None:
         if not isinstance(nouts, Iterable):
@@ -275,7 +275,7 @@ class Linear(Module):
         nout: int,
         *,
         bias: bool = True,
-        initialization: str | Initialization = "uniform",
+        initialization: InitializationLike = "uniform",
         rng: random.Random | None = None,
         label: str = "",
     ) -> None:
