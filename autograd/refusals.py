@@ -23,6 +23,7 @@ def refusal(call: str, instead: str) -> Callable[..., Any]:
             raise TypeError(f"{call} is no operation on Values: {instead}")
         return NotImplemented
 
+    refuse.__qualname__ = "Refusing.refuse"  # as help shows it
     return refuse
 
 
@@ -35,6 +36,7 @@ def rounding(call: str) -> Callable[..., NoReturn]:
             f"everywhere: write {call}(v.data) where only the number is meant"
         )
 
+    refuse.__qualname__ = "Refusing.refuse"
     return refuse
 
 
