@@ -11,8 +11,19 @@ from collections.abc import Callable, Mapping
 from math import inf, isfinite
 
 from autograd.checking.blame import Blame
-from autograd.checking.differences import TRUST, Difference, derivative, differ, slope
-from autograd.checking.program import Evaluation, Program
+from autograd.checking.differences import (
+    CLEAR,
+    ROUGH,
+    TRUST,
+    UNKNOWN,
+    Difference,
+    Function,
+    derivative,
+    differ,
+    resolution,
+    slope,
+)
+from autograd.checking.program import TINY, Evaluation, Program, Side
 from autograd.checking.report import Report, Row
 from autograd.graph import is_node
 from autograd.rules.words import function_name, kind_of
@@ -124,7 +135,11 @@ class _Check:
 
     def __init__(self, program: Program, atol: float, rtol: float) -> None:
         self.evaluation = Evaluation(program)
+        self.opaque = self.evaluation.opaque
         self.atol, self.rtol = atol, rtol
+        numbers = [*self.evaluation.data, *[v.data for v in program.variables]]
+        smallest = min([abs(x) for x in numbers if x], default=1.0)
+        self.digits = min(0.5, 8 * TINY / smallest)  # relative: underflow leaves few of them
 
     def report(self) -> Report:
         """Every derivative against its number, then whose fault a difference is."""
@@ -133,39 +148,133 @@ class _Check:
         by_hand = program.gradient is not None
         claimed, fault = (program.claimed(), None) if by_hand else blame.backward()
         rows = [
-            self._row(v, name, g) for v, name, g in zip(program.variables, program.names, claimed)
+            self._row(v, f, name, g, noise)
+            for v, name, g, (f, noise) in zip(
+                program.variables, program.names, claimed, self._functions()
+            )
         ]
+        self._accept_zeros(rows)
         guilty = None if by_hand else blame.rule() or fault or blame.node(rows)
         severity = {"wrong": 0, "inconclusive": 1, "undefined": 2, "kink": 3, "ok": 4}
         rows.sort(key=lambda row: (severity[row.verdict], -row.error if isfinite(row.error) else 0))
         inputs = dict(zip(program.names, program.variables))
-        return Report(program.name, rows, guilty, evaluation.root, inputs, program.paste())
+        return Report(
+            program.name, rows, guilty, evaluation.root, inputs, program.paste(), self.atol
+        )
 
-    def _row(self, v: Any, name: str, claimed: float) -> Row:
-        numeric = derivative(self.evaluation.as_function_of(v), v.data, self.evaluation.rounding)
-        row = Row(name, v.data, claimed, numeric)
-        row.verdict = self._verdict(row)
-        if row.verdict in ("wrong", "undefined") and isfinite(claimed):
-            row.left, row.right = self._slopes(v)
-            clear = 1e-2 * max(abs(row.left.value), abs(row.right.value))  # at a jump none is
-            if max(row.left.bar, row.right.bar) <= clear and differ(row.left, row.right):
-                row.verdict = "kink"
-                row.to_kink = min((d for _, d in self.evaluation.guards if d >= 0), default=0.0)
+    def _functions(self) -> list[tuple[Function, float]]:
+        """The root as a function of each variable, and how finely its values are known."""
+        variables = self.evaluation.program.variables
+        functions = [self.evaluation.as_function_of(v) for v in variables]
+        if not self.opaque:
+            return [(f, 0.0) for f in functions]
+        noise = [resolution(f, v.data) for f, v in zip(functions, variables)]
+        return [(f, n or max(noise)) for f, n in zip(functions, noise)]  # still: the others tell
+
+    def _row(self, v: Any, f: Function, name: str, claimed: float, noise: float) -> Row:
+        """One derivative, by central differences; by those of each side where they say nothing."""
+        size = self.evaluation.rounding
+        row = Row(name, v.data, claimed, derivative(f, v.data, size, noise), noise)
+        self._judge(row)
+        if isfinite(claimed) and (self.opaque or row.verdict in ("undefined", "inconclusive")):
+            self._compare_sides(row, v, f)
+        elif row.verdict == "wrong" and self._seen_elsewhere(row):
+            row.verdict = "inconclusive"
+        if row.verdict == "wrong" and noise > 0.0 and row.left is UNKNOWN:
+            fine = derivative(f, v.data, size)
+            if fine.value != 0.0 and fine.clear and self._agree(claimed, fine):
+                row.verdict = "inconclusive"  # f has another slope where its values blur
         return row
 
-    def _slopes(self, v: Any) -> tuple[Difference, Difference]:
-        """The slopes from both sides, steps across kinks allowed: each side for itself."""
-        value = self.evaluation.as_function_of(v, across=True)
-        return slope(value, v.data, -1), slope(value, v.data, +1)
+    def _agree(self, claimed: float, numeric: Difference) -> bool:
+        return bool(abs(claimed - numeric.value) <= self._allowed(numeric))
 
-    def _verdict(self, row: Row) -> str:
-        numeric = row.numeric
-        if not isfinite(row.analytic) or numeric.bar == inf:
-            return "undefined"
-        allowed = self.atol + self.rtol * abs(numeric.value)
-        if row.error > allowed + TRUST * numeric.bar:
-            return "wrong"
-        natural = 1e-6 * abs(self.evaluation.root.data) / max(1.0, abs(row.x))
-        if numeric.bar > max(1e-4 * max(abs(numeric.value), abs(row.analytic)), allowed, natural):
-            return "inconclusive"
-        return "ok"
+    def _allowed(self, numeric: Difference) -> float:
+        """How far from a number a claim may be."""
+        rtol = max(self.rtol, self.digits)
+        return self.atol + rtol * abs(numeric.value) + TRUST * numeric.bar
+
+    def _judge(self, row: Row) -> None:
+        """The verdict that a number and its bar give."""
+        numeric, claimed = row.numeric, abs(row.analytic)
+        row.within_atol = False
+        if not isfinite(claimed) or numeric.bar == inf:
+            row.verdict = "undefined"
+        elif not self._agree(row.analytic, numeric):
+            row.verdict = "wrong"
+        else:
+            bar = TRUST * numeric.bar
+            row.within_atol = not bar <= claimed / 2 and max(bar, claimed) <= self.atol
+            told = bar <= claimed / 2 and self._narrow(row)  # half of it, and twice, would be seen
+            row.verdict = "ok" if told or row.within_atol else "inconclusive"
+
+    def _narrow(self, row: Row) -> bool:
+        """Whether a bar is as narrow as the derivative, or the rounding of f, lets one expect."""
+        size = abs(self.evaluation.root.data)
+        expected = CLEAR * max(abs(row.numeric.value), abs(row.analytic))
+        return row.resolution > ROUGH * size or row.numeric.bar <= max(expected, self._natural(row))
+
+    def _natural(self, row: Row) -> float:
+        """A bar that the rounding of values of this size explains."""
+        return 1e-6 * abs(float(self.evaluation.root.data)) / max(1.0, abs(row.x))
+
+    def _accept_zeros(self, rows: list[Row]) -> None:
+        """A claim of 0 for what moves nothing is right, if its bar is nothing beside the others."""
+        largest = max([abs(row.numeric.value) for row in rows if row.verdict == "ok"], default=0.0)
+        for row in rows:
+            still = row.verdict == "inconclusive" and row.analytic == row.numeric.value == 0.0
+            if still and TRUST * row.numeric.bar <= CLEAR * largest:
+                row.verdict = "ok"
+
+    def _compare_sides(self, row: Row, v: Any, f: Function) -> None:
+        """The verdict from the slopes of both sides, each for itself, where they have more to say.
+
+        Where they agree the derivative exists, whatever stands on a kink; where they differ, any
+        number between them is right.
+        """
+        evaluation, size = self.evaluation, self.evaluation.rounding
+        certain, exists, functions = False, True, [f, f]
+        if evaluation.guards or evaluation.choices or not self.opaque:
+            sides = [Side(evaluation, v, side) for side in (-1, 1)]
+            functions = [side.value for side in sides]
+            on = sorted({i for side in sides for i in side.on})
+            row.kinks = tuple([evaluation.kink(i) for i in on])
+            certain = not (on or any(side.branches for side in sides))
+            exists = all(side.beside is not None for side in sides)
+        left, right = (
+            slope(g, v.data, side, size, row.resolution) for g, side in zip(functions, (-1, 1))
+        )
+        best, other = sorted((left, right), key=lambda d: d.bar)
+        natural = max(self._natural(row), 64 * row.resolution, self.atol)
+        finite = other.bar <= max(abs(other.value) / 2, natural)
+        clear = other.bar <= 1e-2 * max(abs(left.value), abs(right.value))  # at a jump none is
+        unsure = row.verdict in ("undefined", "inconclusive")
+        if clear and differ(left, right):
+            row.left, row.right = left, right
+            row.to_kink = min((d for _, d in evaluation.guards if d >= 0), default=0.0)
+            low, high = sorted((left, right), key=lambda d: d.value)
+            above = row.analytic >= low.value - self._allowed(low)
+            below = row.analytic <= high.value + self._allowed(high)
+            row.verdict = "kink" if above and below else "wrong"
+        elif exists and finite and not differ(left, right):
+            bar = best.bar if certain else other.bar
+            near = clear and differ(best, row.numeric)  # a kink, too near for central differences
+            if near or (unsure and not row.numeric.bar <= bar):
+                row.numeric = Difference(best.value, bar, best.sweep)
+                self._judge(row)
+        elif unsure and exists and certain and best.bar < row.numeric.bar:
+            row.numeric = best  # a kink is near on the other side
+            self._judge(row)
+        elif unsure and finite:
+            row.numeric = other
+            row.verdict = "inconclusive"
+        elif row.verdict == "wrong" and self._seen_elsewhere(row, left, right):
+            row.verdict = "inconclusive"  # a kink may be near
+
+    def _seen_elsewhere(self, row: Row, *sides: Difference) -> bool:
+        """Whether a claim is the slope of one side or of other steps, clearly not that of all."""
+        steps = [Difference(value, bar) for _, value, bar in row.numeric.sweep]
+        seen = [d for d in (*sides, *steps) if self._agree(row.analytic, d)]
+        if row.resolution > ROUGH * abs(self.evaluation.root.data):  # then a kink may be wide
+            return any(d.bar < inf for d in sides if d in seen)
+        return any(2 * TRUST * d.bar <= abs(d.value) and differ(d, row.numeric) for d in seen)

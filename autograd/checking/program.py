@@ -6,15 +6,16 @@ Imports the engine below; the check and the blame run what is made here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import inf, isfinite
+from math import isfinite
 
+from autograd.checking.differences import SMALLEST
 from autograd.checking.report import place_of
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.higher.derivatives import derivatives
 from autograd.higher.freshness import require_fresh, same
 from autograd.higher.structures import is_nested, leaves
 from autograd.operations import total
-from autograd.rules.language import Operation
+from autograd.rules.language import BUILT_IN, Operation
 from autograd.rules.words import describe_type, function_name, real
 from autograd.value import Value
 
@@ -229,20 +230,29 @@ class Evaluation:
         self.choices = self._find_choices()
         self.rounding = self._rounding()
 
+    @property
+    def opaque(self) -> bool:
+        """Whether the rounding of the values is not known: not all come from built-in rows."""
+        inner = [row for row, parents in zip(self.operations, self.parents) if parents]
+        return not inner or not all(
+            isinstance(row, Operation) and row.name in BUILT_IN for row in inner
+        )
+
     def _rounding(self) -> float:
         """How many 2**-52 the root may be wrong by: each node's own rounding, carried there."""
         gradients = [0.0] * len(self.order)
         gradients[-1] = 1.0
         total = 0.0
         for i in reversed(range(len(self.order))):
-            size = abs(self.data[i])
+            size = max(abs(self.data[i]), SMALLEST)
             if getattr(self.operations[i], "saturating", False):
                 size = max(1.0, size, *[abs(self.data[j]) for j in self.parents[i]])
-            if self.parents[i]:
-                total += abs(gradients[i]) * size
+            carried = abs(gradients[i]) * size
+            if self.parents[i] and isfinite(carried):
+                total += carried
             for j, d in zip(self.parents[i], self.order[i].local_derivatives):
                 gradients[j] += gradients[i] * d
-        return total if isfinite(total) else inf
+        return total
 
     def _find_guards(self) -> list[tuple[int, float]]:
         """Nodes with a kink, and how far their operands may move before it."""
@@ -271,26 +281,27 @@ class Evaluation:
         """The numbers that a node is made of, in `data` or as they were."""
         return [(data or self.data)[j] for j in self.parents[i]]
 
-    def moved(self, x: float, v: Any, across: bool = False) -> list[float] | None:
-        """The data of every node with v at x; None where a domain ends or a choice is another.
+    def moved(self, x: float, v: Any) -> list[float] | None:
+        """The data of every node with v at x; None beyond a domain, a kink or another choice."""
+        found = self._run_at(x, v)
+        if found is None or found[0] != self.operations:
+            return None  # another branch of the program
+        data = found[1]
+        return None if self._chosen(data) or self._crossed(data) else data
 
-        None across a kink too, unless `across` is true.
-        """
+    def _run_at(self, x: float, v: Any) -> tuple[list[Any], list[float]] | None:
+        """Operation and data of every node with v at x; None where there is no value."""
         before = v.data
         v.data = x
         try:
             if self.program.root_given:
-                data = self._replay(v, x)
-            else:
-                order = topological_order(self.program.run())
-                if [getattr(u, "op", None) for u in order] != self.operations:
-                    return None  # another branch of the program
-                data = [u.data for u in order]
-        except (ArithmeticError, ValueError, IndexError):
+                return self.operations, self._replay(v, x)
+            order = topological_order(self.program.run())
+            return [getattr(u, "op", None) for u in order], [u.data for u in order]
+        except (ArithmeticError, ValueError, IndexError, TypeError, Warning):
             return None
         finally:
             v.data = before
-        return None if not across and self._crosses(data) else data
 
     def _replay(self, v: Any, x: float) -> list[float]:
         data = list(self.data)
@@ -305,21 +316,113 @@ class Evaluation:
                 data[i] = row.evaluate(xs)
         return data
 
-    def _crosses(self, data: list[float]) -> bool:
-        """Whether a kink or another choice lies between the data as they were and these."""
-        for i, chooses, position in self.choices:
-            if chooses(*self._operands(i, data)) != position:
-                return True
-        for i, distance in self.guards:
-            if max([abs(data[j] - self.data[j]) for j in self.parents[i]]) >= max(distance, TINY):
-                return True
-        return False
+    def _chosen(self, data: list[float]) -> list[int]:
+        """The nodes that choose otherwise than they did."""
+        return [i for i, chooses, at in self.choices if chooses(*self._operands(i, data)) != at]
 
-    def as_function_of(self, v: Any, across: bool = False) -> Callable[[float], float | None]:
+    def _crossed(self, data: list[float], but: Sequence[int] = ()) -> list[int]:
+        """The nodes between whose operands as they were and these there is a kink.
+
+        There is none where the kink is now further away than they moved: they moved away from it.
+        """
+        crossed = []
+        for i, distance in self.guards:
+            move = self._move(i, data)
+            if move < max(distance, TINY) or i in but:
+                continue
+            row: Any = self.operations[i]
+            if distance <= 0.0 or not row.kink(*self._operands(i, data)) > move:
+                crossed.append(i)
+        return crossed
+
+    def _move(self, i: int, data: list[float]) -> float:
+        """How far the operands of a node have moved."""
+        return float(sum([abs(data[j] - self.data[j]) for j in self.parents[i]]))
+
+    def as_function_of(self, v: Any) -> Callable[[float], float | None]:
         """The root's value with v at x; None where `moved` has none."""
 
         def value(x: float) -> float | None:
-            data = self.moved(x, v, across)
+            data = self.moved(x, v)
             return None if data is None else data[-1]
 
-        return value
+        return remembered(value) if self.opaque else value
+
+    def kink(self, i: int) -> str:
+        """A node that stands on a kink, in words: 'relu of a, at its kink'."""
+        row: Any = self.operations[i]
+        operands = [_word(self.order[j], self.program) for j in self.parents[i]]
+        known = ", ".join([word for word in operands if word])
+        return f"{row.name}{known and ' of '}{known}, at its kink"
+
+
+def remembered(f: Callable[[float], float | None]) -> Callable[[float], float | None]:
+    """f, asked once for each x."""
+    known: dict[float, float | None] = {}
+
+    def value(x: float) -> float | None:
+        if x not in known:
+            known[x] = f(x)
+        return known[x]
+
+    return value
+
+
+def _word(v: Any, program: Program) -> str:
+    """What a message calls an operand: its label, an input's name, its operation; no constant."""
+    if getattr(v, "label", ""):
+        return str(v.label)
+    named = [name for u, name in zip(program.variables, program.names) if u is v]
+    if named or is_constant(v):
+        return named[0] if named else ""
+    return f"a {v.op.name}" if getattr(v.op, "name", "") else ""
+
+
+class Side:
+    """A program with v moved to one side only: kinks and switches that v stands on are left behind.
+
+    `on` holds the places of the nodes at them; `value(x)` is None beyond the next one.
+    """
+
+    def __init__(self, evaluation: Evaluation, v: Any, side: int) -> None:
+        self.evaluation = evaluation
+        self.v = v
+        self.x = v.data
+        self.beside = self._just_beside(side)
+        self.branches = self.beside is not None and self.beside[0] != evaluation.operations
+        self.on: list[int] = []
+        self.choices: list[int] = []
+        if self.beside is not None and not self.branches:
+            self.choices = evaluation._chosen(self.beside[1])
+            self.on = evaluation._crossed(self.beside[1]) + self.choices
+
+    def _just_beside(self, side: int) -> tuple[list[Any], list[float]] | None:
+        """What runs a few units in the last place beside x, or where a kink is first left."""
+        evaluation = self.evaluation
+        zero = [i for i, distance in evaluation.guards if distance == 0.0]
+        first = None
+        for k in (49, 42, 35, 28) if zero else (49,):
+            found = evaluation._run_at(self.x + side * max(1.0, abs(self.x)) * 2.0**-k, self.v)
+            if found is None or found[0] != evaluation.operations:
+                return first or found
+            first = first or found
+            if any(evaluation._move(i, found[1]) for i in zero):
+                return found
+        return first
+
+    def value(self, x: float) -> float | None:
+        """The root's value with v at x, on the piece that begins beside where v stands."""
+        if x == self.x:
+            return float(self.evaluation.data[-1])
+        if self.beside is None:
+            return None
+        found = self.evaluation._run_at(x, self.v)
+        if found is None or found[0] != self.beside[0]:
+            return None
+        if not self.branches:
+            data = found[1]
+            if self.evaluation._chosen(data) != self.choices:
+                return None
+            if self.evaluation._crossed(data, but=self.on):
+                return None
+        return found[1][-1]

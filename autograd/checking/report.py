@@ -5,17 +5,17 @@ A report is made by `gradcheck`; `viz`, once imported, adds pictures to it in a 
 
 from __future__ import annotations
 
-from math import inf, isnan
+from math import inf, isfinite, isnan
 from os import sep
 
-from autograd.checking.differences import UNKNOWN, Difference
+from autograd.checking.differences import TRUST, UNKNOWN, Difference
 from autograd.graph import is_constant
 from autograd.rules.language import NaryOperation
 from autograd.rules.words import shortest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import CodeType
     from typing import Any
 
@@ -25,34 +25,70 @@ SHOWN = 10  # rows of a report's text
 class Row:
     """One derivative: at which input, what was claimed, what was measured, and the verdict.
 
-    The verdict is "ok", "wrong", "kink" (the slopes of both sides differ), "undefined" (no finite
-    derivative, or a domain's edge) or "inconclusive" (no step gives a clear number: not a pass).
+    The verdict is "ok", "wrong", "kink" (the slopes of both sides differ, and the claim is between
+    them), "undefined" (no finite derivative, or a domain's edge) or "inconclusive" (no step gives
+    a clear number: not a pass).  `kinks` names the nodes that stand on a kink, `resolution` is how
+    far the values of f were found to scatter (0 for a graph, whose rounding is known), and
+    `within_atol` says that claim and bar are both below atol, which is all that was seen.
     """
 
-    __slots__ = ("analytic", "left", "name", "numeric", "right", "to_kink", "verdict", "x")
+    __slots__ = (
+        "analytic", "kinks", "left", "name", "numeric", "resolution", "right", "to_kink",
+        "verdict", "within_atol", "x",
+    )  # fmt: skip
 
-    def __init__(self, name: str, x: float, analytic: float, numeric: Difference) -> None:
+    def __init__(
+        self, name: str, x: float, analytic: float, numeric: Difference, resolution: float = 0.0
+    ) -> None:
         self.name = name
         self.x = x
         self.analytic = analytic
         self.numeric = numeric
+        self.resolution = resolution
         self.verdict = ""
+        self.within_atol = False
         self.left = self.right = UNKNOWN
         self.to_kink = inf
+        self.kinks: tuple[str, ...] = ()
 
     @property
     def error(self) -> float:
         """How far the claim is from the measured number."""
         return abs(self.analytic - self.numeric.value)
 
+    @property
+    def rough(self) -> bool:
+        """Whether it is confirmed only as far as rough values of f let it."""
+        visible = self.resolution > 0.0 < abs(self.numeric.value)
+        return visible and self.numeric.bar > 1e-6 * abs(self.numeric.value)
+
     def __repr__(self) -> str:
         text = f"{self.name} = {shortest(self.x)}: analytic {self.analytic:.10g}, "
-        if self.verdict == "kink":
-            return (
-                f"{text}slopes {self.left.value:.6g} and {self.right.value:.6g} on either side of "
+        if self.left is not UNKNOWN:
+            text += (
+                f"slopes {self.left.value:.6g} and {self.right.value:.6g} on either side of "
                 f"a kink {self.to_kink:.2g} away"
             )
-        return f"{text}numeric {self.numeric.value:.10g} +- {self.numeric.bar:.1g}"
+        else:
+            text += f"numeric {self.numeric.value:.10g} +- {self.numeric.bar:.1g}"
+        if self.verdict == "wrong" and self.kinks:
+            text += f" (each rule takes one side of {some(self.kinks)})"
+        return f"{text}{self._why()}"
+
+    def _why(self) -> str:
+        """Why there is no verdict, where there is none."""
+        if self.verdict == "inconclusive":
+            if self.resolution > 0.0:
+                return (
+                    f": the values of f are known to {self.resolution:.1g} only, and a derivative "
+                    f"below {2 * TRUST * self.numeric.bar:.1g} cannot be told from 0"
+                )
+            return ": the bar is too wide to tell the derivative from another"
+        if self.verdict == "undefined":
+            if not isfinite(self.analytic):
+                return ": the gradient is not finite"
+            return ": no finite slope on both sides, or no value there"
+        return ""
 
 
 class Guilty:
@@ -130,7 +166,7 @@ class Guilty:
 class Report:
     """What a gradient check found: `ok` (also as truth value), `rows` worst first, and `guilty`."""
 
-    __slots__ = ("guilty", "inputs", "name", "paste", "root", "rows")
+    __slots__ = ("atol", "guilty", "inputs", "name", "paste", "root", "rows")
 
     renderer: Callable[[Report], str] | None = None  # HTML with pictures; viz sets it when imported
 
@@ -142,9 +178,11 @@ class Report:
         root: Any,
         inputs: dict[str, Any],
         paste: str,
+        atol: float = 0.0,
     ) -> None:
         self.name = name
         self.rows = rows
+        self.atol = atol
         self.guilty = guilty
         self.root = root
         self.inputs = inputs
@@ -175,12 +213,37 @@ class Report:
         lines += [f"  {row.verdict:12}  {row!r}" for row in shown[:SHOWN]]
         if len(shown) > SHOWN:
             lines.append(f"  and {len(shown) - SHOWN} more")
+        lines += self._remarks()
         if not self.ok and self.paste:
             lines.append(f"again: {self.paste}")
         return "\n".join(lines)
 
+    def _remarks(self) -> list[str]:
+        """How far what was confirmed is to be trusted: by atol, on a kink, in rough values."""
+        remarks = []
+        by_atol = sum([row.within_atol and row.analytic != 0.0 for row in self.rows])
+        if by_atol:
+            remarks.append(f"{by_atol} below atol = {self.atol:.1g}, and compared no closer")
+        agree = {kink: None for row in self.rows if row.verdict == "ok" for kink in row.kinks}
+        if agree:
+            remarks.append(f"the slopes of both sides agree at {some(tuple(agree))}")
+        rough = [row for row in self.rows if row.verdict == "ok" and row.rough]
+        if rough:
+            worst = max(rough, key=lambda row: row.numeric.bar / abs(row.numeric.value))
+            remarks.append(
+                f"the values of f are known to {worst.resolution:.1g}: {worst.name} is confirmed "
+                f"to {worst.numeric.bar / abs(worst.numeric.value):.0e} of itself"
+            )
+        return remarks
+
     def _repr_html_(self) -> str | None:
         return None if Report.renderer is None else Report.renderer(self)
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of these names, and how many more there are."""
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return f"{'; '.join(names[:2])}{more}"
 
 
 def _operation_name(node: Any) -> str:

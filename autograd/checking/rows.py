@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf, isinf, isnan
 
-from autograd.checking.differences import EPSILON, TRUST, derivative, differ, slope
-from autograd.rules.language import NaryOperation, Operation
+from autograd.checking.differences import EPSILON, TRUST, derivative, differ, resolution, slope
+from autograd.rules.language import BUILT_IN, NaryOperation, Operation
 from autograd.rules.words import kind_of, shortest
 
 TYPE_CHECKING = False
@@ -193,7 +193,8 @@ def wrong_derivative(
             return None
 
     size = max(1.0, *map(abs, xs)) if operation.saturating else 0.0
-    numeric = derivative(value, xs[k], size)
+    noise = 0.0 if operation.name in BUILT_IN else resolution(value, xs[k])
+    numeric = derivative(value, xs[k], size, noise)
     allowed = 8 * EPSILON * operation.saturating + rtol * abs(numeric.value)
     if isinf(used) and not numeric.bar < 1e-3 * abs(numeric.value):
         return None  # no clear finite number speaks against an infinite slope
@@ -202,7 +203,7 @@ def wrong_derivative(
             return None
     elif reach > 0 or isinf(used) or isnan(used):
         return None  # a domain's edge: nothing to compare with
-    left, right = (slope(lambda x: value(x, inf), xs[k], side) for side in (-1, 1))
+    left, right = (slope(lambda x: value(x, inf), xs[k], side, size, noise) for side in (-1, 1))
     if not differ(left, right, rtol) and numeric.bar < inf:
         return numeric.value
     low, high = sorted((left.value, right.value))
