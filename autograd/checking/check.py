@@ -49,7 +49,10 @@ def gradcheck(
     a root that is there already; `inputs` are then leaves below it, all its variables by default.
     `gradient(*inputs)`, by hand or by any library, is checked in place of f's own; both are then
     called with plain numbers where numbers were given, so f may be a function of floats.
-    A derivative passes within atol + rtol * |derivative| + 4 error bars of the numerical one.
+    A derivative passes within atol + rtol * |derivative| + 4 error bars of the numerical one, if
+    those bars would show it to be half or twice what it is, or if both are below atol; at a kink it
+    passes between the slopes of both sides.  How finely f is known is measured where f is more than
+    a graph of built-in rows.
     `order=2` goes on with the derivatives of the derivatives, and so forth; where some are not
     confirmed, the report is that of the first derivative concerned.
     Inputs and gradients are put back whatever happens.
