@@ -195,6 +195,75 @@ def test_nothing_one_box_and_no_edges_are_fine() -> None:
     assert len(set(draw_plain(3).centers)) == 3
 
 
+# ---- how good a picture is -----------------------------------------------------------------------
+
+
+def side(p, q, r):
+    """On which side of the line from p to q the point r lies: the sign says it."""
+    return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+
+def crossings(layout):
+    """How often two edges cross, each drawn as straight pieces from point to point."""
+    return sum(
+        side(p, q, r) * side(p, q, s) < -1e-6 and side(r, s, p) * side(r, s, q) < -1e-6
+        for one, other in combinations(layout.routes, 2)
+        for p, q in pairwise(one)
+        for r, s in pairwise(other)
+    )
+
+
+def turns(layout):
+    """How often an edge leaves the straight way along the flow."""
+    return sum(abs(p[1] - q[1]) > 1e-6 for route in layout.routes for p, q in pairwise(route))
+
+
+def heights(layout):
+    return [y for _, y in layout.centers]
+
+
+def test_few_edges_cross_and_few_turn(rng) -> None:
+    layouts = []
+    for seed in SEEDS:
+        rng.seed(seed)
+        layouts.append(layered(*random_graph(rng)))
+    assert sum(map(crossings, layouts)) <= 270  # 261; 299 without exchanges, 802 without sweeps
+    assert sum(map(turns, layouts)) <= 1040  # 1031; 1079 where every end is at its own port
+
+
+@pytest.mark.parametrize(("count", "fewest"), [(2, 1), (3, 9)])
+def test_where_each_feeds_each_no_more_edges_cross_than_must(count: int, fewest: int) -> None:
+    pairs = [(tail, count + head) for tail in range(count) for head in range(count)]
+    assert crossings(draw_plain(2 * count, *pairs, label=(0.0, 0.0))) == fewest
+
+
+def test_neighbours_change_places_where_that_saves_a_crossing() -> None:
+    pairs = (0, 2), (0, 4), (1, 3), (1, 5), (2, 7), (3, 7), (5, 6)
+    assert crossings(draw_plain(8, *pairs, label=(0.0, 0.0))) == 0
+
+
+def test_a_box_with_three_inputs_stands_in_their_middle_and_what_follows_comes_along() -> None:
+    boxes = [Box(40, height) for height in (20, 20, 100, 20, 20)]
+    layout = layered(boxes, [Edge(0, 3), Edge(1, 3), Edge(2, 3), Edge(3, 4)])
+    *inputs, box, after = heights(layout)
+    assert box == after == pytest.approx(sum(inputs) / 3)
+    assert box - inputs[1] == pytest.approx(40 / 3)  # they stand 36 and 76 apart
+
+
+def test_a_box_used_three_times_stands_in_the_middle_of_its_uses() -> None:
+    boxes = [Box(40, height) for height in (20, 20, 20, 100)]
+    box, *uses = heights(layered(boxes, [Edge(0, 1), Edge(0, 2), Edge(0, 3)]))
+    assert box == pytest.approx(sum(uses) / 3)
+    assert box - uses[1] == pytest.approx(40 / 3)
+
+
+def test_a_box_moves_to_the_middle_only_as_far_as_there_is_room() -> None:
+    boxes = [Box(40, height) for height in (20, 20, 100, 20, 20)]
+    edges = [Edge(0, 3), Edge(1, 3), Edge(2, 3), Edge(2, 4)]
+    layout = layered(boxes, edges)
+    assert layout.centers[4][1] - layout.centers[3][1] >= 36
+
+
 def test_a_cycle_and_an_unknown_direction_are_refused() -> None:
     with pytest.raises(ValueError, match="cycle"):
         draw_plain(2, (0, 1), (1, 0))
