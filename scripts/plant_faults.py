@@ -35,8 +35,8 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "viz", "chainrule")
-CALM = 600  # seconds for the default run; a fault that makes it longer is found
-FIRST = 20.0  # seconds of tests that meet a fault before the default run does
+FIRST = 20.0  # seconds of tests, as measured, that meet a fault before the default run does
+LIMITS = 60, 600  # seconds for these and for the default run; a fault that needs more is found
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
 
 # fmt: off
@@ -379,8 +379,8 @@ class Campaign:
             path.write_text(fault.planted(right), encoding="utf-8")
             os.utime(path, (number, number))  # so that no older bytecode is taken for it
             tests = first_tests(fault, self.lines)
-            by = noticed(copy, tests, 60 + 4 * FIRST) if tests else ""
-            return by or ("" if self.quick else noticed(copy, [], CALM))
+            by = noticed(copy, tests, LIMITS[self.lines is None]) if tests else ""
+            return by or ("" if self.quick else noticed(copy, [], LIMITS[1]))
         finally:
             path.write_text(right, encoding="utf-8")
             self.free.put(copy)

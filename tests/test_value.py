@@ -24,6 +24,7 @@ from autograd import (
     total,
     where,
 )
+from autograd.recording import open_blocks
 
 
 def gradient(f, *numbers: float) -> list[float]:
@@ -384,6 +385,16 @@ def test_no_grad_ends_with_an_exception_and_nests() -> None:
     with pytest.raises(ZeroDivisionError), no_grad(), no_grad():
         x / 0
     assert (x * x).parents
+
+
+def test_one_no_grad_entered_in_its_own_block_ends_with_the_outer_one() -> None:
+    x, silent = Value(3.0), no_grad()
+    with silent:
+        with silent:
+            assert (x * x).is_constant
+        assert (x * x).is_constant
+    assert not (x * x).is_constant
+    assert not open_blocks
 
 
 def test_a_variable_made_under_no_grad_is_a_variable() -> None:
