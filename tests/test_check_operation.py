@@ -21,6 +21,21 @@ def test_every_row_of_our_table_is_right(row: Operation) -> None:
     assert report.points >= 200
 
 
+@pytest.mark.parametrize(("name", "operands", "distance"), [
+    ("abs", (-0.2,), 0.2), ("relu", (0.3,), 0.3), ("leaky_relu", (-0.3, 0.01), 0.3),
+    ("elu", (0.4, 1.0), 0.4), ("hypot", (3.0, 4.0), 5.0),
+    ("atan2", (0.0, 1.0), 1.0), ("atan2", (3.0, 4.0), 5.0), ("atan2", (-0.5, -4.0), 0.5),
+    ("clip", (0.3, 0.0, 1.0), 0.3), ("clip", (0.9, 0.0, 1.0), 0.1), ("clip", (5.0, 0.0, 0.5), 0.5),
+    ("maximum", (1.0, 4.0, 2.0), 2.0), ("minimum", (1.0, 4.0, 2.0), 1.0),
+])  # fmt: skip
+def test_the_distance_to_the_nearest_kink_is_that_of_the_picture(
+    name: str, operands: tuple[float, ...], distance: float
+) -> None:
+    kink = OPERATIONS[name].kink
+    assert kink is not None
+    assert kink(*operands) == pytest.approx(distance)
+
+
 def test_a_right_row_of_a_users_is_one_line_to_test() -> None:
     assert check_operation(Operation("cube", lambda x: x * x * x, lambda x, z: 3 * x * x))
 

@@ -15,7 +15,14 @@ import autograd
 from autograd import OPERATIONS, NaryOperation, Operation, Value, topological_order
 from autograd.higher.freshness import same
 from autograd.rules.manual import usage
-from chainrule.input.expressions import DEEPEST, LONGEST, ExpressionError, Program, Recording
+from chainrule.input.expressions import (
+    DEEPEST,
+    LONGEST,
+    ExpressionError,
+    Program,
+    Recording,
+    pointed,
+)
 
 NUMBERS = {"x": 0.7, "w": -1.3, "b": 0.2, "t": 3.0}
 
@@ -301,7 +308,33 @@ def test_the_caret_stands_under_the_place_also_in_long_and_wide_text() -> None:
     _, line, mark = str(refused(text, x=1)).split("\n")
     assert line[mark.index("^")] == "^"
     assert len(line) < 70
+    assert line.startswith("  ...")
     assert str(refused("x + 中文 + 2", x=1)).split("\n")[1:] == ["  x + 中文 + 2", "      ^"]
+
+
+@pytest.mark.parametrize("text", ["(x + 1) ▲/ (x - x)", "y = ((x))▲/(x - x)", "log((x))▲**(x)"])
+def test_the_caret_of_an_operator_stands_past_the_parentheses_before_it(text: str) -> None:
+    assert refused(text.replace("▲", ""), x=0.5 if "log" in text else 1).place == text.index("▲")
+
+
+@pytest.mark.parametrize("text", ["x + ▲1__0", "x + ▲007"])
+def test_a_number_that_python_cannot_read_is_pointed_at(text: str) -> None:
+    error = refused(text.replace("▲", ""), x=1)
+    assert error.place - text.index("▲") in (0, 1)  # the number, or its first underscore
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("ｘ", 2), ("中", 2), ("x", 1), ("\t", 1), ("é", 1), ("\N{COMBINING ACUTE ACCENT}", 0)],
+)
+def test_the_caret_stands_under_the_place_after_letters_of_any_width(text, columns: int) -> None:
+    line, mark = pointed(f"{text * 3} ^ 2", 4).split("\n")
+    assert line[6] == "^"
+    assert mark == " " * (2 + 3 * columns + 1) + "^"
+
+
+def test_what_cannot_be_printed_is_shown_as_a_question_mark() -> None:
+    assert str(refused("x + \t2", x=1)).endswith("\n  x + ?2\n      ^")
 
 
 # ---- nothing is executed -------------------------------------------------------------------------

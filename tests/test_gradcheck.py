@@ -12,6 +12,7 @@ from autograd import (
     StaleGraphError,
     Value,
     assert_gradcheck,
+    atan2,
     clip,
     constant,
     exp,
@@ -28,6 +29,7 @@ from autograd import (
     total,
     where,
 )
+from autograd.checking.program import Evaluation, Program
 
 
 @pytest.fixture
@@ -327,6 +329,22 @@ def test_a_kink_1e_7_away_from_one_is_no_kink(f) -> None:
 @pytest.mark.parametrize("f", [lambda x: maximum(x, 1.0), lambda x: clip(x, 1.0, 2.0)])
 def test_a_plateau_1e_7_beside_a_kink_is_no_kink(f) -> None:
     assert gradcheck(f, [1.0 - 1e-7]).ok
+
+
+@pytest.mark.parametrize("x", [0.6, 0.29, -0.1, -0.01])  # relu at 0.3 has its kink 0.3 away
+def test_no_step_goes_as_far_as_a_kink_unless_it_may(x: float) -> None:
+    program = Program(relu, [0.3], None, 1)
+    guarded = Evaluation(program)
+    (v,) = program.variables
+    assert guarded.guards == [(1, 0.3)]
+    assert (guarded.moved(x, v) is not None) == (x == 0.29)
+    assert guarded.moved(x, v, across=True) == [x, max(x, 0.0)]
+
+
+def test_beside_the_cut_of_atan2_there_is_a_derivative_and_on_it_none() -> None:
+    assert gradcheck(atan2, [0.0, 1.0]).ok
+    assert gradcheck(atan2, [1e-7, -1.0]).ok
+    assert not gradcheck(atan2, [0.0, -1.0]).ok
 
 
 def test_a_kink_out_of_reach_of_the_step_is_no_kink() -> None:

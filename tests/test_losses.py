@@ -183,6 +183,21 @@ def test_a_difference_of_logits_too_large_for_a_float_leaves_the_gradient_right(
     assert [v.grad for v in logits] == [1.0, -1.0]
 
 
+@pytest.mark.parametrize("far", [350.0, 400.0, 700.0])
+def test_where_a_square_of_exp_is_no_float_second_derivatives_are_right_too(far: float) -> None:
+    rows = hessian(lambda s: softmax_cross_entropy(s, 1))([far, 0.0, 0.0])
+    assert all(abs(h) < 1e-150 for row in rows for h in row)  # p (1 - p), and p is 1 or exp(-far)
+
+
+def test_up_to_there_the_loss_is_one_logarithm_of_a_sum() -> None:
+    near = describe(softmax_cross_entropy([Value(350.0), Value(0.0), Value(0.0)], 1))
+    assert near.operations == {"sub": 2, "exp": 2, "total": 1, "log1p": 1}
+
+
+def test_an_infinite_logit_of_another_class_makes_the_loss_infinite() -> None:
+    assert softmax_cross_entropy([inf, 0.0, 0.0], 1) == inf
+
+
 def test_a_class_that_is_masked_with_minus_infinity_takes_no_part() -> None:
     logits = [Value(-inf), Value(0.0), Value(-inf), Value(0.0)]
     loss = softmax_cross_entropy(logits, 1)

@@ -23,8 +23,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from keyword import iskeyword
 from typing import Any
+from unicodedata import combining, east_asian_width, normalize
 from unicodedata import name as character_name
-from unicodedata import normalize
 
 from autograd.rules.language import OPERATIONS, Operation
 from autograd.rules.manual import usage
@@ -89,11 +89,16 @@ def pointed(text: str, place: int) -> str:
     end = start + WINDOW
     before = "..." * (start > 0) + _visible(text[start:place])
     after = _visible(text[place:end]) + "..." * (end < len(text))
-    return f"  {before}{after}\n  {' ' * len(before)}^"  # before the first fault all is ASCII
+    return f"  {before}{after}\n  {' ' * _columns(before)}^"
 
 
 def _visible(text: str) -> str:
     return "".join([c if c.isprintable() else "?" for c in text])
+
+
+def _columns(text: str) -> int:
+    """How wide a text is: full-width letters take two columns, accents of their own none."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "FW" else 1 for c in text)
 
 
 # ---- word by word --------------------------------------------------------------------------------
