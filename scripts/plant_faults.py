@@ -29,6 +29,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
 from xml.etree import ElementTree
@@ -126,7 +127,7 @@ class Finder(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        if "__all__" not in map(ast.unparse, node.targets):
+        if ast.unparse(node.targets[0]) not in ("__all__", "TYPE_CHECKING"):
             self.add("statement dropped", node, "pass")
             self.generic_visit(node)
 
@@ -301,7 +302,8 @@ def measured(copy: Path) -> Lines:
 def first_tests(fault: Fault, lines: Lines | None) -> list[str]:
     """Tests for pytest to begin with: quick ones that run the line, or files with its module."""
     if lines is not None:
-        names = lines.tests.get(fault.path, {}).get(str(fault.line), [])
+        tests = lines.tests.get(fault.path, {})
+        names = tests.get(str(fault.line)) or sorted(set(chain(*tests.values())))
         chosen: list[str] = []
         spent = 0.0
         for name in sorted(names, key=lambda name: lines.seconds.get(name, 0.0)):

@@ -72,6 +72,23 @@ def test_a_rule_that_is_wrong_at_its_kink_alone_is_found() -> None:
     )
 
 
+@pytest.mark.parametrize("where_wrong", [lambda x: abs(x) > 60, lambda x: abs(x) < 0.002])
+def test_a_rule_that_is_wrong_far_out_or_near_0_alone_is_found(where_wrong) -> None:
+    square = Operation(
+        "square", lambda x: x * x, lambda x, z: where(where_wrong(x), 3.0 * x, 2.0 * x)
+    )
+    assert not check_operation(square)
+
+
+def test_an_infinite_slope_is_wrong_where_numbers_are_clear() -> None:
+    assert not check_operation(Operation("steep", lambda x: x * x, lambda x, z: math.inf * x))
+
+
+def test_a_slope_that_is_nowhere_near_either_side_of_a_jump_is_wrong() -> None:
+    sign = Operation("step", lambda x: where(x > 0.0, 1.0, 0.0), lambda x, z: 7.0, kink=abs)
+    assert not check_operation(sign)
+
+
 def test_a_rule_that_fails_at_the_edge_of_its_domain_is_found() -> None:
     root = Operation("root", math.sqrt, lambda x, z: 0.5 / z, domain=lambda x: x >= 0.0)
     problems = check_operation(root).problems

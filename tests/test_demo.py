@@ -33,7 +33,7 @@ from chainrule.demo.training import (
     train,
     variance_explained,
 )
-from viz import draw_network, plot_decision_boundary
+from viz import draw, draw_network, plot_decision_boundary
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +77,12 @@ def test_the_demo_trains_checks_and_draws(tmp_path: Path, capfd) -> None:
     assert " of 30 flowers" in said
     assert "the gradient of the mean loss is confirmed: 67 of 67 derivatives agree with nu" in said
     assert "over petal length (cm) and petal width (cm), on which the loss depends most" in said
+    assert "the trained network on a held-out flower" in said
+    assert "a network 2-2-1 and its error, every node" in said
+    assert "the loss over the epochs" in said
+    assert "the losses of every epoch" in said
+    assert "the network, for nn.load" in said
+    assert "what its inputs are scaled by" in said
     assert "training: 100%" in bar
     assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
     assert "petal length = " in (out / "neuron.svg").read_text()
@@ -158,13 +164,49 @@ def test_a_boundary_has_all_other_features_at_their_mean(tmp_path: Path, axes) -
     assert ax.get_title() == "what the network says, all other features at their mean"
 
 
-def test_a_legend_of_many_classes_is_left_out(write, tmp_path: Path, axes) -> None:
-    rows = "".join(f"{i},{i * i},{i % 13}\n" for i in range(39))
+@pytest.mark.parametrize("classes", [12, 13])
+def test_a_legend_of_more_than_twelve_classes_is_left_out(
+    classes: int, write, tmp_path: Path, axes
+) -> None:
+    rows = "".join(f"{i},{i * i},{i % classes}\n" for i in range(3 * classes))
     run = train(find_task(write(f"x,y,k\n{rows}"), "k"), epochs=1)
     demo_pictures.plot_boundary(run, tmp_path / "boundary.png")
     ((ax, _),) = axes
-    assert ax.get_legend() is None
+    assert (ax.get_legend() is None) == (classes == 13)
     assert ax.get_title() == "what the network says"
+
+
+@pytest.mark.parametrize(("asked", "side"), [(67 * 25**2, 25), (67, 20), (67 * 1000**2, 30)])
+def test_a_boundary_has_so_many_places_that_the_network_answers_as_often_as_asked(
+    asked: int, side: int, tmp_path: Path, monkeypatch
+) -> None:
+    def refuse(*arguments, resolution: int, **named):
+        raise NotImplementedError(resolution)
+
+    monkeypatch.setattr(demo_pictures, "MOST", 30)
+    monkeypatch.setattr(demo_pictures, "ASKED", asked)  # of a network with 67 parameters
+    monkeypatch.setattr(demo_pictures, "plot_decision_boundary", refuse)
+    with pytest.raises(NotImplementedError, match=f"^{side}$"):
+        demo_pictures.plot_boundary(train(find_task("iris"), epochs=1), tmp_path / "boundary.png")
+
+
+def test_the_pictures_show_the_first_held_out_example_and_the_first_neuron(
+    tmp_path: Path, monkeypatch
+) -> None:
+    drawn = []
+    monkeypatch.setattr(demo_pictures, "draw", lambda root: drawn.append(root) or draw(root))
+    monkeypatch.setattr(
+        demo_pictures,
+        "draw_network",
+        lambda model, x, **named: drawn.append(x) or draw_network(model, x, **named),
+    )
+    run = train(find_task("iris"), epochs=1)
+    first = run.examples.held_out.inputs[0]
+    demo_pictures.draw_neuron(run, tmp_path / "neuron.svg")
+    demo_pictures.draw_trained_network(run, tmp_path / "network.svg")
+    neuron, x = drawn
+    assert neuron.data == run.model.layers[0].neurons[0](first).data
+    assert x == first
 
 
 def test_an_influence_is_a_derivative_by_the_input() -> None:
@@ -210,6 +252,7 @@ def test_a_number_is_predicted_and_its_score_is_the_variance_explained(
     assert float(score.partition("%")[0]) > 80
     assert "% of the variance of 'y' explained in 12 rows" in score
     assert "none: it predicts a number" in said
+    assert "what its inputs and its answers are scaled by" in said
     assert sorted(path.name for path in out.iterdir()) == sorted(
         set(FILES) - {"decision_boundary.png"}
     )
@@ -457,12 +500,20 @@ def test_the_effort_of_a_check_is_bounded(features: int, write, monkeypatch) -> 
         asked.append(len(inputs))
         return gradcheck(lambda x: 2 * x, [1.0])
 
+    def look(model, data):
+        examples.append(len(data.labels))
+        return mean_loss(model, data)
+
+    examples: list[int] = []
     monkeypatch.setattr(demo_training, "gradcheck", count)
-    run = train(find_task(write(table("k", features=features, rows=10)), "k"), epochs=1)
+    monkeypatch.setattr(demo_training, "mean_loss", look)
+    monkeypatch.setattr(demo_training, "CHECKED", 10)
+    run = train(find_task(write(table("k", features=features, rows=100)), "k"), epochs=1)
     check_gradient(run)
     parameters = len(run.model.parameters())
     assert min(parameters, 100) <= sum(asked)
-    assert sum(asked) * parameters <= demo_training.EFFORT
+    assert 1 <= examples[-1] <= 10
+    assert sum(asked) * parameters * examples[-1] <= demo_training.EFFORT
 
 
 @pytest.mark.parametrize("tqdm", [True, False])

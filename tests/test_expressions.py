@@ -272,7 +272,8 @@ def test_a_name_that_no_expression_could_use_is_refused(name: str) -> None:
 @pytest.mark.parametrize("text", [
     "(" * 60 + "x" + ")" * 60, "tanh(" * 60 + "x" + ")" * 60, "[" * 300, "(" * 1900,
     "-" * 1900 + "x", "x**" * 600 + "x", "x**-" * 400 + "x",
-    "-(" * 40 + "x**" * 40 + "x" + ")" * 40,
+    "-(" * 40 + "x**" * 40 + "x" + ")" * 40, "-(" * 26 + "x" + "*x)" * 26,
+    "maximum(-" * 26 + "x" + ")" * 26,
 ])  # fmt: skip
 def test_deep_nesting_is_refused(text: str) -> None:
     error = refused(text, x=1)
@@ -283,6 +284,8 @@ def test_deep_nesting_is_refused(text: str) -> None:
 def test_nesting_up_to_the_bound_is_read() -> None:
     assert value("(" * DEEPEST + "x" + ")" * DEEPEST, x=1) == 1.0
     assert value("-" * DEEPEST + "x", x=1) == 1.0
+    assert value("total([-" * 17 + "x" + "])" * 17, x=1) == -1.0
+    assert value("maximum(-" * 25 + "x" + ")" * 25, x=1) == -1.0
 
 
 @pytest.mark.parametrize("kind", [MemoryError, RecursionError])
