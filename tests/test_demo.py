@@ -528,6 +528,16 @@ def test_a_long_check_shows_how_far_it_is(tqdm: bool, monkeypatch, capsys) -> No
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("tqdm", [True, False])
+def test_a_check_of_less_than_two_seconds_says_nothing_on_its_way(
+    tqdm: bool, monkeypatch, capsys
+) -> None:
+    if not tqdm:
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert check_gradient(train(find_task("xor"), epochs=1), progress=True)
+    assert "checking" not in capsys.readouterr().err
+
+
 # ---- training that ends early --------------------------------------------------------------------
 
 

@@ -82,6 +82,7 @@ def test_a_neuron_labels_its_activation_and_its_value(rng) -> None:
 def test_text_says_what_a_model_is(rng) -> None:
     assert repr(MLP(2, [16, 1], rng=rng)) == "MLP(2, [16, 1], activation=relu)  # 65 parameters"
     assert repr(Layer(2, 3, "tanh", rng=rng)) == "Layer(2, 3, activation=tanh)"
+    assert repr(Layer(2, 1, rng=rng)) == "Layer(2, 1, activation=relu)"
     assert repr(Neuron(2, None, rng=rng)) == "Neuron(2, activation=None)"
 
 

@@ -71,6 +71,15 @@ def test_a_wrong_claim_is_as_far_from_the_slope_at_every_small_step(my_tanh) -> 
 def test_ten_rows_are_shown_and_the_rest_counted() -> None:
     page = html(gradcheck(lambda *xs: sum(xs), [1.0] * 12))
     assert "and 2 more" in words(page)
+    assert len(list(page.iter("tr"))) == 1 + 10
+
+
+def test_two_points_make_a_curve_and_one_does_not() -> None:
+    sweep = ((1.0, 3.0, 0.1), (0.1, 3.0, 0.01))
+    for count in (1, 2):
+        row = Row("x", 1.0, 2.0, Difference(3.0, 0.01, sweep[:count]))
+        page = html(Report("f", [row], None, Value(1.0), {}, ""))
+        assert len(curves(page)) == (2 if count == 2 else 0)
 
 
 def test_labels_inject_nothing(my_tanh) -> None:

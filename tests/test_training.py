@@ -21,7 +21,7 @@ from nn.losses import (
     softmax_cross_entropy,
 )
 from nn.modules import MLP
-from nn.training.divergence import DivergedError, first_not_finite
+from nn.training.divergence import DivergedError, diverged_loss, first_not_finite
 from nn.training.fit import fit
 from nn.training.history import Epoch, History
 from nn.training.optimizers import SGD, Adam, AdamW, Momentum, clip_by_norm
@@ -499,6 +499,13 @@ def test_a_parameter_that_came_as_nan_is_named() -> None:
         "the loss of example 0 is nan; no operation made it, it came in as an operand of "
         "mul = nan of nan (label 'w'), 1"
     ) in str(stop.value)
+
+
+def test_the_operation_that_a_nan_came_into_is_named_and_no_other() -> None:
+    x, y = Value(2.0, "x"), Value(math.nan, "y")
+    assert "came in as an operand of add = nan of 4, nan (label 'y')" in str(
+        diverged_loss(x * x + y, 0, "example")
+    )
 
 
 def test_the_first_operation_is_the_one_upstream() -> None:

@@ -181,7 +181,11 @@ def test_the_slip_of_subtracting_a_value_from_data_is_named() -> None:
     p.data -= 0.1 * p
     with pytest.raises(TypeError, match=r"`p.data` holds a Value: did you mean `p.grad`\?"):
         p * 2
-    with pytest.raises(TypeError, match="did you mean"):
+    p.label = ""
+    with pytest.raises(TypeError, match=r"operand is a Value: `p.data` holds a Value"):
+        p * 2  # called p where it has no label
+    p.label = "rate"
+    with pytest.raises(TypeError, match=r"did you mean `rate.grad`\?"):
         tanh(p)
     with pytest.raises(TypeError, match="did you mean"):
         total([p, 1.0])
