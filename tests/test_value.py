@@ -469,12 +469,13 @@ def chain(x: Value, length: int) -> Value:
     return x
 
 
-def test_a_million_operations_deep_nothing_recurses() -> None:
+@pytest.mark.parametrize("depth", [10**5, pytest.param(DEPTH, marks=pytest.mark.slow)])
+def test_a_hundred_thousand_operations_deep_nothing_recurses(depth: int) -> None:
     x = Value(1.0)
-    y = chain(x, DEPTH)
+    y = chain(x, depth)
     y.backward()
     assert x.grad > 0
-    assert describe(y).depth == DEPTH
+    assert describe(y).depth == depth
     assert len(repr(y)) < 40
     del y
 
