@@ -296,7 +296,7 @@ def measured(copy: Path) -> Lines:
         }
         for path in sorted(data.measured_files())
     }
-    return Lines(seconds, tests)
+    return Lines(dict(seconds), tests)
 
 
 def first_tests(fault: Fault, lines: Lines | None) -> list[str]:
