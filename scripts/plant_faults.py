@@ -29,6 +29,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
@@ -299,6 +300,13 @@ def measured(copy: Path) -> Lines:
     return Lines(dict(seconds), tests)
 
 
+@cache
+def is_there(file: str, function: str) -> bool:
+    """Whether a test that was measured is still there."""
+    path = ROOT / file
+    return path.exists() and f"def {function}(" in path.read_text(encoding="utf-8")
+
+
 def first_tests(fault: Fault, lines: Lines | None) -> list[str]:
     """Tests for pytest to begin with: quick ones that run the line, or files with its module."""
     if lines is not None:
@@ -307,11 +315,13 @@ def first_tests(fault: Fault, lines: Lines | None) -> list[str]:
         chosen: list[str] = []
         spent = 0.0
         for name in sorted(names, key=lambda name: lines.seconds.get(name, 0.0)):
+            module, _, function = name.rpartition(".")
+            file = f"tests/{module.rpartition('.')[2]}.py"
             spent += lines.seconds.get(name, 0.0)
             if chosen and spent > FIRST:
                 break
-            file, _, function = name.rpartition(".")
-            chosen.append(f"tests/{file.rpartition('.')[2]}.py::{function}")
+            if is_there(file, function):
+                chosen.append(f"{file}::{function}")
         if chosen:
             return chosen
     module = fault.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

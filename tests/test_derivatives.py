@@ -497,6 +497,18 @@ def test_a_rule_that_comes_to_x_gives_x_itself(rule: Any, own_rows: None) -> Non
     assert derivatives(row(x), x) is x
 
 
+@pytest.mark.parametrize(("holds", "expected"), [
+    (lambda x: x < 2.0, 3.0), (lambda x: x <= 2.0, 2.0), (lambda x: x > 2.0, 3.0),
+    (lambda x: x >= 2.0, 2.0), (lambda x: x == 2.0, 2.0), (lambda x: x != 2.0, 3.0),
+])  # fmt: skip
+def test_a_condition_of_a_rule_is_decided_by_the_number(
+    holds: Any, expected: float, own_rows: None
+) -> None:
+    x = Value(2.0)
+    rule = Operation("chosen", lambda x: x, lambda x, z: where(holds(x), x, x + 1.0))
+    assert derivatives(rule(x), x).data == expected
+
+
 @pytest.mark.parametrize("rule", OPPOSITES)
 def test_a_rule_that_comes_to_minus_x_has_one_node_more(rule: Any, own_rows: None) -> None:
     x = Value(2.0)

@@ -3,8 +3,6 @@
 import json
 import math
 import random
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import product
@@ -31,7 +29,7 @@ from autograd import (
     where,
 )
 from autograd.rules.language import BUILT_IN
-from viz.page.javascript import ROUTINES, RUNTIME, erf_by_series, functions
+from viz.page.javascript import ROUTINES, erf_by_series, functions
 
 inf, nan = math.inf, math.nan
 ULPS = 8  # in the last place: two mathematical libraries may differ by so many, 4 were seen
@@ -325,28 +323,6 @@ def test_numbers_and_labels_in_an_error_read_as_in_python(window, rng) -> None:
     labels = ["".join(rng.choices(signs, k=rng.randint(0, 6))) for _ in numbers]
     found = compute(window, "log/1", [([x], [label], None) for x, label in zip(numbers, labels)])
     assert found == [message(log, Value(x, label)) for x, label in zip(numbers, labels)]
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_a_text_is_quoted_with_escapes_of_two_three_four_and_more_digits_as_in_python() -> None:
-    texts = [
-        "a",
-        "'",
-        "'\"",
-        "\\",
-        "\n",
-        "\x1f",
-        "\xad",
-        "\u0600",
-        "\u061c",
-        "\u200b",
-        "\U000e0001",
-    ]
-    script = f"{RUNTIME}\nconsole.log(JSON.stringify({json.dumps(texts)}.map(quoted)));"
-    found = subprocess.run(
-        ["node", "-e", script], check=True, capture_output=True, text=True
-    ).stdout
-    assert json.loads(found) == list(map(repr, texts))
 
 
 # ---- a user's rows -------------------------------------------------------------------------------

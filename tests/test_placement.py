@@ -12,7 +12,7 @@ from viz.drawing.scene import make_scene
 from viz.drawing.svg import arrow_head, path_data, place_scene, to_svg
 from viz.placing.engines import ENGINES, EngineError
 from viz.placing.layered import Box, Edge, layered
-from viz.placing.placement import Placed, place
+from viz.placing.placement import MARGIN, Placed, place
 
 NAMES = [
     "own",
@@ -21,6 +21,12 @@ NAMES = [
 NOWHERE = b"""{
     "objects": [{"name": "n0", "pos": "%s,1"}, {"name": "n1", "pos": "9,9"}],
     "edges": [{"id": "e0", "pos": "e,5,5 1,1 2,2 3,3 4,4"}]
+}"""
+
+SOMEWHERE = b"""{
+    "objects": [{"name": "n0", "pos": "30,100"}, {"name": "n1", "pos": "100,100"},
+                {"name": "cluster_0", "bb": "5,80,55,120"}],
+    "edges": [{"id": "e0", "pos": "e,75,100 50,100 55,100 60,100 70,100", "lp": "60,110"}]
 }"""
 
 
@@ -171,6 +177,23 @@ def test_the_first_engine_that_can_be_read_places(monkeypatch) -> None:
         assert place(boxes, edges) == place(boxes, edges, "LR", "own")
         with pytest.raises(RuntimeError, match="dot gave no layout that can be read"):
             place(boxes, edges, "LR", "dot")
+
+
+def test_what_an_engine_says_is_moved_to_the_top_left_with_y_downwards(monkeypatch) -> None:
+    boxes = [Box(40, 30, "h"), Box(40, 30)]
+    for engine in ENGINES:
+        monkeypatch.setattr(type(engine), "available", lambda self: True)
+        monkeypatch.setattr(type(engine), "render", lambda self, graph, kind: SOMEWHERE)
+    placed = place(boxes, [Edge(0, 1, 10, 10)], "LR", "dot")
+    m = MARGIN  # beside the frame, whose top left corner is at (5, 120) of the engine's
+    assert placed.frames == {"h": (m, m, 50.0, 40.0)}
+    assert placed.centers == [(25 + m, 20 + m), (95 + m, 20 + m)]
+    assert placed.tips == [(70 + m, 20 + m)]
+    assert placed.curves == [
+        [(45 + m, 20 + m), (50 + m, 20 + m), (55 + m, 20 + m), (65 + m, 20 + m)]
+    ]
+    assert placed.labels == [(55 + m, 10 + m)]
+    assert (placed.width, placed.height) == (115 + 2 * m, 40 + 2 * m)
 
 
 def test_an_engine_that_fails_is_passed_over_but_not_where_it_was_asked_for(monkeypatch) -> None:
