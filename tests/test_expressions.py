@@ -273,7 +273,7 @@ def test_a_name_that_no_expression_could_use_is_refused(name: str) -> None:
     "(" * 60 + "x" + ")" * 60, "tanh(" * 60 + "x" + ")" * 60, "[" * 300, "(" * 1900,
     "-" * 1900 + "x", "x**" * 600 + "x", "x**-" * 400 + "x",
     "-(" * 40 + "x**" * 40 + "x" + ")" * 40, "-(" * 26 + "x" + "*x)" * 26,
-    "maximum(-" * 26 + "x" + ")" * 26,
+    "maximum(-" * 26 + "x" + ")" * 26, "total([--" * 17 + "x" + "])" * 17,
 ])  # fmt: skip
 def test_deep_nesting_is_refused(text: str) -> None:
     error = refused(text, x=1)

@@ -30,6 +30,7 @@ from autograd import (
     where,
 )
 from autograd.checking.program import Evaluation, Program
+from autograd.checking.report import place_of
 
 
 @pytest.fixture
@@ -575,6 +576,13 @@ def test_a_function_that_changes_its_inputs_is_told_so() -> None:
 def test_inputs_that_are_no_numbers_are_refused(inputs, error, message: str) -> None:
     with pytest.raises(error, match=message):
         gradcheck(lambda *xs: xs[0], inputs)
+
+
+def test_the_place_of_a_function_is_its_file_and_line_or_without_a_file_its_line() -> None:
+    here = verdicts.__code__
+    assert place_of(here) == f"test_gradcheck.py:{here.co_firstlineno}"
+    typed = compile("lambda x: x", "<stdin>", "eval")
+    assert place_of(typed) == "a function without a file"
 
 
 def test_an_order_that_cannot_be_checked_is_refused() -> None:

@@ -194,6 +194,14 @@ def test_a_rule_is_printed_as_one_would_write_it() -> None:
     assert python_expression(Formula(relu).forward) == "where(x <= 0.0, 0.0, x)"
 
 
+def test_a_symbol_shows_itself_as_calls() -> None:
+    from autograd.rules.symbols import Symbol
+
+    x = Symbol("x")
+    assert repr(x) == "<symbol x>"
+    assert repr(tanh(x) * 2.0) == "<symbol mul(tanh(x), 2.0)>"
+
+
 def test_printing_keeps_the_order_of_operations() -> None:
     from autograd.rules.symbols import Symbol
 

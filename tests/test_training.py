@@ -835,7 +835,7 @@ def test_a_kept_epoch_is_told() -> None:
 def test_a_history_saves_as_csv_to_the_last_bit(tmp_path) -> None:
     history = told(3)
     history.rows.append(Epoch(4, 40, 0.1 + 0.2, None, None, 2.0))
-    path = history.save(tmp_path / "history.csv")
+    path = history.save(str(tmp_path / "history.csv"))
     rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert list(rows[0]) == [
         "epoch", "steps", "loss", "held_out_loss", "held_out_accuracy", "seconds",

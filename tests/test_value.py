@@ -176,6 +176,12 @@ def test_relu_of_nan_is_nan() -> None:
     assert math.isnan(v.local_derivatives[0])
 
 
+def test_what_is_new_has_no_gradient_and_no_label() -> None:
+    x = Value(3.0)
+    for v in (x, x * x, tanh(x), total([x, x]), constant(2.0)):
+        assert (v.grad, v.label) == (0.0, "")
+
+
 def test_the_slip_of_subtracting_a_value_from_data_is_named() -> None:
     p = Value(1.0, "p")
     p.data -= 0.1 * p
