@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -222,12 +222,14 @@ def _whole_number(node: ast.expr) -> int | None:
     return x if type(x) is int else None
 
 
-def all_faults(package: str) -> Iterator[Fault]:
+@cache
+def all_faults(package: str) -> tuple[Fault, ...]:
     """Every fault that can be planted in a package."""
+    found: list[Fault] = []
     for path in sorted((ROOT / package).rglob("*.py")):
-        yield from Finder(
-            path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
-        ).faults
+        name = path.relative_to(ROOT).as_posix()
+        found += Finder(name, path.read_text(encoding="utf-8")).faults
+    return tuple(found)
 
 
 def can_be_read(fault: Fault) -> bool:

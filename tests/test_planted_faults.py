@@ -722,7 +722,7 @@ def assert_no_false_alarm(smooth: Alarms, sharp: Alarms) -> None:
 
 
 def test_no_false_alarm_on_right_programs() -> None:
-    assert_no_false_alarm(*alarms(300, 200, 7))
+    assert_no_false_alarm(*alarms(150, 100, 7))
 
 
 @pytest.mark.slow
