@@ -96,7 +96,6 @@ SLIPS: list[tuple[str, Callable[[], Any], str]] = [
     ("gradcheck('x')",   lambda: gradcheck("x"),   "gradcheck needs a function or a node to check, got the text 'x'"),
     ("gradcheck(model)", lambda: gradcheck(model), "gradcheck needs inputs, the numbers at which to check f: gradcheck(f, [1.0"),
     ("gradcheck(model, [1, 2])", lambda: gradcheck(model, [1, 2]), "One sequence is gradcheck(f, [[1.0, 2.0]])"),
-    ("gradcheck(f, 1.0)", lambda: gradcheck(tanh, 1.0), "gradcheck's inputs are a list, one for each argument of f"),
     ("check_operation('tanh')", lambda: check_operation("tanh"), 'OPERATIONS["tanh"]'),
     ("grad(v)(1.0)",     lambda: grad(v)(1.0),     "grad and its kin need a function, got a Value"),
     ("derivatives(y, 3)", lambda: derivatives(y, 3), "derivatives needs Values, got an int"),

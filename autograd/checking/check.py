@@ -7,9 +7,13 @@ checked, your own too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import inf, isfinite
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import fsum, inf, isfinite, log2
+from operator import mul
+from time import monotonic
 
+from autograd.checking.arrays import is_array, random_signs
 from autograd.checking.blame import Blame
 from autograd.checking.differences import (
     CLEAR,
@@ -23,7 +27,7 @@ from autograd.checking.differences import (
     resolution,
     slope,
 )
-from autograd.checking.program import TINY, Evaluation, Program, Side
+from autograd.checking.program import EXHAUSTIVE, TINY, Evaluation, Program, Side
 from autograd.checking.report import Report, Row
 from autograd.graph import is_node
 from autograd.rules.words import function_name, kind_of
@@ -41,14 +45,24 @@ def gradcheck(
     atol: float = 1e-10,
     rtol: float = 1e-7,
     order: int = 1,
+    dout: Any = None,
+    exhaustive: int = EXHAUSTIVE,
+    directions: int = 8,
+    seed: int = 0,
 ) -> Report:
     """Check the gradient of f at `inputs`; the report is true where every derivative is confirmed.
 
     `f(*inputs)`, or `f(**inputs)` for a mapping, returns one node.  An input is a number, a leaf
-    (moved in place, so `f` may also reach it otherwise), or a nested sequence of these.  `f` may be
-    a root that is there already; `inputs` are then leaves below it, all its variables by default.
+    (moved in place, so `f` may also reach it otherwise), or a nested sequence of these; a number
+    or an array that is the only one needs no list around it.  `f` may be a root that is there
+    already; `inputs` are then leaves below it, all its variables by default.
     `gradient(*inputs)`, by hand or by any library, is checked in place of f's own; both are then
-    called with plain numbers where numbers were given, so f may be a function of floats.
+    called with what was given, numbers or arrays of NumPy, PyTorch or JAX (moved in place too).
+    `dout` is for an f that returns an array: what is checked is sum(dout * f(...)), and gradient is
+    called as `gradient(dout, *inputs)`; where f returns a tuple (out, cache), as
+    `gradient(dout, cache)`.  For several outputs `dout` is a tuple.
+    Above `exhaustive` elements what is checked is the derivatives along so many random `directions`
+    (by `seed`), and the elements of the largest; the report says what can hide.
     A derivative passes within atol + rtol * |derivative| + 4 error bars of the numerical one, if
     those bars would show it to be half or twice what it is, or if both are below atol; at a kink it
     passes between the slopes of both sides.  How finely f is known is measured where f is more than
@@ -66,23 +80,21 @@ def gradcheck(
         raise ValueError(f"order is 1 for the gradient, 2 for its own derivatives, got {order!r}")
     if order > 1 and gradient is not None:
         raise ValueError(f"a gradient by hand is checked with order=1 only, got {order!r}")
+    if order > 1 and dout is not None:
+        raise ValueError(f"f is checked with dout for order=1 only, got {order!r}: sum it in f")
     if not (is_node(f) or callable(f)):
         raise TypeError(
             f"gradcheck needs a function or a node to check, got {kind_of(f)}: "
             "gradcheck(f, [1.0, 2.0]), or gradcheck(root)"
         )
     if not (inputs is None or isinstance(inputs, Mapping)):
-        if not hasattr(inputs, "__iter__"):
-            raise TypeError(
-                "gradcheck's inputs are a list, one for each argument of f, got "
-                f"{kind_of(inputs)}: gradcheck(f, [1.0])"
-            )
-        inputs = list(inputs)
-    program = Program(f, inputs, gradient, order)
+        alone = is_node(inputs) or is_array(inputs) or not hasattr(inputs, "__iter__")
+        inputs = [inputs] if alone else list(inputs)
+    program = Program(f, inputs, gradient, order, dout, exhaustive)
     if not program.root_given:
         _check_call(f, inputs)
     try:
-        report = _Check(program, atol, rtol).report()
+        report = _Check(program, atol, rtol).report(directions, seed)
     finally:
         program.restore()
     if order > 1 and report.ok:
@@ -105,10 +117,25 @@ def assert_gradcheck(
     atol: float = 1e-10,
     rtol: float = 1e-7,
     order: int = 1,
+    dout: Any = None,
+    exhaustive: int = EXHAUSTIVE,
+    directions: int = 8,
+    seed: int = 0,
 ) -> None:
     """AssertionError with the report unless `gradcheck` with the same arguments confirms."""
     __tracebackhide__ = True
-    report = gradcheck(f, inputs, gradient=gradient, atol=atol, rtol=rtol, order=order)
+    report = gradcheck(
+        f,
+        inputs,
+        gradient=gradient,
+        atol=atol,
+        rtol=rtol,
+        order=order,
+        dout=dout,
+        exhaustive=exhaustive,
+        directions=directions,
+        seed=seed,
+    )
     if not report:
         raise AssertionError(str(report))
 
@@ -144,55 +171,66 @@ class _Check:
         smallest = min([abs(x) for x in numbers if x], default=1.0)
         self.digits = min(0.5, 8 * TINY / smallest)  # relative: underflow leaves few of them
 
-    def report(self) -> Report:
+    def report(self, directions: int, seed: int) -> Report:
         """Every derivative against its number, then whose fault a difference is."""
         program, evaluation = self.evaluation.program, self.evaluation
         blame = Blame(evaluation, self.atol, self.rtol)
         by_hand = program.gradient is not None
         claimed, fault = (program.claimed(), None) if by_hand else blame.backward()
-        rows = [
-            self._row(v, f, name, g, noise)
-            for v, name, g, (f, noise) in zip(
-                program.variables, program.names, claimed, self._functions()
-            )
-        ]
+        sample = ""
+        if program.large:
+            sampled = _Sampled(self, claimed, directions, seed)
+            rows, sample = sampled.rows(), sampled.words()
+        else:
+            rows = self.rows(program.variables, program.names, claimed)
+        program.require_unchanged(program.name)
         self._accept_zeros(rows)
         guilty = None if by_hand else blame.rule() or fault or blame.node(rows)
         severity = {"wrong": 0, "inconclusive": 1, "undefined": 2, "kink": 3, "ok": 4}
         rows.sort(key=lambda row: (severity[row.verdict], -row.error if isfinite(row.error) else 0))
-        inputs = dict(zip(program.names, program.variables))
+        inputs = {name: v for name, v in zip(program.names, program.variables) if is_node(v)}
         return Report(
-            program.name, rows, guilty, evaluation.root, inputs, program.paste(), self.atol
+            program.name, rows, guilty, evaluation.root, inputs, program.paste(), self.atol, sample
         )
 
-    def _functions(self) -> list[tuple[Function, float]]:
-        """The root as a function of each variable, and how finely its values are known."""
-        variables = self.evaluation.program.variables
+    def rows(
+        self, variables: Sequence[Any], names: Sequence[str], claimed: Sequence[float]
+    ) -> list[Row]:
+        """What is claimed for these variables against what is measured."""
+        progress = Progress(f"gradcheck of {self.evaluation.program.name}", 2 * len(variables))
         functions = [self.evaluation.as_function_of(v) for v in variables]
-        if not self.opaque:
-            return [(f, 0.0) for f in functions]
-        noise = [resolution(f, v.data) for f, v in zip(functions, variables)]
-        return [(f, n or max(noise)) for f, n in zip(functions, noise)]  # still: the others tell
+        noise = [
+            resolution(f, v.data) if self.opaque else 0.0
+            for f, v in progress.watch(zip(functions, variables))
+        ]
+        known = [n or max(noise) for n in noise]  # where f stands still, the others tell
+        return [
+            self.row(v, f, name, g, n)
+            for v, f, name, g, n in progress.watch(zip(variables, functions, names, claimed, known))
+        ]
 
-    def _row(self, v: Any, f: Function, name: str, claimed: float, noise: float) -> Row:
+    def row(
+        self, v: Any, f: Function, name: str, claimed: float, noise: float, brief: bool = False
+    ) -> Row:
         """One derivative, by central differences; by those of each side where they say nothing."""
-        size = self.evaluation.rounding
-        row = Row(name, v.data, claimed, derivative(f, v.data, size, noise), noise)
+        size, stored = self.evaluation.rounding, getattr(v, "stored", float)
+        row = Row(name, v.data, claimed, derivative(f, v.data, size, noise, stored), noise)
         self._judge(row)
-        if isfinite(claimed) and (self.opaque or row.verdict in ("undefined", "inconclusive")):
+        unknown = self.opaque and not (brief and row.verdict == "ok")
+        if isfinite(claimed) and (unknown or row.verdict in ("undefined", "inconclusive")):
             self._compare_sides(row, v, f)
         elif row.verdict == "wrong" and self._seen_elsewhere(row):
             row.verdict = "inconclusive"
         if row.verdict == "wrong" and noise > 0.0 and row.left is UNKNOWN:
-            fine = derivative(f, v.data, size)
+            fine = derivative(f, v.data, size, 0.0, stored)
             if fine.value != 0.0 and fine.clear and self._agree(claimed, fine):
                 row.verdict = "inconclusive"  # f has another slope where its values blur
         return row
 
     def _agree(self, claimed: float, numeric: Difference) -> bool:
-        return bool(abs(claimed - numeric.value) <= self._allowed(numeric))
+        return bool(abs(claimed - numeric.value) <= self.allowed(numeric))
 
-    def _allowed(self, numeric: Difference) -> float:
+    def allowed(self, numeric: Difference) -> float:
         """How far from a number a claim may be."""
         rtol = max(self.rtol, self.digits)
         return self.atol + rtol * abs(numeric.value) + TRUST * numeric.bar
@@ -245,7 +283,8 @@ class _Check:
             certain = not (on or any(side.branches for side in sides))
             exists = all(side.beside is not None for side in sides)
         left, right = (
-            slope(g, v.data, side, size, row.resolution) for g, side in zip(functions, (-1, 1))
+            slope(g, v.data, side, size, row.resolution, getattr(v, "stored", float))
+            for g, side in zip(functions, (-1, 1))
         )
         best, other = sorted((left, right), key=lambda d: d.bar)
         natural = max(self._natural(row), 64 * row.resolution, self.atol)
@@ -256,8 +295,8 @@ class _Check:
             row.left, row.right = left, right
             row.to_kink = min((d for _, d in evaluation.guards if d >= 0), default=0.0)
             low, high = sorted((left, right), key=lambda d: d.value)
-            above = row.analytic >= low.value - self._allowed(low)
-            below = row.analytic <= high.value + self._allowed(high)
+            above = row.analytic >= low.value - self.allowed(low)
+            below = row.analytic <= high.value + self.allowed(high)
             row.verdict = "kink" if above and below else "wrong"
         elif exists and finite and not differ(left, right):
             bar = best.bar if certain else other.bar
@@ -281,3 +320,117 @@ class _Check:
         if row.resolution > ROUGH * abs(self.evaluation.root.data):  # then a kink may be wide
             return any(d.bar < inf for d in sides if d in seen)
         return any(2 * TRUST * d.bar <= abs(d.value) and differ(d, row.numeric) for d in seen)
+
+
+# ---- more elements than can be tried -------------------------------------------------------------
+
+LARGEST = 10  # how many elements of the largest derivatives are checked for themselves
+PATIENT = 2.0  # seconds after which a check says how far it is
+
+
+class _Sampled:
+    """A check of many elements at once, along random directions, and of a few for themselves.
+
+    Along a direction every element goes forth or back by the same length: one wrong element shows
+    there by all that it is wrong, whatever its place.
+    """
+
+    def __init__(self, check: _Check, claimed: Sequence[float], directions: int, seed: int) -> None:
+        from random import Random  # slow to import: only where asked
+
+        if directions < 1:
+            raise ValueError(f"directions is how many to take, at least 1, got {directions!r}")
+        self.check, self.claimed, self.seed = check, claimed, seed
+        self.program = check.evaluation.program
+        self.parts = self.program.parts
+        self.length = 2.0 ** -round(log2(self.parts.size) / 2)  # all together go about 1
+        rng = Random(seed)
+        self.signs = [random_signs(self.parts.size, self.length, rng) for _ in range(directions)]
+        self.along: list[Row] = []
+        self.alone: list[Row] = []
+
+    def rows(self) -> list[Row]:
+        """Those along the directions, and those of the elements looked at."""
+        size = self.parts.size
+        variables = [self.parts.along(signs) for signs in self.signs]
+        claims = [self._claim(signs, 0, size) for signs in self.signs]
+        names = [f"step along direction {k}" for k in range(len(variables))]
+        functions = [self.check.evaluation.as_function_of(v) for v in variables]
+        noise = resolution(functions[0], 0.0) if self.check.opaque else 0.0
+        progress = Progress(f"gradcheck of {self.program.name}", len(variables) + LARGEST)
+        self.along = [
+            self.check.row(v, f, name, g, noise, brief=True)
+            for v, f, name, g in progress.watch(zip(variables, functions, names, claims))
+        ]
+        chosen = self._largest()
+        for row, signs in zip(self.along, self.signs):
+            if row.verdict == "wrong" and isfinite(row.analytic):
+                chosen[self._search(signs, row.analytic - row.numeric.value)] = None
+                break
+        for i in progress.watch(chosen):
+            v, name = self.parts.element(i)
+            f = self.check.evaluation.as_function_of(v)
+            self.alone.append(self.check.row(v, f, name, self.claimed[i], noise, brief=True))
+        return [*self.along, *self.alone]
+
+    def _claim(self, signs: Sequence[float], low: int, high: int) -> float:
+        """The derivative along a direction that the gradient gives, of a range of elements."""
+        terms = map(mul, signs[low:high], self.claimed[low:high])
+        return fsum(terms) if all(map(isfinite, self.claimed[low:high])) else sum(terms)
+
+    def _largest(self) -> dict[int, None]:
+        """The elements of the largest derivatives of all, and of each input."""
+
+        def share(i: int) -> float:
+            return abs(self.claimed[i]) if isfinite(self.claimed[i]) else inf
+
+        leading = [max(range(a, b), key=share) for _, a, b in self.parts.spans() if a < b]
+        ordered = sorted(range(self.parts.size), key=share, reverse=True)
+        return dict.fromkeys([*ordered[:LARGEST], *leading])
+
+    def _search(self, signs: Sequence[float], gap: float) -> int:
+        """The element that is most wrong, by halves: each time the half that more is missing in."""
+        low, high = 0, self.parts.size
+        while high - low > 1:
+            middle = (low + high) // 2
+            v = self.parts.along(signs, low, middle)
+            numeric = derivative(self.check.evaluation.as_function_of(v), 0.0)
+            left = self._claim(signs, low, middle) - numeric.value
+            if abs(left) > abs(gap - left):
+                high, gap = middle, left
+            else:
+                low, gap = middle, gap - left
+        return low
+
+    def words(self) -> str:
+        """What was tried, and what can hide."""
+        allowed = min(self.check.allowed(row.numeric) for row in self.along)
+        return (
+            f"of {self.parts.size:,} elements all together along {len(self.along)} random "
+            f"directions (seed {self.seed}), and {len(self.alone)} alone: what can hide is an "
+            f"error below {allowed / self.length:.1g} in one element, or errors that cancel along "
+            "every direction"
+        )
+
+
+class Progress:
+    """A line on the error stream that says how far a check is, once it has taken two seconds."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what, self.total, self.done = what, total, 0
+        self.last = monotonic() + PATIENT - 0.5
+        self.width = 0
+
+    def watch(self, items: Iterable[Any]) -> Iterator[Any]:
+        """The items, and the line after each; at the end it is wiped out."""
+        for item in items:
+            yield item
+            self.done += 1
+            if monotonic() - self.last > 0.5 and sys.stderr is not None:
+                self.last = monotonic()
+                text = f"{self.what}: {min(self.done / self.total, 1.0):.0%}"
+                self.width = len(text)
+                print(f"\r{text}", end="", file=sys.stderr, flush=True)
+        if self.width:
+            print(f"\r{' ' * self.width}\r", end="", file=sys.stderr, flush=True)
+            self.width = 0

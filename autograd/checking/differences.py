@@ -48,15 +48,23 @@ class Difference:
 UNKNOWN = Difference(nan, inf)
 
 
-def derivative(f: Function, x: float, size: float = 0.0, noise: float = 0.0) -> Difference:
+def derivative(
+    f: Function,
+    x: float,
+    size: float = 0.0,
+    noise: float = 0.0,
+    stored: Callable[[float], float] = float,
+) -> Difference:
     """df/dx at x from both sides; f gives None where a step may not go (an edge, a kink between).
 
     The values of f are taken to be wrong by a few 2**-52 of themselves, or of `size` where larger,
-    and by `noise`.
+    and by `noise`.  `stored(x)` is what x becomes where f keeps it in fewer bits.
     """
 
     def quotient(step: float) -> tuple[float, float] | None:
-        low, high = x - step, x + step
+        low, high = stored(x - step), stored(x + step)
+        if not low < x < high:
+            return None
         right = f(high)
         left = None if right is None else f(low)
         if left is None or right is None:
@@ -66,14 +74,21 @@ def derivative(f: Function, x: float, size: float = 0.0, noise: float = 0.0) -> 
     return _sweep(quotient, x, (2,), noise)
 
 
-def slope(f: Function, x: float, side: int, size: float = 0.0, noise: float = 0.0) -> Difference:
+def slope(
+    f: Function,
+    x: float,
+    side: int,
+    size: float = 0.0,
+    noise: float = 0.0,
+    stored: Callable[[float], float] = float,
+) -> Difference:
     """The derivative of f at x from one side: -1 for the left, +1 for the right."""
     center = f(x)
 
     def quotient(step: float) -> tuple[float, float] | None:
-        y = x + side * step
+        y = stored(x + side * step)
         moved = f(y)
-        if moved is None or center is None:
+        if moved is None or center is None or y == x:
             return None
         return (moved - center) / (y - x), max(abs(moved), abs(center), size)
 

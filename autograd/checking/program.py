@@ -6,14 +6,30 @@ Imports the engine below; the check and the blame run what is made here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import isfinite
+from math import fsum, isfinite, prod
+from numbers import Integral
 
+from autograd.checking.arrays import (
+    Array,
+    Grid,
+    Number,
+    Parts,
+    build,
+    claims,
+    is_array,
+    is_numpy,
+    numbers,
+    parts_of,
+    shape_of,
+    structure,
+    weighted_sum,
+)
 from autograd.checking.differences import SMALLEST
 from autograd.checking.report import place_of
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.higher.derivatives import derivatives
 from autograd.higher.freshness import require_fresh, same
-from autograd.higher.structures import is_nested, leaves
+from autograd.higher.structures import leaves
 from autograd.operations import total
 from autograd.rules.language import BUILT_IN, Operation
 from autograd.rules.words import describe_type, function_name, real
@@ -23,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+EXHAUSTIVE = 2000  # up to so many elements, each is moved by itself
 TINY = 5e-324  # a float that moved at all moved by this much
 
 
@@ -30,12 +47,19 @@ class Program:
     """f and its inputs, ready to be evaluated with one variable moved."""
 
     def __init__(
-        self, f: Any, inputs: Any, gradient: Callable[..., Any] | None, order: int
+        self,
+        f: Any,
+        inputs: Any,
+        gradient: Callable[..., Any] | None,
+        order: int,
+        dout: Any = None,
+        exhaustive: int = EXHAUSTIVE,
     ) -> None:
         self.root_given = is_node(f)
         self.order = order
         self.f = f
         self.gradient = gradient
+        self.dout = dout
         self.name = "the root" if self.root_given else function_name(f)
         if self.root_given:
             inputs = _variables(f) if inputs is None else list(inputs)
@@ -44,29 +68,32 @@ class Program:
                 "gradcheck needs inputs, the numbers at which to check f: gradcheck(f, [1.0, 2.0])"
             )
         self.by_name = isinstance(inputs, Mapping)
-        pairs = inputs.items() if self.by_name else ((f"x{i}", x) for i, x in enumerate(inputs))
-        self.arguments = [(name, _as_nodes(x, name)) for name, x in pairs]
-        flat = [leaf for _, x in self.arguments for leaf in _flatten(x)]
-        self.variables = [v for v, _ in flat]
-        self.names = [name for _, name in flat]
-        if not self.variables:
+        pairs = inputs.items() if self.by_name else zip(_names(f, len(inputs)), inputs)
+        part = _node_part if gradient is None else _part
+        self.arguments = [(str(name), structure(x, str(name), part)) for name, x in pairs]
+        self.parts = Parts([part for _, x in self.arguments for part in parts_of(x)])
+        if not self.parts.size:
             raise ValueError("there is nothing to check: inputs holds no number")
-        self.start = [(v, v.data, v.grad) for v in self.variables]
+        self.large = gradient is not None and self.parts.size > exhaustive
+        elements = [] if self.large else list(self.parts.elements())
+        self.variables = [v for v, _ in elements]
+        self.names = [name for _, name in elements]
+        self.start = [(v, v.data, v.grad) for v in self.parts.nodes()]
+        self.runs = 0
 
     def run(self) -> Any:
         """The root of f at the variables as they stand."""
         if self.root_given:
             return self.f
-        form = _nodes_of if self.gradient is None else _as_given
-        values = [(name, form(x)) for name, x in self.arguments]
-        before = [v.data for v in self.variables]
-        root = self.f(**dict(values)) if self.by_name else self.f(*[x for _, x in values])
-        if [v.data for v in self.variables] != before:
-            raise ValueError(
-                f"{self.name} changes its inputs: check a function that leaves them be"
-            )
+        outputs, _ = self._outputs()
+        self.runs += 1
+        if self.runs == 1:  # most that write to their inputs do so every time
+            self.require_unchanged(self.name)
+        root = outputs if self.dout is None else self._scalar_of(outputs)
+        if is_numpy(root) and root.shape == () and is_node(root.item()):
+            root = root.item()
         if self.gradient is not None and not is_node(root):
-            return Value(real(root, f"the result of {self.name}"))
+            return Value(self._number_of(root))
         if is_constant(root):
             raise ValueError(
                 f"{self.name} returned a constant, {root!r}: it was made from no variable "
@@ -79,6 +106,46 @@ class Program:
             )
         return root
 
+    def _outputs(self) -> tuple[Any, list[Any]]:
+        """What f returns, and with `dout` what it keeps for the backward pass, if it does."""
+        given = _give if self.gradient is not None else _nodes
+        values = [(name, build(x, given)) for name, x in self.arguments]
+        before = [v.data for v, _, _ in self.start]
+        found = self.f(**dict(values)) if self.by_name else self.f(*[x for _, x in values])
+        if [v.data for v, _, _ in self.start] != before:
+            self._refuse_change(self.name)
+        if self.dout is None or not isinstance(found, tuple):
+            return found, []
+        if not isinstance(self.dout, tuple):
+            return found[0], list(found[1:])
+        return found[: len(self.dout)], list(found[len(self.dout) :])
+
+    def _scalar_of(self, outputs: Any) -> Any:
+        """sum(dout * outputs), of numbers or of nodes."""
+        items = list(leaves(outputs))
+        if any(is_node(item) for item in items):
+            return total([d * item for d, item in zip(numbers(self.dout, "dout"), items)])
+        if not isinstance(self.dout, tuple):
+            return weighted_sum(self.dout, outputs, self.name)
+        return fsum([weighted_sum(d, x, self.name) for d, x in zip(self.dout, outputs)])
+
+    def _number_of(self, root: Any) -> float:
+        """The one number that f returns, of whatever library."""
+        if is_array(root) and prod(root.shape) != 1:
+            raise TypeError(
+                f"{self.name} returns shape {shape_of(root)}, and only one number has a gradient: "
+                "sum it, or give dout=..., the gradient of a scalar by that result"
+            )
+        return real(root.item() if is_array(root) else root, f"the result of {self.name}")
+
+    def require_unchanged(self, name: str) -> None:
+        """ValueError where the function of this name has written to its inputs."""
+        if any(part.changed for part in self.parts.parts):
+            self._refuse_change(name)
+
+    def _refuse_change(self, name: str) -> None:
+        raise ValueError(f"{name} changes its inputs: check a function that leaves them be")
+
     def slopes(self) -> list[Any]:
         """The derivative of f by each variable, as f is: a function, or a root that is there."""
         if self.root_given:
@@ -90,54 +157,69 @@ class Program:
                 return _anchored(derivatives(self.f(*args, **named), variables[k]), variables)
 
             by_variable.__name__ = f"d {self.name} / d {self.names[k]}"
+            by_variable.__wrapped__ = self.f  # type: ignore[attr-defined]  # so it has f's names
             return by_variable
 
         return [slope(k) for k in range(len(self.variables))]
 
     def claimed(self) -> list[float]:
-        """What the given gradient function says, one number per variable."""
+        """What the given gradient function says, one number per element."""
         assert self.gradient is not None
-        plain = [(name, _numbers_of(x)) for name, x in self.arguments]
-        found = (
-            self.gradient(**dict(plain)) if self.by_name else self.gradient(*[x for _, x in plain])
-        )
-        if self.by_name and isinstance(found, Mapping):
-            missing = [name for name, _ in self.arguments if name not in found]
-            if missing:
-                raise ValueError(f"the gradient has no number for {', '.join(missing)}")
-            found = [found[name] for name, _ in self.arguments]
-        if len(self.arguments) == 1 and not isinstance(found, (list, tuple)):
-            found = [found]
-        numbers = [_plain_number(x) for x in leaves(found)]
-        if len(numbers) != len(self.variables):
-            raise ValueError(
-                f"the gradient must have one number per input: got {len(numbers)} for "
-                f"{len(self.variables)}"
-            )
-        return numbers
+        kept = self._outputs()[1] if self.dout is not None else []
+        for array in self.parts.arrays:
+            array.forget_gradient()
+        dout = () if self.dout is None else self.dout
+        before = dout if isinstance(dout, tuple) else (dout,)
+        plain = [(name, build(x, _numbers)) for name, x in self.arguments]
+        if kept:
+            found = self.gradient(*before, *kept)
+        elif self.by_name:
+            found = self.gradient(*before, **dict(plain))
+        else:
+            found = self.gradient(*before, *[x for _, x in plain])
+        result = claims(self.arguments, found)
+        self.require_unchanged(_callable_name(self.gradient, "the gradient"))
+        return result
 
     def restore(self) -> None:
         """Put data and gradients of the variables back."""
+        self.parts.restore()
         for v, data, grad in self.start:
             v.data, v.grad = data, grad
 
     def paste(self) -> str:
         """One line that runs the check again."""
-        if self.root_given:
+        if self.root_given or any(not isinstance(v, Value) for v, _, _ in self.start):
             return ""
+        shown = [(name, _shown(name, x)) for name, x in self.arguments]
         if self.by_name:
-            inner = ", ".join(f"{name!r}: {_numbers_of(x)!r}" for name, x in self.arguments)
-            inputs = f"{{{inner}}}"
+            inputs = f"{{{', '.join([f'{name!r}: {text}' for name, text in shown])}}}"
         else:
-            inputs = f"[{', '.join(repr(_numbers_of(x)) for _, x in self.arguments)}]"
+            inputs = f"[{', '.join([text for _, text in shown])}]"
         more = f", order={self.order}" if self.order > 1 else ""
         if self.gradient is not None:
             more = f", gradient={_callable_name(self.gradient, 'gradient')}"
-        if any(not isinstance(v, Value) for v in self.variables):
-            return ""
+        if self.dout is not None:
+            more += ", dout=dout"
         code = getattr(self.f, "__code__", None)
         lambda_of = f"  # f: {place_of(code)}" if code and not self.name.isidentifier() else ""
         return f"assert_gradcheck({_callable_name(self.f, 'f')}, {inputs}{more}){lambda_of}"
+
+
+def _names(f: Any, count: int) -> list[str]:
+    """What f calls its arguments; x0, x1 and so on where it has no names for them."""
+    from inspect import Parameter, signature  # slow to import: only where asked
+
+    named: list[str] = []
+    try:
+        takes = [] if is_node(f) else list(signature(f).parameters.values())
+    except (TypeError, ValueError):  # it does not say what it takes
+        takes = []
+    for parameter in takes:
+        if parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD):
+            named.append(parameter.name)
+    names = [*named[:count], *[f"x{i}" for i in range(len(named), count)]]
+    return names if len(set(names)) == count else [f"x{i}" for i in range(count)]
 
 
 def _anchored(x: Value, variables: Sequence[Value]) -> Any:
@@ -155,49 +237,64 @@ def _callable_name(f: Any, otherwise: str) -> str:
     return name if name.isidentifier() else otherwise
 
 
-def _as_nodes(x: Any, name: str) -> Any:
-    """x with every leaf as (node, name, whether it was a number)."""
+def _node_part(x: Any, name: str) -> Number | Grid:
+    """A number, a node or an array as nodes, for a program that is to record what it does."""
+    if is_array(x) and shape_of(x):
+        return Grid(x, name, _number)
+    return _number(x.item() if is_array(x) and not is_node(x) else x, name)
+
+
+def _part(x: Any, name: str) -> Number | Array | Grid:
+    """A number, a node or an array as it is, for a function that has its gradient beside it."""
+    if is_array(x) and str(x.dtype) == "object":
+        return Grid(x, name, _number)
+    if is_array(x) and not is_node(x) and not isinstance(x, Integral):
+        return Array(x, name)
+    return _number(x, name)
+
+
+def _number(x: Any, name: str) -> Number:
+    """A node that is a leaf, or a number as one."""
     if is_node(x):
         if x.parents:
             raise ValueError(f"input {name} is no leaf: check the graph from its variables")
-        return x, getattr(x, "label", "") or name, False
-    if is_nested(x):
-        return [_as_nodes(item, f"{name}[{i}]") for i, item in enumerate(x)]
+        return Number(x, getattr(x, "label", "") or name, False)
     try:
-        return Value(real(x, "an input")), name, True
+        return Number(Value(real(x, "an input")), name, True)
     except TypeError:
         raise TypeError(
             f"input {name} must be a number, a Value or a sequence of them, got {describe_type(x)}"
         ) from None
 
 
-def _flatten(x: Any) -> Iterator[tuple[Any, str]]:
-    if isinstance(x, tuple):
-        yield x[:2]
-    else:
-        for item in x:
-            yield from _flatten(item)
+def _give(part: Any) -> Any:
+    """What the caller gave, with what was moved in it."""
+    return part.given()
 
 
-def _nodes_of(x: Any) -> Any:
-    return x[0] if isinstance(x, tuple) else [_nodes_of(item) for item in x]
+def _nodes(part: Any) -> Any:
+    """Nodes in its place, of numbers too."""
+    nodes = [number.node for number in _numbers_in(part)]
+    return part.build(nodes) if isinstance(part, Grid) else nodes[0]
 
 
-def _as_given(x: Any) -> Any:
-    """Numbers where numbers were given, nodes where nodes were."""
-    if isinstance(x, tuple):
-        node, _, was_number = x
-        return node.data if was_number else node
-    return [_as_given(item) for item in x]
+def _numbers(part: Any) -> Any:
+    """Numbers in its place, of nodes too; an array as it is."""
+    if isinstance(part, Array):
+        return part.given()
+    found = [number.node.data for number in _numbers_in(part)]
+    return part.build(found) if isinstance(part, Grid) else found[0]
 
 
-def _numbers_of(x: Any) -> Any:
-    return x[0].data if isinstance(x, tuple) else [_numbers_of(item) for item in x]
+def _numbers_in(part: Any) -> list[Number]:
+    return part.numbers if isinstance(part, Grid) else [part]
 
 
-def _plain_number(x: Any) -> float:
-    """A number of any library: what has an item() is asked for it."""
-    return real(x.item() if hasattr(x, "item") else x, "a gradient")
+def _shown(name: str, x: Any) -> str:
+    """An input in a line to paste: its numbers, or its name where it is an array."""
+    if any(not isinstance(part, Number) for part in parts_of(x)):
+        return name
+    return repr(build(x, _numbers))
 
 
 def _lost(v: Any, row: Any) -> bool:

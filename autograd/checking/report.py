@@ -164,9 +164,15 @@ class Guilty:
 
 
 class Report:
-    """What a gradient check found: `ok` (also as truth value), `rows` worst first, and `guilty`."""
+    """What a gradient check found: `ok` (also as truth value), `rows` worst first, and `guilty`.
 
-    __slots__ = ("atol", "guilty", "inputs", "name", "paste", "root", "rows")
+    `sample` says what was tried where there are too many elements to try each, and `mistake` which
+    known mistake fits a wrong gradient.
+    """
+
+    __slots__ = (
+        "atol", "guilty", "inputs", "mistake", "name", "paste", "root", "rows", "sample",
+    )  # fmt: skip
 
     renderer: Callable[[Report], str] | None = None  # HTML with pictures; viz sets it when imported
 
@@ -179,6 +185,7 @@ class Report:
         inputs: dict[str, Any],
         paste: str,
         atol: float = 0.0,
+        sample: str = "",
     ) -> None:
         self.name = name
         self.rows = rows
@@ -187,6 +194,8 @@ class Report:
         self.root = root
         self.inputs = inputs
         self.paste = paste
+        self.sample = sample
+        self.mistake = ""
 
     @property
     def ok(self) -> bool:
@@ -206,7 +215,9 @@ class Report:
             f"the gradient of {self.name} is {'confirmed' if self.ok else 'not confirmed'}: "
             f"{passed} of {len(self.rows)} derivatives agree with numbers"
         )
-        lines = [head]
+        lines = [head, *([self.sample] if self.sample else [])]
+        if self.mistake:
+            lines.append(f"the mistake: {self.mistake}")
         if self.guilty is not None:
             lines.append(f"first wrong: {self.guilty!r}")
         shown = self.rows if not self.ok else [r for r in self.rows if r.verdict == "kink"]
