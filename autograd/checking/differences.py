@@ -63,12 +63,12 @@ def derivative(
 
     def quotient(step: float) -> tuple[float, float] | None:
         low, high = stored(x - step), stored(x + step)
-        if not low < x < high:
-            return None
         right = f(high)
         left = None if right is None else f(low)
         if left is None or right is None:
             return None
+        if not low < x < high:
+            return nan, abs(left)  # x has too few bits for this step
         return (right - left) / (high - low), max(abs(left), abs(right), size)
 
     return _sweep(quotient, x, (2,), noise)
@@ -88,8 +88,10 @@ def slope(
     def quotient(step: float) -> tuple[float, float] | None:
         y = stored(x + side * step)
         moved = f(y)
-        if moved is None or center is None or y == x:
+        if moved is None or center is None:
             return None
+        if y == x:
+            return nan, abs(center)
         return (moved - center) / (y - x), max(abs(moved), abs(center), size)
 
     return _sweep(quotient, x, (1, 2, 3), noise)
