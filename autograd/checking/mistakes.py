@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
-from math import hypot, isfinite, nan, prod
+from math import hypot, inf, isfinite, nan, prod
 
 from autograd.checking.differences import TRUST
 from autograd.rules.language import OPERATIONS, NaryOperation, Operation
 
 CLEAR = 20.0  # an element tells where a mistake changes it by so many times what is allowed
-SOLVED = 1e-6  # what part of its terms a number may be off by that was solved for
+SOLVED = 1e-6  # what part of its terms a number is off by that was solved for
+BELIEVED = 1e-3  # and may be, where the right numbers are still taken for those of two layers
 MOST_EXAMPLES = 1000  # a batch whose length nobody says is no longer than this
 MOST_WORK = 2e5  # multiplications in a layer, above which its activation is not searched
 
@@ -219,9 +220,10 @@ def _zeros(_: Sequence[Claim], wrong: Sequence[Claim]) -> list[Mistake]:
     """0 everywhere, where the derivative is not."""
     telling = {claim.name: claim.tells([0.0] * len(claim.x)) for claim in wrong}
     names = [name for name, count in telling.items() if count > 0]
-    if sum(telling[name] for name in names) < 3:
+    if sum(telling[name] for name in names) < 2:
         return []
-    return [Mistake("zero", names, "is 0 everywhere: never filled in, cut off, or all masked")]
+    words = "is 0 everywhere: never filled in, cut off, or all masked"
+    return [Mistake("zero", names, words, freedom=-1)]  # whatever else gives 0
 
 
 def _transposed(_: Sequence[Claim], wrong: Sequence[Claim]) -> list[Mistake]:
@@ -271,13 +273,12 @@ def _of_another(inputs: Sequence[Claim], wrong: Sequence[Claim]) -> list[Mistake
 def _penalties(_: Sequence[Claim], wrong: Sequence[Claim]) -> list[Mistake]:
     """What is missing or too much is proportional to the parameter, or to its sign."""
     found: list[Mistake] = []
-    for what, penalty in (("the parameter", lambda x: x), ("its sign", _sign)):
-        rates = [rate for claim in wrong if (rate := _rate(claim, penalty)) is not None]
-        for rate, blur in rates:
-            for claim in wrong:
-                change = [rate * penalty(x) for x in claim.x]
-                slack = [blur * abs(penalty(x)) for x in claim.x]
-                if claim.tells([n + d for n, d in zip(claim.numeric, change)], slack) > 0:
+    for what, slope in (("the parameter", float), ("its sign", _sign)):
+        for rate, blur in [_rate(claim, slope) for claim in wrong]:
+            for claim in wrong if rate else ():
+                slopes = list(map(slope, claim.x))
+                expected = [n + rate * d for n, d in zip(claim.numeric, slopes)]
+                if claim.tells(expected, [blur * abs(d) for d in slopes]) > 0:
                     kind = "missing" if rate < 0 else "twice"
                     rest = "missing" if rate < 0 else "there twice, or too large"
                     words = (
@@ -288,24 +289,25 @@ def _penalties(_: Sequence[Claim], wrong: Sequence[Claim]) -> list[Mistake]:
     return found
 
 
-def _rate(claim: Claim, penalty: Callable[[float], float]) -> tuple[float, float] | None:
-    """The error divided by the penalty's slope, how sure that is; None where it does not fit.
+def _rate(claim: Claim, slope: Callable[[float], float]) -> tuple[float, float]:
+    """The error by the penalty's slope, and how far that may be off; 0 where it does not fit.
 
-    Enough elements must differ: any error is proportional to a parameter that is 1 everywhere.
+    Enough numbers must differ: every error is proportional to a parameter that is 1 everywhere.
     """
-    known = [i for i, x in enumerate(claim.x) if claim.judged[i] and penalty(x) != 0]
+    slopes = list(map(slope, claim.x))
+    known = [i for i, d in enumerate(slopes) if claim.judged[i] and d != 0]
     if not known:
-        return None
-    i = max(known, key=lambda i: abs(penalty(claim.x[i])))
-    slope = penalty(claim.x[i])
-    rate, blur = (claim.claimed[i] - claim.numeric[i]) / slope, claim.allowed[i] / abs(slope)
-    expected = [n + rate * penalty(x) for n, x in zip(claim.numeric, claim.x)]
-    telling = claim.tells(expected, [blur * abs(penalty(x)) for x in claim.x])
-    kinds = {claim.x[i] if penalty(2.0) == 2.0 else _sign(claim.x[i]) for i in known}
-    enough = telling >= 3 and len({abs(x) for x in kinds}) >= 3
-    if penalty(2.0) == 1.0:
-        enough = telling >= 4 and len(kinds) == 2
-    return (rate, blur) if enough else None
+        return 0.0, 0.0
+    i = max(known, key=lambda i: abs(slopes[i]))
+    rate = (claim.claimed[i] - claim.numeric[i]) / slopes[i]
+    blur = claim.allowed[i] / abs(slopes[i])
+    expected = [n + rate * d for n, d in zip(claim.numeric, slopes)]
+    telling = claim.tells(expected, [blur * abs(d) for d in slopes])
+    if slope is float:
+        varied = telling >= 3 and len({abs(slopes[i]) for i in known}) >= 3
+    else:
+        varied = telling >= 4 and len({slopes[i] for i in known}) == 2
+    return (rate, blur) if varied else (0.0, 0.0)
 
 
 def _sign(x: float) -> float:
@@ -335,7 +337,7 @@ def _softmax(_: Sequence[Claim], wrong: Sequence[Claim]) -> list[Mistake]:
         if any(_counts_classes(claim, rows) for rows in _rows_of_scores(claim)):
             words = (
                 "exceeds the derivative by how often each class occurs: "
-                "the softmax's minus one is missing"
+                "the softmax's minus one is left out"
             )
             _add(found, Mistake("softmax", [claim.name], words))
     return found
@@ -373,7 +375,7 @@ def _counts_classes(claim: Claim, rows: Sequence[range]) -> bool:
             continue
         counts = [round(parts * e) for e in excess]
         sums = [sum(counts[i] for i in row) for row in rows]
-        if min(counts) >= 0 and (set(sums) == {1} or len(rows) == 1 and parts in (1, sums[0])):
+        if min(counts) >= 0 and (set(sums) == {1} or (len(rows) == 1 and parts in (1, sums[0]))):
             return sums[0] > 0
     return False
 
@@ -502,8 +504,9 @@ class _Layers:
 
     def of_one_example(self) -> bool:
         """Take X to be a single row: then W's gradient is that of b times X, and shows it."""
-        h = max(range(len(self.b.x)), key=lambda h: abs(self.b.numeric[h]))  # a NaN is never first
-        if self.c is None or not abs(self.b.numeric[h]) > 0:
+        known = [h for h, n in enumerate(self.b.numeric) if n == n]
+        h = max(known, key=lambda h: abs(self.b.numeric[h]), default=-1)
+        if self.c is None or h < 0 or self.b.numeric[h] == 0:
             return False
         slopes = _grid(self.W.numeric, self.W.shape, self.turn)
         self.X, self.batch = None, [[row[h] / self.b.numeric[h] for row in slopes]]
@@ -539,12 +542,12 @@ class _Layers:
         self.arriving = [
             [sum([v * d for v, d in zip(vs, ds)]) for vs in self.above] for ds in arriving
         ]
-        agreeing = _agree(self.b, *self.bias(self.slopes))
-        if agreeing < 0:
-            return False
-        more = _agree(self.W, *self.weight(self.slopes))
-        solved = 0 if self.X is not None else len(self.weights)
-        return more >= 0 and agreeing + more >= solved + 2
+        offs, clear = zip(
+            _off(self.b, *self.bias(self.slopes)), _off(self.W, *self.weight(self.slopes))
+        )
+        solved = len(self.weights) if self.X is None else 0
+        self.blur = 10 * max(SOLVED, *offs)
+        return max(offs) <= BELIEVED and clear[0] > 0 and sum(clear) > solved + 1
 
     def _arriving(self) -> Grid | None:
         """The derivative by a V + c of each example: that by c, or what explains that by X."""
@@ -607,7 +610,7 @@ class _Layers:
             if self.X is not None:
                 told.append((self.X, *self.input(slopes)))
             speaking = [
-                claim.tells(values, [SOLVED * size for size in sizes])
+                claim.tells(values, [self.blur * size for size in sizes])
                 for claim, values, sizes in told
             ]
             if min(speaking) >= 0 and sum(speaking) >= 2:
@@ -628,7 +631,7 @@ class _Layers:
             if self.c is not None:
                 told.append((self.c, self.scores[i]))
             speaking = {
-                claim.name: claim.tells(values, [SOLVED * abs(value) for value in values])
+                claim.name: claim.tells(values, [self.blur * abs(value) for value in values])
                 for claim, values in told
                 if claim.wrong
             }
@@ -679,7 +682,9 @@ def _layers(inputs: Sequence[Claim]) -> Iterator[_Layers]:
                 for b in vectors:
                     if len(b.x) != width or b is W or b is V:
                         continue
-                    rest = [c for c in vectors if len(c.x) == outputs and c not in (W, b, V)]
+                    rest: list[Claim | None] = [
+                        c for c in vectors if len(c.x) == outputs and c not in (W, b, V)
+                    ]
                     for c in rest or [None]:
                         yield _Layers(W, b, V, c, turn)
 
@@ -697,7 +702,7 @@ def _batches(inputs: Sequence[Claim], layers: _Layers) -> Iterator[None]:
 
 
 def _passed_on(b: Claim, layers: _Layers) -> bool:
-    """Whether the claim of b is V times that of c, as if there were no activation; and is not so."""
+    """Whether the claim of b is V times that of c, and its derivative is not."""
     assert layers.c is not None
     c = layers.c
     carried = [sum([v * d for v, d in zip(vs, c.claimed)]) for vs in layers.above]
@@ -707,15 +712,18 @@ def _passed_on(b: Claim, layers: _Layers) -> bool:
     return bent and b.tells(carried, slack) >= 2
 
 
-def _agree(claim: Claim, values: Sequence[float], sizes: Sequence[float]) -> int:
-    """How many derivatives clearly are these numbers; -1 where one is another."""
-    agreeing = 0
+def _off(claim: Claim, values: Sequence[float], sizes: Sequence[float]) -> tuple[float, int]:
+    """What part of its terms a sum is off by, error bars aside; and how many derivatives tell."""
+    off, clear = 0.0, 0
     for value, size, n, bar, known in zip(values, sizes, claim.numeric, claim.bars, claim.judged):
-        allowed = TRUST * bar + SOLVED * size
-        if known and not abs(value - n) <= allowed:
-            return -1
-        agreeing += known and abs(n) > CLEAR * allowed
-    return agreeing
+        if not known:
+            continue
+        error = abs(value - n) - TRUST * bar
+        if not error <= BELIEVED * size:
+            return inf, 0
+        off = max(off, error / size if size else 0.0)
+        clear += abs(n) > BELIEVED * size + TRUST * bar
+    return off, clear
 
 
 def _solve(vectors: Grid, target: Sequence[float]) -> list[float] | None:
