@@ -27,6 +27,7 @@ from autograd.checking.differences import (
     resolution,
     slope,
 )
+from autograd.checking.mistakes import mistake_in
 from autograd.checking.program import EXHAUSTIVE, TINY, Evaluation, Program, Side
 from autograd.checking.report import Report, Row
 from autograd.graph import is_node
@@ -186,12 +187,15 @@ class _Check:
         program.require_unchanged(program.name)
         self._accept_zeros(rows)
         guilty = None if by_hand else blame.rule() or fault or blame.node(rows)
+        mistake = mistake_in(rows, self.atol, self.rtol, program.claimed) if by_hand else ""
         severity = {"wrong": 0, "inconclusive": 1, "undefined": 2, "kink": 3, "ok": 4}
         rows.sort(key=lambda row: (severity[row.verdict], -row.error if isfinite(row.error) else 0))
         inputs = {name: v for name, v in zip(program.names, program.variables) if is_node(v)}
-        return Report(
+        report = Report(
             program.name, rows, guilty, evaluation.root, inputs, program.paste(), self.atol, sample
         )
+        report.mistake = mistake
+        return report
 
     def rows(
         self, variables: Sequence[Any], names: Sequence[str], claimed: Sequence[float]

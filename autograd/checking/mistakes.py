@@ -1,6 +1,6 @@
 """What was the mistake?  A wrong gradient is compared with the known ways of getting it wrong.
 
-`find_mistakes(inputs)` says what each of them would have given, and names one only where it gives
+`mistake_in(rows)` says what each of them would have given, and names one only where it gives
 what was claimed at every element, and at more of them than it is free to choose.
 What a layer looks like it does not ask: it is found in the right numbers, or not.
 """
@@ -19,6 +19,10 @@ SOLVED = 1e-6  # what part of its terms a number is off by that was solved for
 BELIEVED = 1e-3  # and may be, where the right numbers are still taken for those of two layers
 MOST_EXAMPLES = 1000  # a batch whose length nobody says is no longer than this
 MOST_WORK = 2e5  # multiplications in a layer, above which its activation is not searched
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from autograd.checking.report import Row
 
 Grid = list[list[float]]
 
@@ -102,6 +106,57 @@ class Mistake:
         *most, last = self.names
         names = f"{', '.join(most)} and {last}" if most else last
         return f"the gradient by {names} {self.words}"
+
+
+def mistake_in(
+    rows: Sequence[Row], atol: float, rtol: float, again: Callable[[], Sequence[float]]
+) -> str:
+    """The sentence for a check's rows, in the order of its elements; "" where nothing fits."""
+    if all(row.verdict != "wrong" for row in rows):
+        return ""
+    inputs, places = [], []
+    for name, shape, place in _inputs_of([row.name for row in rows]):
+        of = [rows[i] for i in place]
+        sure = [row.numeric.bar if row.verdict in ("ok", "wrong") else inf for row in of]
+        claimed, numeric = [row.analytic for row in of], [row.numeric.value for row in of]
+        inputs.append(Claim(name, shape, [row.x for row in of], claimed, numeric, sure, atol, rtol))
+        places.append(place)
+
+    def once_more() -> list[list[float]]:
+        found = again()
+        return [[found[i] for i in place] for place in places]
+
+    return sentence(find_mistakes(inputs, once_more))
+
+
+def _inputs_of(names: Sequence[str]) -> list[tuple[str, tuple[int, ...], list[int]]]:
+    """The inputs whose elements are named so, with their shapes and the places of the elements.
+
+    W[0][1] and W[0, 1] are elements of W; of an input that is ragged, each part is one by itself.
+    """
+    groups: dict[str, list[tuple[list[str], int]]] = {}
+    for i, name in enumerate(names):
+        parts: list[str] = []
+        while name.endswith("]"):
+            rest, _, inside = name.rpartition("[")
+            if not inside[:-1].replace(", ", "").isdigit() or (parts and "," in parts[0]):
+                break
+            name, parts = rest, [inside[:-1], *parts]
+        groups.setdefault(name, []).append((parts, i))
+    found = []
+    waiting = list(groups.items())
+    while waiting:
+        name, elements = waiting.pop(0)
+        indices = [[int(k) for part in parts for k in part.split(", ")] for parts, _ in elements]
+        shape = tuple([max(axis) + 1 for axis in zip(*indices)])
+        if {len(index) for index in indices} == {len(shape)} and prod(shape) == len(elements):
+            found.append((name, shape, [i for _, i in elements]))
+            continue
+        deeper: dict[str, list[tuple[list[str], int]]] = {}
+        for (first, *parts), i in [element for element in elements if element[0]]:
+            deeper.setdefault(f"{name}[{first}]", []).append((parts, i))
+        waiting = [*deeper.items(), *waiting]
+    return found
 
 
 def find_mistakes(
@@ -388,7 +443,11 @@ def _of_a_second_call(
 ) -> list[Mistake]:
     """Gradients that add up from call to call, or that are others the second time."""
     found: list[Mistake] = []
-    for claim, second in zip(inputs, again()):
+    try:
+        claimed = again()
+    except Exception:  # a gradient function that works once says nothing the second time
+        return found
+    for claim, second in zip(inputs, claimed):
         if not claim.wrong or len(second) != len(claim.claimed):
             continue
         more = [b - a for a, b in zip(claim.claimed, second)]

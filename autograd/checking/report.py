@@ -191,11 +191,11 @@ class Report:
         self.rows = rows
         self.atol = atol
         self.guilty = guilty
+        self.mistake = ""  # of a gradient by hand, in words, where a known one fits the numbers
         self.root = root
         self.inputs = inputs
         self.paste = paste
         self.sample = sample
-        self.mistake = ""
 
     @property
     def ok(self) -> bool:
@@ -216,10 +216,10 @@ class Report:
             f"{passed} of {len(self.rows)} derivatives agree with numbers"
         )
         lines = [head, *([self.sample] if self.sample else [])]
-        if self.mistake:
-            lines.append(f"the mistake: {self.mistake}")
         if self.guilty is not None:
             lines.append(f"first wrong: {self.guilty!r}")
+        if self.mistake:
+            lines.append(f"what fits: {self.mistake}")
         shown = self.rows if not self.ok else [r for r in self.rows if r.verdict == "kink"]
         lines += [f"  {row.verdict:12}  {row!r}" for row in shown[:SHOWN]]
         if len(shown) > SHOWN:
