@@ -23,6 +23,8 @@ def report_html(report: Report) -> str:
     parts = [f"<p><b>{escape(first)}</b></p>"]
     if report.guilty is not None:
         parts.append(f'<p style="color: {FAULT}">first wrong: {escape(repr(report.guilty))}</p>')
+    if report.mistake:
+        parts.append(f'<p style="color: {FAULT}">what fits: {escape(report.mistake)}</p>')
     parts.append(_table(report.rows[:10]))
     if len(report.rows) > 10:
         parts.append(f"<p>and {len(report.rows) - 10} more</p>")
