@@ -1,10 +1,12 @@
 """Graph algorithms on Values and on a node class that a student wrote."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from autograd import Value, assert_gradcheck, backpropagate, constant, describe, topological_order
+from autograd.graph import is_node
 
 
 class Node:
@@ -19,6 +21,12 @@ class Node:
 
     def __add__(self, other: "Node") -> "Node":
         return Node(self.data + other.data, (self, other), (1.0, 1.0))
+
+
+def test_a_node_has_parents_and_local_derivatives_and_a_path_of_a_file_is_none() -> None:
+    assert is_node(Value(2.0))
+    assert is_node(Node(2.0))
+    assert not is_node(Path("a/b"))  # which has parents, too
 
 
 def test_inputs_stand_first_and_every_node_once() -> None:

@@ -490,6 +490,13 @@ def test_text_of_a_module_of_ones_own_has_no_address(rng) -> None:
     assert repr(Residual(2, rng)) == "Residual(...)  # 7 parameters"
 
 
+def test_layers_of_one_neuron_have_a_shape_and_must_fit_too(rng) -> None:
+    model = Sequential(Layer(2, 1, rng=rng), Layer(1, 3, rng=rng))
+    assert len(model([1.0, 2.0])) == 3
+    with pytest.raises(ValueError, match=r"layers\[1\] takes 3 inputs, .* before it gives 1"):
+        Sequential(Layer(2, 1, rng=rng), Layer(3, 1, rng=rng))
+
+
 def test_a_summary_is_a_table_of_layers_shapes_and_parameters() -> None:
     assert summary(MLP(2, [16, 16, 1])) == "\n".join([
         "layer      kind           shape     parameters",

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -349,6 +350,7 @@ class Model:
         (Model().parameters, TypeError, r"got a method: call it, parameters\(\)"),
         ([autograd.constant(1.0)], ValueError, r"is a constant, .* make it with Value\(...\)"),
         ([1.0], TypeError, "must be a list of Values, got one with a float$"),
+        ([SimpleNamespace(data=1.0)], TypeError, "got one with a SimpleNamespace$"),
         ([Value(3.0, "w") * 2], ValueError, "a variable, but Value.6.* is the result of an operat"),
     ],
 )
