@@ -18,7 +18,7 @@ CLEAR = 20.0  # an element tells where a mistake changes it by so many times wha
 SOLVED = 1e-6  # what part of its terms a number is off by that was solved for
 BELIEVED = 1e-3  # and may be, where the right numbers are still taken for those of two layers
 MOST_EXAMPLES = 1000  # a batch whose length nobody says is no longer than this
-MOST_WORK = 2e5  # multiplications in a layer, above which its activation is not searched
+MOST_WORK = 1e5  # multiplications in a layer, above which its activation is not searched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
