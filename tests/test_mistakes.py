@@ -383,6 +383,24 @@ def test_a_gradient_function_that_adds_up_is_found_by_asking_again() -> None:
     )
 
 
+def test_a_sample_of_many_elements_is_one_input() -> None:
+    report = gradcheck(
+        lambda w: float((w**2).sum()), {"w": np.arange(1.0, 3001.0)}, gradient=lambda w: w
+    )
+    assert report.mistake == (
+        "the gradient by all that was tried is 1/2 times the derivative everywhere: "
+        "a factor 2 is missing (a square's?)"
+    )
+
+
+def test_a_gradient_in_single_precision_is_named_as_far_as_its_bars_let_it() -> None:
+    w = np.array([0.5, -1.5, 2.0], dtype=np.float32)
+    report = gradcheck(lambda w: np.tanh(w).sum(), {"w": w}, gradient=lambda w: np.tanh(w) ** 2 - 1)
+    assert report.mistake == (
+        "the gradient by w is -1 times the derivative everywhere: the sign is wrong"
+    )
+
+
 def test_elements_are_put_together_by_their_names() -> None:
     names = ["p[0][0, 0]", "p[0][0, 1]", "p[1][0]", "x", "d['W'][0]", "W[0][0]", "W[1][0]"]
     assert [(name, shape) for name, shape, _ in _inputs_of(names)] == [
@@ -480,6 +498,7 @@ def test_an_element_at_a_kink_has_no_part() -> None:
     bars = [1e-9, float("inf"), 1e-9]
     claim = Claim("w", (3,), [1.0, 2.0, 3.0], [2.0, 9.0, 6.0], [1.0, 2.0, 3.0], bars)
     assert kinds([claim]) == {"factor 2": ["w"]}
+    assert kinds([claim], lambda: [claim.claimed]) == {"factor 2": ["w"]}
 
 
 def test_wide_error_bars_name_nothing() -> None:

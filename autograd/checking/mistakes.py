@@ -54,8 +54,8 @@ class Claim:
         self.judged = [isfinite(n) and isfinite(bar) for n, bar in zip(numeric, bars)]
         self.numeric = [n if known else nan for n, known in zip(numeric, self.judged)]
         self.allowed = [
-            atol + rtol * max(abs(n), abs(c)) + TRUST * bar
-            for n, c, bar in zip(self.numeric, self.claimed, bars)
+            atol + rtol * max(abs(n), abs(c)) + TRUST * bar if known else inf
+            for n, c, bar, known in zip(self.numeric, self.claimed, bars, self.judged)
         ]
 
     @property
@@ -109,13 +109,21 @@ class Mistake:
 
 
 def mistake_in(
-    rows: Sequence[Row], atol: float, rtol: float, again: Callable[[], Sequence[float]]
+    rows: Sequence[Row],
+    atol: float,
+    rtol: float,
+    again: Callable[[], Sequence[float]] | None = None,
 ) -> str:
-    """The sentence for a check's rows, in the order of its elements; "" where nothing fits."""
+    """The sentence for a check's rows, in the order of its elements; "" where nothing fits.
+
+    Without `again` the rows are a sample of many elements, and taken together as one input.
+    """
     if all(row.verdict != "wrong" for row in rows):
         return ""
     inputs, places = [], []
-    for name, shape, place in _inputs_of([row.name for row in rows]):
+    names = [row.name for row in rows]
+    whole = ("all that was tried", (len(rows),), [*range(len(rows))])
+    for name, shape, place in _inputs_of(names) if again is not None else [whole]:
         of = [rows[i] for i in place]
         sure = [row.numeric.bar if row.verdict in ("ok", "wrong") else inf for row in of]
         claimed, numeric = [row.analytic for row in of], [row.numeric.value for row in of]
@@ -123,10 +131,10 @@ def mistake_in(
         places.append(place)
 
     def once_more() -> list[list[float]]:
-        found = again()
+        found = [] if again is None else again()
         return [[found[i] for i in place] for place in places]
 
-    return sentence(find_mistakes(inputs, once_more))
+    return sentence(find_mistakes(inputs, None if again is None else once_more))
 
 
 def _inputs_of(names: Sequence[str]) -> list[tuple[str, tuple[int, ...], list[int]]]:
