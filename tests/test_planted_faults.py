@@ -812,5 +812,4 @@ def test_gradients_by_hand_are_judged_rightly_in_thousands_of_programs(
 ) -> None:
     with capsys.disabled():
         hunt = hunt_by_hand(precision, 2_000, Random(11))
-    rare = 0 if precision == "double" else 0.002 * hunt.right.total()  # as it turns within steps
-    assert len(hunt.false) <= rare, "\n\n".join(hunt.false[:5])
+    assert not hunt.false, "\n\n".join(hunt.false[:5])
