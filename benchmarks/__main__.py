@@ -8,7 +8,18 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from benchmarks import chain, check, demo_step, derivation, draw, imports, iris, page, training
+from benchmarks import (
+    chain,
+    check,
+    checkers,
+    demo_step,
+    derivation,
+    draw,
+    imports,
+    iris,
+    page,
+    training,
+)
 from benchmarks.processes import ROOT, warn_if_busy
 from benchmarks.tables import machine, split_at_markers, write_between_markers
 
@@ -23,45 +34,56 @@ PARTS = {
     "iris": iris,
     "training": training,
 }
+ASKED = {"checkers": checkers}  # run by name only, and published between marks of their own
 PACKAGES = ("micrograd", "xad")
 PUBLISHED_RUNS = 9
 
 
 def main() -> None:
     """Measure the named parts, all of them by default."""
+    known = {**PARTS, **ASKED}
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure what this project promises and print the tables as Markdown.",
-        epilog="\n".join(["parts:", *[f"  {name:10} {_title(PARTS[name])}" for name in PARTS]]),
+        epilog="\n".join(
+            [
+                "parts:",
+                *[f"  {name:10} {_title(part)}" for name, part in {**PARTS, **ASKED}.items()],
+            ]
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("parts", nargs="*", metavar="part", help="what to measure (default: all)")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help="what to measure (default: all but checkers)"
+    )
     parser.add_argument("--runs", type=int, default=PUBLISHED_RUNS, help="rounds (default: 9)")
     parser.add_argument("--write", action="store_true", help="put all tables into the docs")
     options = parser.parse_args()
-    unknown = [name for name in options.parts if name not in PARTS]
+    unknown = [name for name in options.parts if name not in known]
     if unknown:
-        parser.error(f"no part is called {', '.join(unknown)}: the parts are {', '.join(PARTS)}")
+        parser.error(f"no part is called {', '.join(unknown)}: the parts are {', '.join(known)}")
     if options.runs < 1:
         parser.error(f"--runs must be at least 1, got {options.runs}")
-    if options.write and (options.parts or options.runs < PUBLISHED_RUNS):
+    by_itself = len(options.parts) == 1 and options.parts[0] in ASKED
+    if options.write and ((options.parts and not by_itself) or options.runs < PUBLISHED_RUNS):
         parser.error(f"--write needs all parts and at least {PUBLISHED_RUNS} runs")
 
     published = ROOT / "docs" / "benchmarks.md"
+    name = options.parts[0] if by_itself else "benchmarks"
     if options.write:
-        split_at_markers(published)  # a missing marker is better told before the work than after it
-    parts = [PARTS[name] for name in options.parts or PARTS]
+        split_at_markers(published, name)  # better told before the work than after it
+    parts = [known[part] for part in options.parts or PARTS]
     for part in parts:
         part.check()
     warn_if_busy()
-    texts = [machine(PACKAGES)]
+    texts = [machine(("numpy",) if by_itself else PACKAGES)]
     print(texts[0], flush=True)
     for part in parts:
         for text in part.sections(options.runs):
             texts.append(text)
             print(text, flush=True)
     if options.write:
-        write_between_markers(published, "\n".join(texts))
+        write_between_markers(published, name, "\n".join(texts))
 
 
 def _title(part: ModuleType) -> str:

@@ -14,9 +14,6 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
-
-
 COLLECTOR = {True: "default collector", False: "collector off"}  # the two columns
 
 
@@ -76,19 +73,20 @@ def machine(packages: Iterable[str]) -> str:
     )
 
 
-def split_at_markers(path: Path) -> tuple[str, str]:
-    """What stands before and after the text between the two markers of a file."""
-    before, start, rest = path.read_text(encoding="utf-8").partition(START)
-    _, end, after = rest.partition(END)
+def split_at_markers(path: Path, name: str) -> tuple[str, str]:
+    """What stands before and after the text between the two markers of that name in a file."""
+    first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, start, rest = path.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not start or not end:
-        raise SystemExit(f"{path.name} needs the lines {START} and {END} around the tables")
-    return before, after
+        raise SystemExit(f"{path.name} needs the lines {first} and {last} around the tables")
+    return before + start, end + after
 
 
-def write_between_markers(path: Path, text: str) -> None:
-    """Replace the text between the two markers of a file."""
-    before, after = split_at_markers(path)
-    path.write_text(f"{before}{START}\n\n{text.strip()}\n\n{END}{after}", encoding="utf-8")
+def write_between_markers(path: Path, name: str, text: str) -> None:
+    """Replace the text between the two markers of that name in a file."""
+    before, after = split_at_markers(path, name)
+    path.write_text(f"{before}\n\n{text.strip()}\n\n{after}", encoding="utf-8")
 
 
 def _processor() -> str:

@@ -369,7 +369,11 @@ def test_a_layer_is_checked_with_the_gradient_that_comes_to_it() -> None:
         "b[1]",
         "b[2]",
     }
-    assert str(wrong).endswith("{'x': x, 'w': w, 'b': b}, gradient=f, dout=dout)")
+    again = str(wrong).splitlines()[-1]
+    assert "assert_gradcheck(affine_forward, {'x': numpy.array([[" in again
+    assert ", gradient=lambda dout, cache: (*affine_backward(dout, cache)[:2], dout[0])" in again
+    with pytest.raises(AssertionError, match="is not confirmed"):
+        exec(again.removeprefix("again: "), globals())
 
 
 def test_a_layer_without_a_cache_gives_its_inputs_to_the_backward_pass() -> None:

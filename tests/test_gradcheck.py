@@ -126,7 +126,7 @@ def test_the_last_line_can_be_pasted(wrong_square) -> None:
 
     report = gradcheck(f, [[0.5, 2.0], Value(3.0)])
     line = str(report).splitlines()[-1]
-    assert line == "again: assert_gradcheck(f, [[0.5, 2.0], 3.0])"
+    assert line.startswith("again: assert_gradcheck(f, [[0.5, 2.0], 3.0])  # f (test_gradcheck.py:")
     with pytest.raises(AssertionError) as failure:
         exec(line.removeprefix("again: "), {"assert_gradcheck": assert_gradcheck, "f": f})
     assert str(failure.value) == str(report)
@@ -137,7 +137,7 @@ def test_the_line_to_paste_has_the_names_of_the_inputs(wrong_square) -> None:
         return wrong_square(x) * w[0]
 
     text = str(gradcheck(f, {"x": 0.5, "w": [2.0]}))
-    assert text.endswith("again: assert_gradcheck(f, {'x': 0.5, 'w': [2.0]})")
+    assert "again: assert_gradcheck(f, {'x': 0.5, 'w': [2.0]})  # f (test_gradcheck.py:" in text
 
 
 def test_what_is_confirmed_needs_no_line_to_paste() -> None:
@@ -443,7 +443,7 @@ def test_a_wrong_gradient_written_by_hand_is_found() -> None:
     report = gradcheck(product, [2.0, 3.0], gradient=by_hand)
     assert verdicts(report) == {"y": "wrong", "x": "ok"}
     assert (report.ok, report.guilty) == (False, None)
-    assert str(report).endswith("again: assert_gradcheck(product, [2.0, 3.0], gradient=by_hand)")
+    assert "again: assert_gradcheck(product, [2.0, 3.0], gradient=by_hand)" in str(report)
     with pytest.raises(AssertionError, match="y = 3: analytic 2.002, numeric 2 "):
         assert_gradcheck(product, [2.0, 3.0], gradient=by_hand)
 
@@ -622,7 +622,7 @@ def test_a_wrong_second_derivative_is_found_and_named(wrong_second) -> None:
     assert not report
     assert report.name == "d growth / d x"
     assert report.guilty.operation == "slope"
-    assert report.paste == "assert_gradcheck(growth, [0.5], order=2)"
+    assert report.paste.startswith("assert_gradcheck(growth, [0.5], order=2)")
 
 
 def test_a_root_that_is_there_and_named_inputs_are_checked_to_order_2() -> None:

@@ -97,11 +97,16 @@ def gradcheck(
         report = _Check(program, atol, rtol).report(directions, seed)
     finally:
         program.restore()
-    if order > 1 and report.ok:
+    unusual = _unusual(
+        atol=atol, rtol=rtol, exhaustive=exhaustive, directions=directions, seed=seed
+    )
+    if not report.ok:
+        report.paste = program.paste(**unusual)
+    elif order > 1:
         for slope, name in zip(program.slopes(), program.names):
             higher = gradcheck(slope, inputs, atol=atol, rtol=rtol, order=order - 1)
             if not higher.ok:
-                higher.paste = report.paste
+                higher.paste = program.paste(**unusual)
                 return higher
             for row in higher.rows:
                 row.name = f"{name}, {row.name}"
@@ -157,6 +162,12 @@ def _check_call(f: Any, inputs: list[Any] | Mapping[str, Any]) -> None:
         ) from None
 
 
+def _unusual(**given: Any) -> dict[str, Any]:
+    """The options that are not the usual ones."""
+    usual = gradcheck.__kwdefaults__ or {}
+    return {name: x for name, x in given.items() if x != usual[name]}
+
+
 # ---- the check -----------------------------------------------------------------------------------
 
 
@@ -190,9 +201,7 @@ class _Check:
         severity = {"wrong": 0, "inconclusive": 1, "undefined": 2, "kink": 3, "ok": 4}
         rows.sort(key=lambda row: (severity[row.verdict], -row.error if isfinite(row.error) else 0))
         inputs = {name: v for name, v in zip(program.names, program.variables) if is_node(v)}
-        report = Report(
-            program.name, rows, guilty, evaluation.root, inputs, program.paste(), self.atol, sample
-        )
+        report = Report(program.name, rows, guilty, evaluation.root, inputs, "", self.atol, sample)
         report.mistake = mistake
         return report
 
@@ -248,6 +257,7 @@ class _Check:
 
     def _judge(self, row: Row) -> None:
         """The verdict that a number and its bar give."""
+        row.allowed = self.allowed(row.numeric)
         numeric, claimed = row.numeric, abs(row.analytic)
         row.within_atol = False
         if not isfinite(claimed) or numeric.bar == inf:

@@ -25,13 +25,13 @@ from autograd.checking.arrays import (
     weighted_sum,
 )
 from autograd.checking.differences import SMALLEST
-from autograd.checking.report import place_of
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.higher.derivatives import derivatives
 from autograd.higher.freshness import require_fresh, same
 from autograd.higher.structures import leaves
 from autograd.operations import total
 from autograd.rules.language import BUILT_IN, Operation
+from autograd.rules.pasting import Line
 from autograd.rules.words import describe_type, function_name, real
 from autograd.value import Value
 
@@ -178,7 +178,7 @@ class Program:
         else:
             found = self.gradient(*before, *[x for _, x in plain])
         result = claims(self.arguments, found)
-        self.require_unchanged(_callable_name(self.gradient, "the gradient"))
+        self.require_unchanged(function_name(self.gradient))
         return result
 
     def restore(self) -> None:
@@ -187,23 +187,24 @@ class Program:
         for v, data, grad in self.start:
             v.data, v.grad = data, grad
 
-    def paste(self) -> str:
-        """One line that runs the check again."""
+    def paste(self, **options: Any) -> str:
+        """One line that runs the check again, with the options that are not the usual ones."""
         if self.root_given or any(not isinstance(v, Value) for v, _, _ in self.start):
             return ""
-        shown = [(name, _shown(name, x)) for name, x in self.arguments]
+        line = Line()
+        f = line.function(self.f, "f")
+        written = [(name, line.value(name, build(x, _numbers))) for name, x in self.arguments]
         if self.by_name:
-            inputs = f"{{{', '.join([f'{name!r}: {text}' for name, text in shown])}}}"
+            inputs = "{" + ", ".join([f"{name!r}: {x}" for name, x in written]) + "}"
         else:
-            inputs = f"[{', '.join([text for _, text in shown])}]"
+            inputs = "[" + ", ".join([x for _, x in written]) + "]"
         more = f", order={self.order}" if self.order > 1 else ""
         if self.gradient is not None:
-            more = f", gradient={_callable_name(self.gradient, 'gradient')}"
+            more = f", gradient={line.function(self.gradient, 'gradient')}"
         if self.dout is not None:
-            more += ", dout=dout"
-        code = getattr(self.f, "__code__", None)
-        lambda_of = f"  # f: {place_of(code)}" if code and not self.name.isidentifier() else ""
-        return f"assert_gradcheck({_callable_name(self.f, 'f')}, {inputs}{more}){lambda_of}"
+            more += f", dout={line.value('dout', self.dout)}"
+        more += "".join([f", {name}={x}" for name, x in options.items()])
+        return line.text(f"assert_gradcheck({f}, {inputs}{more})")
 
 
 def _names(f: Any, count: int) -> list[str]:
@@ -229,12 +230,6 @@ def _anchored(x: Value, variables: Sequence[Value]) -> Any:
 
 def _variables(root: Any) -> list[Any]:
     return [v for v in topological_order(root) if not v.parents and not is_constant(v)]
-
-
-def _callable_name(f: Any, otherwise: str) -> str:
-    """A name one can paste, where a function has one of its own."""
-    name = function_name(f)
-    return name if name.isidentifier() else otherwise
 
 
 def _node_part(x: Any, name: str) -> Number | Grid:
@@ -288,13 +283,6 @@ def _numbers(part: Any) -> Any:
 
 def _numbers_in(part: Any) -> list[Number]:
     return part.numbers if isinstance(part, Grid) else [part]
-
-
-def _shown(name: str, x: Any) -> str:
-    """An input in a line to paste: its numbers, or its name where it is an array."""
-    if any(not isinstance(part, Number) for part in parts_of(x)):
-        return name
-    return repr(build(x, _numbers))
 
 
 def _lost(v: Any, row: Any) -> bool:

@@ -5,18 +5,16 @@ A report is made by `gradcheck`; `viz`, once imported, adds pictures to it in a 
 
 from __future__ import annotations
 
-from math import inf, isfinite, isnan
-from os import sep
+from math import inf, isfinite, isnan, nan
 
 from autograd.checking.differences import TRUST, UNKNOWN, Difference
 from autograd.graph import is_constant
 from autograd.rules.language import NaryOperation
-from autograd.rules.words import shortest
+from autograd.rules.words import place_of, shortest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import CodeType
     from typing import Any
 
 SHOWN = 10  # rows of a report's text
@@ -33,8 +31,8 @@ class Row:
     """
 
     __slots__ = (
-        "analytic", "kinks", "left", "name", "numeric", "resolution", "right", "to_kink",
-        "verdict", "within_atol", "x",
+        "allowed", "analytic", "kinks", "left", "name", "numeric", "resolution", "right",
+        "to_kink", "verdict", "within_atol", "x",
     )  # fmt: skip
 
     def __init__(
@@ -45,6 +43,7 @@ class Row:
         self.analytic = analytic
         self.numeric = numeric
         self.resolution = resolution
+        self.allowed = nan  # how far the claim may be from the measured number
         self.verdict = ""
         self.within_atol = False
         self.left = self.right = UNKNOWN
@@ -273,14 +272,3 @@ def _rule_place(node: Any, argument: int | None) -> str:
     rule = rules[0] if isinstance(operation, NaryOperation) else rules[argument]
     code = getattr(rule, "__code__", None)
     return place_of(code) if code else ""
-
-
-def place_of(code: CodeType) -> str:
-    """The file and line of a function, or in a notebook, whose files have no names, its line."""
-    file = code.co_filename
-    if "ipykernel" in file or file.startswith("<"):
-        from linecache import getline  # slow to import: only where asked
-
-        source = getline(file, code.co_firstlineno).strip()
-        return f"`{source}`" if source else "a function without a file"
-    return f"{file.replace(sep, '/').rpartition('/')[2]}:{code.co_firstlineno}"

@@ -6,9 +6,11 @@ Imports nothing of ours.
 from __future__ import annotations
 
 from numbers import Real
+from os import sep
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without the cost of importing typing
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any
 
 
@@ -72,3 +74,14 @@ def _article(name: str) -> str:
 def shortest(x: float) -> str:
     """A float in the fewest digits that give it back, without a trailing '.0'."""
     return repr(x).removesuffix(".0")
+
+
+def place_of(code: CodeType) -> str:
+    """The file and line of a function, or in a notebook, whose files have no names, its line."""
+    file = code.co_filename
+    if "ipykernel" in file or file.startswith("<"):
+        from linecache import getline  # slow to import: only where asked
+
+        source = getline(file, code.co_firstlineno).strip()
+        return f"`{source}`" if source else "a function without a file"
+    return f"{file.replace(sep, '/').rpartition('/')[2]}:{code.co_firstlineno}"
