@@ -87,6 +87,11 @@ def unary(row: Operation) -> Callable[[Any], Any]:
     return _made(row, text, lambda self: ...)
 
 
+def called(row: Operation) -> Callable[[Any], Any]:
+    """The method for a row with one argument whose rules are too long, or too rare, to print."""
+    return _made(row, UNARY.format(**CALLS), lambda self: ...)
+
+
 def binary(row: Operation) -> Callable[[Any, Any], Any]:
     """The method for a row with two arguments, the node first."""
     third, check = MODULUS if row.binds == POWER else ("", "")

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Sequence
 from functools import partial, reduce
 
-from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation
+from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation, meets
 from autograd.rules.printing import POWER, PREFIX, PRODUCT, SUM
 from autograd.rules.words import describe_type
 
@@ -28,6 +28,7 @@ LN2, LN10 = math.log(2), math.log(10)
 SQRT_HALF = math.sqrt(0.5)
 ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI = 1 / math.sqrt(math.pi), 2 / math.sqrt(math.pi)
 ONE_OVER_SQRT_TAU = 1 / math.sqrt(math.tau)
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # mean 0 and variance 1 stay so
 
 
 # A primitive row's forward rule is no formula but a routine that every target has.
@@ -56,7 +57,15 @@ class Choice(Operation):
             return a if condition else b
         if b is ABSENT or more is not ABSENT:
             self.check_count([x for x in (condition, a, b, more) if x is not ABSENT])
-        return super().__call__(condition, a, b)
+        try:
+            return super().__call__(condition, a, b)
+        except TypeError:
+            if any([hasattr(x, "__len__") and type(x) is not str for x in (condition, a, b)]):
+                raise TypeError(
+                    "where chooses one number: for sequences write "
+                    "[where(c, a, b) for c, a, b in zip(conditions, xs, ys)]"
+                ) from None
+            raise
 
 
 class OneByOne(NaryOperation):
@@ -105,17 +114,24 @@ def real_power(x: float, y: float) -> float:
     return x**y if x >= 0 else math.pow(x, y)
 
 
+def pole(r: Any) -> Any:
+    """inf for r = 0, from where 1/r comes down: and so its derivatives are -inf, inf, ..."""
+    return inf / (1.0 + r)
+
+
 def power_by_base(x: Any, y: Any, z: Any) -> Any:
     """y*x**(y-1), as y*z/x where that may overflow; at x = 0: 0 for y = 0, inf for 0 < y < 1."""
     steep = y < 1.0
-    slope = where(x == 0.0, inf, y * z / where(x == 0.0, 1.0, x))
-    flat = (y == 0.0) & ((x == 0.0) | (x != x))  # nan**0 is 1
+    edge = meets(x, 0.0)
+    slope = where(edge, pole(where(edge, z, 0.0)), y * z / where(edge, 1.0, x))
+    flat = (y == 0.0) & (edge | (x != x))  # nan**0 is 1
     return where(flat, 0.0, where(steep, slope, y * x ** where(steep, 0.0, y - 1.0)))
 
 
 def power_by_exponent(x: Any, y: Any, z: Any) -> Any:
     """z*log(x) for x > 0, 0 where x = 0 < y, otherwise NaN."""
-    return where(x > 0.0, z * log(where(x > 0.0, x, 1.0)), where((x == 0.0) & (y > 0.0), 0.0, nan))
+    edge = (x == 0.0) & (y > 0.0)
+    return where(x > 0.0, z * log(where(x > 0.0, x, 1.0)), where(edge, 0.0, nan))
 
 
 def abs_slope(x: Any, z: Any) -> Any:
@@ -125,7 +141,8 @@ def abs_slope(x: Any, z: Any) -> Any:
 
 def square_root_slope(x: Any, z: Any) -> Any:
     """1/(2 z), inf at 0."""
-    return where(z == 0.0, inf, 0.5 / where(z == 0.0, 1.0, z))
+    edge = meets(z, 0.0)
+    return where(edge, pole(z), 0.5 / where(edge, 1.0, z))
 
 
 def cube_root_slope(x: Any, z: Any) -> Any:
@@ -135,19 +152,42 @@ def cube_root_slope(x: Any, z: Any) -> Any:
 
 def arc_slope(x: Any) -> Any:
     """1/sqrt(1 - x**2), inf at -1 and 1."""
-    edge = abs(x) == 1.0
-    return where(edge, inf, 1.0 / sqrt(where(edge, 1.0, (1.0 - x) * (1.0 + x))))
+    edge = meets(abs(x), 1.0)
+    return where(edge, pole(1.0 - abs(x)), 1.0 / sqrt(where(edge, 1.0, (1.0 - x) * (1.0 + x))))
 
 
 def acosh_slope(x: Any, z: Any) -> Any:
     """1/sqrt(x**2 - 1), inf at 1; two roots, since x**2 may overflow."""
-    edge = x == 1.0
-    return where(edge, inf, 1.0 / (sqrt(where(edge, 1.0, x - 1.0)) * sqrt(x + 1.0)))
+    edge = meets(x, 1.0)
+    return where(edge, pole(x - 1.0), 1.0 / (sqrt(where(edge, 1.0, x - 1.0)) * sqrt(x + 1.0)))
 
 
 def over(x: Any, r: Any) -> Any:
     """x/r, 0 where r = 0."""
     return x / where(r == 0.0, 1.0, r)
+
+
+def turn(x: Any) -> Any:
+    """pi x, and 0 where x is so large that every float is a whole number of turns."""
+    return math.pi * where(abs(x) < 2.0**53, x, 0.0)
+
+
+def sine_over_turn(x: Any) -> Any:
+    """sin(pi x)/(pi x), 1 at 0."""
+    return unless_nan(x, where(x == 0.0, 1.0, sin(turn(x)) / (math.pi * where(x == 0.0, 1.0, x))))
+
+
+# of (cos(pi x) - sinc(x))/x = pi**2 x (c0 + c1 (pi x)**2 + ...)
+SINC_SERIES = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 13)]
+
+
+def sinc_slope(x: Any, z: Any) -> Any:
+    """(cos(pi x) - z) / x, or its power series near 0, where that cancels."""
+    near = abs(x) < 0.5
+    square = math.pi**2 * where(near, x * x, 0.0)
+    series = reduce(lambda t, c: c + square * t, reversed(SINC_SERIES))
+    far = where(near, 1.0, x)
+    return where(near, math.pi**2 * x * series, (cos(turn(far)) - z) / far)
 
 
 def logistic(x: Any) -> Any:
@@ -157,7 +197,25 @@ def logistic(x: Any) -> Any:
 
 
 def normal_cdf(x: Any) -> Any:
-    return 0.5 * (1.0 + erf(x * SQRT_HALF))
+    """The part of a normal distribution below x: erfc has digits where it is tiny."""
+    return 0.5 * erfc(-x * SQRT_HALF)
+
+
+def mish_slope(x: Any, z: Any) -> Any:
+    """t + x * (1 - t * t) * sigmoid(x), where t = tanh(softplus(x))."""
+    s = sigmoid(-x)
+    sech = 2.0 * s / (1.0 + s * s)  # whose square is 1 - t * t, and has its digits
+    return tanh(softplus(x)) + finite(x) * (sech * sech) * sigmoid(x)
+
+
+def from_zero(x: Any) -> Any:
+    """x, and 0 for -inf: the factor of what is 0 there, and sooner so."""
+    return where(meets(x, -inf), 0.0, x)
+
+
+def finite(x: Any) -> Any:
+    """x, and 0 where it is infinite: the factor of what is 0 there, and sooner so."""
+    return where(meets(abs(x), inf), 0.0, x)
 
 
 def larger(x: Any, y: Any) -> Any:
@@ -170,7 +228,7 @@ def smaller(x: Any, y: Any) -> Any:
 
 def shares(xs: Sequence[Any], z: Any) -> list[Any]:
     """1 for the argument that equals z, shared equally among ties."""
-    hits = [where(x == z, 1.0, unless_nan(z, 0.0)) for x in xs]
+    hits = [where(meets(x, z), 1.0, unless_nan(z, 0.0)) for x in xs]
     ties = total(hits)
     return [hit / ties for hit in hits]
 
@@ -181,6 +239,14 @@ def log_of_summed_exponentials(xs: Sequence[Any]) -> Any:
     ties = total([where(x == m, 1.0, 0.0) for x in xs])
     rest = total([where(x == m, 0.0, exp(x - m)) for x in xs])
     return m + log1p(rest + (ties - 1.0))
+
+
+def parts_of_the_sum(xs: Sequence[Any], z: Any) -> list[Any]:
+    """exp(x - z); 1, shared equally among ties, for those that are as infinite as z is."""
+    powers = [x - z for x in xs]
+    ties = total([p != p for p in powers])  # inf - inf is NaN
+    share = unless_nan(z, 1.0 / where(ties == 0.0, 1.0, ties))
+    return [where(p == p, exp(p), share) for p in powers]
 
 
 def all_others(xs: Sequence[Any], z: Any) -> list[Any]:
@@ -220,7 +286,7 @@ def item_at(xs: Sequence[Any]) -> Any:
     *items, index = xs
     choice = items[-1]
     for i in reversed(range(len(items) - 1)):
-        choice = where(index == float(i), items[i], choice)
+        choice = where(meets(index, float(i)), items[i], choice)
     return choice
 
 
@@ -273,6 +339,11 @@ def to_origin(x: float, *parameters: float) -> float:
     return abs(x)
 
 
+def to_one(x: float) -> float:
+    """x = -1 or x = 1"""
+    return abs(abs(x) - 1.0)
+
+
 def to_zero(x: float, y: float) -> float:
     """x = y = 0"""
     return math.hypot(x, y)
@@ -286,6 +357,11 @@ def to_cut(y: float, x: float) -> float:
 def to_bounds(x: float, low: float, high: float) -> float:
     """x = low, x = high or low = high"""
     return min(abs(x - low), abs(x - high), abs(high - low))
+
+
+def to_all_zero(*xs: float) -> float:
+    """all are 0"""
+    return math.hypot(*xs)
 
 
 def to_runner_up(*xs: float) -> float:
@@ -339,18 +415,24 @@ asinh    = primitive("asinh", math.asinh,  lambda x, z: 1.0 / hypot(1.0, x),    
 acosh    = primitive("acosh", math.acosh,  acosh_slope,                               latex=r"\operatorname{arcosh}",    domain=lambda x: x >= 1.0)
 atanh    = primitive("atanh", math.atanh,  lambda x, z: 1.0 / ((1.0 - x) * (1.0 + x)),latex=r"\operatorname{artanh}",    domain=lambda x: abs(x) < 1.0)
 erf      = primitive("erf",   math.erf,    lambda x, z: TWO_OVER_SQRT_PI * exp(-x * x),                                  saturating=True)
+erfc     = primitive("erfc",  math.erfc,   lambda x, z: -TWO_OVER_SQRT_PI * exp(-x * x))
 atan2    = primitive("atan2", math.atan2,  lambda y, x, z: over(over(x, hypot(x, y)), hypot(x, y)),
                                            lambda y, x, z: -over(over(y, hypot(x, y)), hypot(x, y)), kink=to_cut)
+sinc     = Operation("sinc",  sine_over_turn, sinc_slope,                                                             saturating=True)
 hypot    = primitive("hypot", math.hypot,  lambda x, y, z: over(x, z),        lambda x, y, z: over(y, z), kink=to_zero)
 
 # ---- activations ---------------------------------------------------------------------------------
 #                         name      forward                                        d/dx
 sigmoid    = Operation("sigmoid",  logistic,                                      lambda x, z: z * (1.0 - z), latex=r"\sigma", saturating=True)
 softplus   = Operation("softplus", lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), lambda x, z: sigmoid(x))
-silu       = Operation("silu",     lambda x: x * sigmoid(x),                      lambda x, z: sigmoid(x) + z * sigmoid(-x),
+log_sigmoid = Operation("log_sigmoid", lambda x: -softplus(-x),                   lambda x, z: sigmoid(-x))
+softsign   = Operation("softsign", lambda x: where(meets(abs(x), inf), where(x > 0.0, 1.0, -1.0), x / (1.0 + abs(x))),
+                       lambda x, z: 1.0 / ((1.0 + abs(x)) * (1.0 + abs(x))))
+silu       = Operation("silu",     lambda x: from_zero(x) * sigmoid(x),           lambda x, z: sigmoid(x) + finite(z) * sigmoid(-x),
                        saturating=True)
-gelu       = Operation("gelu",     lambda x: x * normal_cdf(x),
-                       lambda x, z: normal_cdf(x) + x * exp(-0.5 * x * x) * ONE_OVER_SQRT_TAU, saturating=True)
+mish       = Operation("mish",     lambda x: from_zero(x) * tanh(softplus(x)),    mish_slope, saturating=True)
+gelu       = Operation("gelu",     lambda x: from_zero(x) * normal_cdf(x),
+                       lambda x, z: normal_cdf(x) + finite(x) * exp(-0.5 * x * x) * ONE_OVER_SQRT_TAU, saturating=True)
 relu       = Operation("relu",     lambda x: where(x <= 0.0, 0.0, x),             lambda x, z: where(z > 0.0, 1.0, 0.0 * z), kink=to_origin)
 leaky_relu = Operation("leaky_relu", lambda x, slope: where(x > 0.0, x, slope * x),
                        lambda x, slope, z: where(x > 0.0, 1.0, where(x <= 0.0, slope, x)),
@@ -360,6 +442,9 @@ elu        = Operation("elu",      lambda x, alpha: where(x > 0.0, x, alpha * ex
                        lambda x, alpha, z: where(x > 0.0, 1.0, alpha * exp(where(x > 0.0, 0.0, x))),
                        lambda x, alpha, z: expm1(where(x > 0.0, 0.0, x)),
                        operands=lambda x, alpha=1.0: (x, alpha), kink=to_origin)
+selu       = Operation("selu",     lambda x: SELU_SCALE * elu(x, SELU_ALPHA),
+                       lambda x, z: SELU_SCALE * where(x > 0.0, 1.0, SELU_ALPHA * exp(where(x > 0.0, 0.0, x))), kink=to_origin)
+hardtanh   = Operation("hardtanh", lambda x: clip(x, -1.0, 1.0),                  lambda x, z: where(abs(x) <= 1.0, 1.0, 0.0 * z), kink=to_one)
 
 # ---- choices -------------------------------------------------------------------------------------
 
@@ -369,14 +454,14 @@ where    = Choice("where", lambda condition, a, b: a if condition else b,
                      lambda condition, a, b, z: where(condition, 0.0, 1.0), primitive=True, chooses=lambda condition, a, b: where(condition, 1.0, 2.0),
                      latex=r"\begin{cases} #2 & #1 \\ #3 & \text{else} \end{cases}")
 clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high),
-                     lambda x, low, high, z: where(x == z, 1.0, unless_nan(z, 0.0)),
+                     lambda x, low, high, z: where(meets(x, z), 1.0, unless_nan(z, 0.0)),
                      lambda x, low, high, z: where(x < low, 1.0, unless_nan(z, 0.0)),
                      lambda x, low, high, z: where(x > high, 1.0, unless_nan(z, 0.0)),
                      operands=lambda x, low, high: (x, low, high),
                      domain=lambda x, low, high: low < high, kink=to_bounds)
 maximum  = OneByOne("maximum", lambda xs: reduce(larger, xs),  shares, kink=to_runner_up, latex=r"\max")
 minimum  = OneByOne("minimum", lambda xs: reduce(smaller, xs), shares, kink=to_next,      latex=r"\min")
-lookup   = Lookup("lookup", item_at, lambda xs, z: [where(xs[-1] == float(i), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],
+lookup   = Lookup("lookup", item_at, lambda xs, z: [where(meets(xs[-1], float(i)), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],
                   operands=items_and_index, spelling=spell_lookup, chooses=lambda *xs: xs[-1])
 
 # ---- sums and products ---------------------------------------------------------------------------
@@ -387,7 +472,9 @@ sumprod   = Weighted("sumprod",        sum_of_products,                         
 mean      = NaryOperation("mean",      lambda xs: total(xs) / float(len(xs)),   lambda xs, z: [1.0 / len(xs)] * len(xs),
                           operands=lambda xs: one_or_more("mean", tuple(xs)))
 prod      = NaryOperation("prod",      lambda xs: reduce(operator.mul, xs, 1.0), all_others)
-logsumexp = NaryOperation("logsumexp", log_of_summed_exponentials,              lambda xs, z: [exp(x - z) for x in xs],
+norm      = NaryOperation("norm",      lambda xs: math.hypot(*xs),              lambda xs, z: [over(x, z) for x in xs], primitive=True,
+                          kink=to_all_zero, latex=r"\operatorname{norm}")
+logsumexp = NaryOperation("logsumexp", log_of_summed_exponentials,              parts_of_the_sum,
                           operands=lambda xs: one_or_more("logsumexp", tuple(xs)))
 # fmt: on
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     def unary(row: Operation) -> Callable[[Value], Value]:
         """A method for a row with one argument."""
 
+    def called(row: Operation) -> Callable[[Value], Value]:
+        """The same for a row that is called."""
+
     def binary(row: Operation) -> Callable[[Value, Value | float], Value]:
         """A method for a row with two arguments, Value first."""
 
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
         """A method for a row with two arguments, Value second."""
 
 else:
-    from autograd.methods import binary, reflected, unary
+    from autograd.methods import binary, called, reflected, unary
 
 new = object.__new__
 
@@ -244,9 +247,11 @@ class Value(Refusing):
     asin  = unary(table.asin);  acos  = unary(table.acos);   atan  = unary(table.atan)
     sinh  = unary(table.sinh);  cosh  = unary(table.cosh);   tanh  = unary(table.tanh)
     asinh = unary(table.asinh); acosh = unary(table.acosh);  atanh = unary(table.atanh)
-    erf   = unary(table.erf)
+    erf   = unary(table.erf);   erfc  = unary(table.erfc);   sinc  = called(table.sinc)
     relu  = unary(table.relu);  gelu  = unary(table.gelu);   silu  = unary(table.silu)
     sigmoid = unary(table.sigmoid); softplus = unary(table.softplus)
+    log_sigmoid = called(table.log_sigmoid); softsign = called(table.softsign)
+    selu  = called(table.selu); mish  = called(table.mish);  hardtanh = called(table.hardtanh)
     # fmt: on
 
     # ---- comparisons ask the number --------------------------------------------------------------

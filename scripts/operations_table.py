@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograd import OPERATIONS, Formula, NaryOperation, Operation
 from autograd.rules.language import BUILT_IN
-from autograd.rules.manual import away_from_edges, domain_text, in_short
+from autograd.rules.manual import away_from_edges, derivative_texts, domain_text, in_short
 from autograd.rules.symbols import Symbol
 
 MARKS = "<!-- operations -->", "<!-- /operations -->"
@@ -32,7 +32,7 @@ def _cells(operation: Operation) -> tuple[str, str, str, str]:
     formula = Formula(operation, 3 if nary else None)
     call = in_short(Symbol(operation, tuple(map(Symbol, formula.letters))))
     body = "" if operation.primitive else in_short(away_from_edges(formula.forward, nary))
-    derivatives = [in_short(away_from_edges(rule, nary)) for rule in formula.partials]
+    derivatives = derivative_texts(operation, formula)
     if nary:
         body = "" if len(body) > 60 else body
         derivatives = [derivatives[0], "..."]

@@ -17,6 +17,7 @@ mp = MPContext()  # a context of our own: nobody else's precision is changed
 mp.dps = 120
 DIGITS = 60  # what a slope is rounded to: at least 50 of them are right
 STEP = mp.mpf(2) ** -133  # relative; about 1e-40, so truncation is about 1e-80
+SCALE, ALPHA = mp.mpf(1.0507009873554805), mp.mpf(1.6732632423543772)  # of selu, as floats
 LADDER = (120, 460, 1500)  # digits to work with: more where the difference cancels more
 
 
@@ -59,16 +60,23 @@ FORWARD: dict[str, Callable[..., Any]] = {
     "acosh":      lambda x: mp.acosh(x),
     "atanh":      lambda x: mp.atanh(x),
     "erf":        lambda x: mp.erf(x),
+    "erfc":       lambda x: mp.erfc(x),
     "atan2":      lambda y, x: mp.atan2(y, x),
+    "sinc":       lambda x: mp.sincpi(x),
     "hypot":      lambda x, y: mp.sqrt(x * x + y * y),
     # ---- activations -----------------------------------------------------------------------------
     "sigmoid":    lambda x: 1 / (1 + mp.exp(-x)),
     "softplus":   lambda x: mp.log1p(mp.exp(x)),
+    "log_sigmoid": lambda x: -mp.log1p(mp.exp(-x)),
+    "softsign":   lambda x: x / (1 + mp.fabs(x)),
     "silu":       lambda x: x / (1 + mp.exp(-x)),
+    "mish":       lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
     "gelu":       lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
     "relu":       lambda x: max(x, mp.zero),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu":        lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
+    "selu":       lambda x: SCALE * (x if x > 0 else ALPHA * mp.expm1(x)),
+    "hardtanh":   lambda x: min(max(x, -mp.one), mp.one),
     # ---- choices ---------------------------------------------------------------------------------
     "where":      lambda condition, a, b: a if condition else b,
     "clip":       lambda x, low, high: min(max(x, low), high),
@@ -80,6 +88,7 @@ FORWARD: dict[str, Callable[..., Any]] = {
     "sumprod":    sum_of_products,
     "mean":       lambda *xs: mp.fsum(xs) / len(xs),
     "prod":       lambda *xs: mp.fprod(xs),
+    "norm":       lambda *xs: mp.sqrt(mp.fsum(x * x for x in xs)),
     "logsumexp":  lambda *xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
 }
 # fmt: on

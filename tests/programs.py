@@ -199,6 +199,7 @@ CALLS: Calls = {
     "total": lambda *xs: OPERATIONS["total"](xs),
     "mean": lambda *xs: OPERATIONS["mean"](xs),
     "prod": lambda *xs: OPERATIONS["prod"](xs),
+    "norm": lambda *xs: OPERATIONS["norm"](xs),
     "logsumexp": lambda *xs: OPERATIONS["logsumexp"](xs),
 }
 
@@ -237,7 +238,8 @@ SIZE: dict[str, Callable[..., Any]] = {
     "mean": lambda *xs: sum(map(abs, xs)) / len(xs),
     "sumprod": lambda *xs: FORWARD["sumprod"](*map(abs, xs)),
     "logsumexp": lambda *xs: max(map(abs, xs)) + 1,
-    "gelu": lambda x: abs(x),  # x*(1 + erf(x/sqrt(2)))/2, the textbook form
+    "gelu": lambda x: abs(FORWARD["gelu"](x)) * (1 + min(x, 0) ** 2),  # as far as x/sqrt(2) carries
+    "sinc": lambda x: mp.one,  # sin(pi*x)/(pi*x), the textbook form
 }
 
 

@@ -54,7 +54,7 @@ def assert_close(computed: float, exact: Any, bound: Any) -> None:
 
 def value_bound(name: str, xs: Sequence[Any], z: Any) -> Any:
     """1e-13 of the value; a few roundings of its terms where a row adds terms that may cancel."""
-    if name in SIZE:  # total, mean, sumprod, logsumexp, and gelu, whose form is x*(1 + erf)/2
+    if name in SIZE:  # total, mean, sumprod, logsumexp; sinc and the tail of gelu
         return 8 * UNIT * SIZE[name](*xs)
     return mp.mpf("1e-13") * abs(z)
 
@@ -175,16 +175,23 @@ POINTS: dict[str, list[Any]] = {
     "acosh":      [1 + EPS, 1 + 1e-9, 1e200, 1e308],
     "atanh":      [1e-18, NEAR_ONE, -NEAR_ONE, 1 - EPS / 2],
     "erf":        [1e-18, 6.0, -6.0, 27.0, 1e200],
+    "erfc":       [1e-18, 6.0, -6.0, 26.0, -1e200],
+    "sinc":       [1e-300, 1e-9, 0.49, -0.51, 1.0, 2.5, 1e9 + 0.5, 2.0**53, 1e300],
     "atan2":      [(1e-300, 1.0), (1.0, 1e-300), (1.0, -1e-300), (1e200, 1e200),
                    (1e-300, 1e-300), (0.0, 2.0)],
     "hypot":      [(1e-300, 1.0), (1e200, 1e200), (-1e-300, 1e-300), (3.0, 0.0)],
     "sigmoid":    [1e-18, 36.7, -36.7, 700.0, -700.0],
     "softplus":   [1e-18, 50.0, -50.0, 700.0, -700.0, -745.0],
+    "log_sigmoid": [1e-18, 50.0, -50.0, 700.0, -700.0, 745.0],
+    "softsign":   [1e-18, -1e-18, 1e16, -1e155, 1e300],
+    "mish":       [1e-18, -1.1924312145154224, 19.1, -36.7, 700.0, -700.0],
     "silu":       [1e-18, -1.2784645427610738, 36.7, -36.7, 700.0, -700.0],
     "gelu":       [1e-18, -0.7517915246935645, -6.0, -10.0, -40.0, 10.0, 1e200],
     "relu":       [1e300, -1e300],
     "leaky_relu": [(1e300, 0.01), (-1e300, 0.01)],
     "elu":        [(-1e-18, 1.5), (-40.0, 1.5), (-700.0, 1.5), (-1e300, 1.5)],
+    "selu":       [-1e-18, -40.0, -700.0, -1e300, 1e300],
+    "hardtanh":   [1e-300, 1e300, -1e300],
     "where":      [(True, 1e300, -1e-300), (False, 1e300, -1e-300)],
     "clip":       [(1e300, -1.0, 1.0), (-1e300, -1.0, 1.0)],
     "maximum":    [(1e300, -1e300, 0.0), (1.0, 1 + EPS)],
@@ -194,6 +201,7 @@ POINTS: dict[str, list[Any]] = {
     "sumprod":    [(1e150, 1e150, 1e150, -1e150), (3.0, 2.0, -2.0, 3.0, 1e-9)],
     "mean":       [(1e300, -1e300, 1.0), (1.0, 1e-300)],
     "prod":       [(0.0, 3.0, 4.0), (0.0, 0.0, 4.0), (1e200, 1e-200, 3.0), (1e-200, 1e-100, 1e200)],
+    "norm":       [(1e200, 1e200, -1e200), (1e-300, -1e-300, 1e-300), (3.0, 0.0, 0.0)],
     "logsumexp":  [(0.0, -500.0), (700.0, 701.0), (-700.0, -701.0), (1e5, 1e5 - 1), (2.0, 2.0, 2.0),
                    (0.5, 0.5 + 1e-12), (-math.log(2), -math.log(2)), (1000.0, -1000.0, 0.0)],
 }
@@ -212,6 +220,9 @@ THROUGH_KINK: dict[str, list[Callable[[float], tuple[float, ...]]]] = {
     "relu": [lambda t: (t,)],
     "leaky_relu": [lambda t: (t, 0.01), lambda t: (t, -1.0)],
     "elu": [lambda t: (t, 1.5), lambda t: (t, 1.0)],
+    "selu": [lambda t: (t,)],
+    "hardtanh": [lambda t: (1 + t,), lambda t: (t - 1,)],
+    "norm": [lambda t: (t, t, -t), lambda t: (t, -3 * t)],
     "clip": [lambda t: (t - 1, -1.0, 2.0), lambda t: (2 + t, -1.0, 2.0), lambda t: (t, 0.0, 2.0)],
     "maximum": [lambda t: (2 + t, 2.0, -1.0), lambda t: (0.0, t)],
     "minimum": [lambda t: (2 + t, 2.0, 5.0), lambda t: (0.0, t)],
@@ -269,6 +280,26 @@ AT_EDGES = [
     ("sub",    (-1e308, 1e308),       -inf,       (1.0, -1.0)),
     ("mul",    (1e200, 1e200),         inf,       (1e200, 1e200)),
     ("div",    (1e200, 1e-200),        inf,       (1e200, -inf)),
+    ("sinc",   (0.0,),                 1.0,       (0.0,)),
+    ("erfc",   (inf,),                 0.0,       (0.0,)),
+    ("erfc",   (-inf,),                2.0,       (0.0,)),
+    ("sinc",   (inf,),                 0.0,       (0.0,)),
+    ("softsign", (inf,),               1.0,       (0.0,)),
+    ("softsign", (-inf,),             -1.0,       (0.0,)),
+    ("gelu",   (inf,),                 inf,       (1.0,)),
+    ("gelu",   (-inf,),                0.0,       (0.0,)),
+    ("silu",   (inf,),                 inf,       (1.0,)),
+    ("silu",   (-inf,),                0.0,       (0.0,)),
+    ("mish",   (inf,),                 inf,       (1.0,)),
+    ("mish",   (-inf,),                0.0,       (0.0,)),
+    ("log_sigmoid", (inf,),            0.0,       (0.0,)),
+    ("log_sigmoid", (-inf,),          -inf,       (1.0,)),
+    ("logsumexp", (inf, 0.0),          inf,       (1.0, 0.0)),
+    ("logsumexp", (-inf, 0.0),         0.0,       (0.0, 1.0)),
+    ("logsumexp", (-inf,),            -inf,       (1.0,)),
+    ("logsumexp", (inf, -inf),         inf,       (1.0, 0.0)),
+    ("logsumexp", (inf, 1.0, inf),     inf,       (0.5, 0.0, 0.5)),  # as maximum, at a tie
+    ("logsumexp", (-inf, -inf),       -inf,       (0.5, 0.5)),
 ]
 AT_KINKS = [
     ("abs",        (0.0,),             0.0,       (0.0,)),
@@ -277,6 +308,11 @@ AT_KINKS = [
     ("relu",       (0.0,),             0.0,       (0.0,)),
     ("leaky_relu", (0.0, 0.01),        0.0,       (0.01, 0.0)),
     ("elu",        (0.0, 1.5),         0.0,       (1.5, 0.0)),
+    ("selu",       (0.0,),             0.0,       (1.7580993408473766,)),
+    ("hardtanh",   (1.0,),             1.0,       (1.0,)),
+    ("hardtanh",   (-1.0,),           -1.0,       (1.0,)),
+    ("norm",       (0.0, 0.0, 0.0),    0.0,       (0.0, 0.0, 0.0)),
+    ("norm",       (0.0,),             0.0,       (0.0,)),
     ("clip",       (1.0, -1.0, 1.0),   1.0,       (1.0, 0.0, 0.0)),
     ("clip",       (-1.0, -1.0, 1.0), -1.0,       (1.0, 0.0, 0.0)),
     ("clip",       (1.0, 1.0, 1.0),    1.0,       (1.0, 0.0, 0.0)),
@@ -294,6 +330,8 @@ AT_KINKS = [
 WITH_NAN = [
     ("pow",    (nan, 0.0),             1.0,       (0.0, None)),  # as math.pow
     ("pow",    (1.0, nan),             1.0,       (None, None)),
+    ("norm",   (inf, nan),             inf,       (None, None)),
+    ("logsumexp", (inf, nan),          nan,       (nan, nan)),
     ("hypot",  (inf, nan),             inf,       (None, None)),
     ("hypot",  (nan, -inf),            inf,       (None, None)),
     ("where",  (True, 1.0, nan),       1.0,       (None, 1.0, 0.0)),

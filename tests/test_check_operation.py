@@ -106,8 +106,8 @@ def test_an_n_ary_row_of_a_users_is_tested_too() -> None:
     def norm(xs):
         return sqrt(total([x * x for x in xs]) + 1.0)
 
-    right = NaryOperation("norm", norm, lambda xs, z: [x / z for x in xs])
-    wrong = NaryOperation("norm1", norm, lambda xs, z: list(xs))
+    right = NaryOperation("length", norm, lambda xs, z: [x / z for x in xs])
+    wrong = NaryOperation("length1", norm, lambda xs, z: list(xs))
     assert check_operation(right)
     assert not check_operation(wrong)
 

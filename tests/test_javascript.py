@@ -29,7 +29,7 @@ from autograd import (
     where,
 )
 from autograd.rules.language import BUILT_IN
-from viz.page.javascript import ROUTINES, erf_by_series, functions
+from viz.page.javascript import ROUTINES, erf_by_series, erfc_by_sum, functions
 
 inf, nan = math.inf, math.nan
 ULPS = 8  # in the last place: two mathematical libraries may differ by so many, 4 were seen
@@ -164,6 +164,13 @@ def test_the_formula_of_erf_is_right_to_five_ulps_on_the_whole_line(rng) -> None
     points += [rng.uniform(-6.5, 6.5) for _ in range(6000)]
     points += [2 + k * 2**-40 for k in range(-200, 200)]
     assert max(ulps(erf_by_series(x), math.erf(x)) for x in [*points, *SPECIAL]) <= 5
+
+
+def test_the_formula_of_erfc_is_right_to_eight_ulps_into_both_tails(rng) -> None:
+    points = [rng.choice((-1, 1)) * 10 ** rng.uniform(-320, 2) for _ in range(2000)]
+    points += [rng.uniform(-6.5, 26.0) for _ in range(6000)]
+    points += [p + k * 2**-40 for p in (-0.5, 0.5, 6) for k in range(-200, 200)]
+    assert max(ulps(erfc_by_sum(x), math.erfc(x)) for x in [*points, *SPECIAL]) <= 8
 
 
 # ---- the same numbers in JavaScript --------------------------------------------------------------
@@ -378,7 +385,7 @@ def users_rows() -> list[Operation]:
         Operation("truth",      truth,
                                 lambda c, a, z: where(-c, 1.0, 3.0),
                                 lambda c, a, z: where(sigmoid(c), 1.0, 3.0)),
-        NaryOperation("norm",   norm, lambda xs, z: [x / where(z == 0, 1.0, z) for x in xs]),
+        NaryOperation("length", norm, lambda xs, z: [x / where(z == 0, 1.0, z) for x in xs]),
     ]
     # fmt: on
 

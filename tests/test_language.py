@@ -33,8 +33,9 @@ by_name = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 LISTED = """
 add sub mul div pow neg pos abs exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan asin acos atan
-atan2 sinh cosh tanh asinh acosh atanh hypot erf sigmoid softplus relu leaky_relu elu gelu silu
-maximum minimum clip where sumprod total mean prod logsumexp lookup
+atan2 sinh cosh tanh asinh acosh atanh hypot erf erfc sinc
+sigmoid softplus log_sigmoid softsign relu leaky_relu elu selu gelu silu mish hardtanh
+maximum minimum clip where sumprod total mean prod norm logsumexp lookup
 """.split()
 SPECIAL = [
     0.0,
@@ -137,7 +138,7 @@ def test_a_row_gives_on_values_the_node_that_its_rules_give_on_floats(row: Opera
 
 @by_name
 def test_a_row_takes_floats_and_gives_a_float(row: Operation) -> None:
-    if row.name in ("total", "mean", "prod", "logsumexp"):
+    if row.name in ("total", "mean", "prod", "norm", "logsumexp"):
         z = row([1, 2.0, 3.0])
     elif row.name == "sumprod":
         z = row([1, 2.0], [3.0, 4.0])
@@ -257,7 +258,7 @@ def test_a_rule_that_asks_if_is_opaque(own_rows) -> None:
 
 def test_a_users_n_ary_row_takes_a_list(own_rows) -> None:
     norm = NaryOperation(
-        "norm",
+        "length",
         lambda xs: autograd.sqrt(autograd.total([x * x for x in xs])),
         lambda xs, z: [x / z for x in xs],
     )

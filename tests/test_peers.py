@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from autograd import OPERATIONS, Value, logsumexp, mean, prod, sumprod, total
+from autograd import OPERATIONS, Value, logsumexp, mean, norm, prod, sumprod, total
 from nn import MLP, softmax_cross_entropy
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
@@ -12,7 +12,9 @@ pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 TORCH = {  # rows that PyTorch writes in another way
     "add": "add", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow", "neg": "neg",
     "pos": "positive", "gelu": "nn.functional.gelu", "silu": "nn.functional.silu",
-    "softplus": "nn.functional.softplus", "leaky_relu": "nn.functional.leaky_relu",
+    "softplus": "nn.functional.softplus", "log_sigmoid": "nn.functional.logsigmoid",
+    "softsign": "nn.functional.softsign", "selu": "nn.functional.selu",
+    "mish": "nn.functional.mish", "hardtanh": "nn.functional.hardtanh", "leaky_relu": "nn.functional.leaky_relu",
     "elu": "nn.functional.elu",
 }  # fmt: skip
 FIXED = [
@@ -60,6 +62,7 @@ def test_a_row_agrees_with_pytorch(name: str, torch, rng: random.Random) -> None
         (total, lambda t: t.sum()),
         (mean, lambda t: t.mean()),
         (prod, lambda t: t.prod()),
+        (norm, lambda t: t.norm()),
         (logsumexp, lambda t: t.logsumexp(0)),
         (lambda xs: sumprod(xs[:2], xs[2:]), lambda t: t[:2] @ t[2:]),
         (lambda xs: softmax_cross_entropy(xs, 2), lambda t: -t.log_softmax(0)[2]),

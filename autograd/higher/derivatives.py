@@ -4,17 +4,19 @@
     dx, dw = derivatives(y, [x, w])
 
 The pass is the one of `backward`, with each local derivative recorded in place of its number.
+At an edge a derivative is its limit or NaN; at a kink the convention of the first (abs 0, relu 0,
+ties of maximum shared) goes on to those of higher order.
 Sits on Value; the functions of `functional`, the checker and the explanations use it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from math import isnan
+from math import isnan, nan
 from operator import itemgetter
 
 from autograd.graph import StaleGraphError, is_constant, topological_order
-from autograd.higher.folding import Folding, is_number
+from autograd.higher.folding import Folding, is_number, number
 from autograd.higher.freshness import require_fresh, same, stale
 from autograd.operations import mul, sumprod
 from autograd.rules.language import Operation
@@ -29,10 +31,17 @@ if TYPE_CHECKING:
 first, second = itemgetter(0), itemgetter(1)
 
 
+# a number that is right where x stands, and of which nothing is known beside: no row of the table
+ISOLATED = Operation(
+    "isolated", lambda a, x: a, lambda a, x, z: 1.0, lambda a, x, z: nan, registered=False
+)
+
+
 class Term(Folding):
     """A Value in a derivative: rules run on it, and what does not fold is recorded as a node."""
 
     __slots__ = ("value",)
+    __hash__ = object.__hash__
 
     def __init__(self, value: Value) -> None:
         self.value = value
@@ -47,6 +56,53 @@ class Term(Folding):
         if not isinstance(nodes[0], Value):
             nodes[0] = constant(nodes[0])
         return Term(record(operation, nodes))
+
+    @classmethod
+    def choose(cls, operation: Operation, operands: Sequence[Any]) -> Any:
+        chosen = operation.compute(operands)
+        for x in operands:
+            if type(x) is Coincidence:
+                chosen = isolated(chosen, x.moving)
+        return chosen
+
+    def __eq__(self, y: Any) -> Any:
+        return self._coincide(y, True) if self.data == number(y) else False
+
+    def __ne__(self, y: Any) -> Any:
+        return self._coincide(y, False) if self.data == number(y) else True
+
+    def _coincide(self, y: Any, answer: bool) -> Any:
+        """The answer of an equality that holds: of x == x everywhere, of another here alone."""
+        if isinstance(y, Term) and y.value is self.value:
+            return answer
+        return Coincidence(answer, self - y)
+
+
+class Coincidence(Term):
+    """The answer of an equality that holds where we stand, and nowhere as its two sides move."""
+
+    __slots__ = ("moving",)
+
+    def __init__(self, answer: bool, moving: Any) -> None:
+        super().__init__(isolated(float(answer), moving).value)
+        self.moving = moving
+
+    def __and__(self, other: Any) -> Any:
+        return self._joined(other, bool(self) and bool(other)) if other is not False else False
+
+    def __or__(self, other: Any) -> Any:
+        return self._joined(other, bool(self) or bool(other)) if other is not True else True
+
+    __rand__, __ror__ = __and__, __or__
+
+    def _joined(self, other: Any, answer: bool) -> Coincidence:
+        moving = self.moving + other.moving if isinstance(other, Coincidence) else self.moving
+        return Coincidence(answer, moving)
+
+
+def isolated(x: Any, moving: Any) -> Term:
+    """x where we stand, of which nothing is known where `moving` moves."""
+    return Term.make(ISOLATED, [x, moving])
 
 
 if TYPE_CHECKING:
@@ -152,6 +208,9 @@ def local_derivatives(v: Value, moving: Container[Any]) -> tuple[Any, ...]:
             f"rule is an arbitrary Python function ({error}); written in the language of rules "
             "it would have derivatives of every order"
         ) from None
+    if any(map(isnan, numbers)):
+        moved = sum([x for x in xs if isinstance(x, Term)])
+        found = tuple([isolated(d, moved) if isnan(number(d)) else d for d in found])
     if numbers == v.local_derivatives:
         return found
     for d, recorded, stands in zip(numbers, v.local_derivatives, still):

@@ -43,11 +43,19 @@ class Folding(Recorder):
         for x in operands:
             if isinstance(x, Folding):
                 if operation.chooses is not None:  # its conditions are decided as it runs
-                    return operation.compute(operands)
+                    return cls.choose(operation, operands)
                 rule = FOLDS.get(operation.name)
                 return None if rule is None else rule(*operands)
         numbers = [real(x, f"an operand of {operation.symbol}") for x in operands]
         return operation.evaluate(tuple(numbers))
+
+    @classmethod
+    def choose(cls, operation: Operation, operands: Sequence[Any]) -> Any:
+        """The operand that a row takes."""
+        return operation.compute(operands)
+
+    def meets(self, y: Any) -> bool:
+        return self.data == number(y)
 
     # fmt: off
     def __lt__(self, y: Any) -> bool: return self.data < number(y)

@@ -7,6 +7,7 @@
 An argument is a number or a nested sequence of numbers; results have the shape of the argument.
 Floats in, floats out; Values in, Values out, so all of these nest.  What f takes from outside
 counts as in: where f uses a variable of yours, results are Values, since floats drop gradients.
+At edges and kinks of any order it is as `derivatives` says.
 """
 
 from __future__ import annotations

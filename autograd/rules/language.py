@@ -7,6 +7,10 @@ A rule is an expression over numbers (`inf` and `nan` too), the arguments x, y, 
 `+ - * / **`, `abs`, comparisons joined by `&` and `|`, calls of rows, and `where(condition, a, b)`.
 No `if`, no `math.`, no loop but a comprehension over the arguments of an n-ary row.  `where`
 evaluates both branches, so a rule must be safe in the branch it does not take.
+
+`x == y` holds at a single point: what it chooses is right there, and its derivative by x and y is
+not known (NaN).  `meets(x, y)` is the same question where what it chooses goes on, as at the edge
+of a domain or by a convention at a kink: then the derivatives are those of what was chosen.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from autograd.rules.lazy import Lazy
 from autograd.rules.printing import ATOM, python_expression
-from autograd.rules.symbols import ROWS, Symbol
+from autograd.rules.symbols import ROWS, Recorder, Symbol
 from autograd.rules.words import real, shortest
 
 TYPE_CHECKING = False
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 OPERATIONS: dict[str, Operation] = ROWS  # the table: every row by its name, in order of definition
 BUILT_IN: set[str] = set()  # the names that a user's row may not take
+UNLISTED: dict[str, Operation] = {}  # the engine's own rows that stand in no table
 
 
 def register(row: Operation) -> None:
@@ -39,6 +44,15 @@ def register(row: Operation) -> None:
     if row.name in BUILT_IN:
         raise ValueError(f"the table has a row {row.name!r} already: choose another name")
     OPERATIONS[row.name] = row
+
+
+def meets(x: Any, y: Any) -> Any:
+    """x == y in a rule, where what that chooses has the derivatives that it has elsewhere."""
+    if type(x) is float and type(y) is float:
+        return x == y
+    if isinstance(x, Recorder):
+        return x.meets(y)
+    return y.meets(x) if isinstance(y, Recorder) else x == y
 
 
 class Operation:
@@ -100,6 +114,8 @@ class Operation:
         self.methods: dict[type, Callable[..., Any]] = {}  # by which a class of nodes records it
         if registered:
             register(self)
+        else:
+            UNLISTED[name] = self
 
     def __init_subclass__(cls) -> None:
         cls.__doc__ = Lazy(Operation.manual, cls.__doc__)  # type: ignore[assignment]  # is asked
@@ -317,12 +333,12 @@ class NaryOperation(Operation):
 
 def find_operation(name: str) -> Operation:
     """The row of that name; LookupError where the table has none (a user's row comes first)."""
-    try:
-        return OPERATIONS[name]
-    except KeyError:
+    row = OPERATIONS.get(name) or UNLISTED.get(name)
+    if row is None:
         raise LookupError(
             f"the table has no operation {name!r}: run the code that defines it first"
-        ) from None
+        )
+    return row
 
 
 class Formula:

@@ -90,9 +90,21 @@ def _facts(row: Any, formula: Any) -> list[tuple[str, str]]:
         forward = reduce(operator.add, row.terms(tuple(map(Symbol, formula.letters))))
     text = in_short(away_from_edges(forward, nary))
     facts = [("z", text if len(text) <= LONG else row.spell(formula.letters))]
-    for letter, rule in zip(formula.letters, formula.partials):
-        facts.append((f"dz/d{letter}", in_short(away_from_edges(rule, nary))))
+    for letter, text in zip(formula.letters, derivative_texts(row, formula)):
+        facts.append((f"dz/d{letter}", text))
     return facts
+
+
+def derivative_texts(row: Any, formula: Any) -> list[str]:
+    """The derivatives as formulas; where one is too long to read, what its rule says of itself."""
+    texts = [in_short(away_from_edges(rule, is_nary(row))) for rule in formula.partials]
+    if is_nary(row):
+        return texts
+    docs = [getattr(rule, "__doc__", None) for rule in row.partials]
+    return [
+        doc.removesuffix(".") if doc and len(text) > LONG else text
+        for text, doc in zip(texts, docs, strict=True)
+    ]
 
 
 def _limits(row: Any) -> Iterator[str]:

@@ -23,6 +23,10 @@ class Recorder:
         @classmethod
         def _record(cls, operation: Any, operands: Sequence[Any]) -> Any: ...
 
+    def meets(self, y: Any) -> Any:
+        """Whether this equals y, by convention: see `meets`."""
+        raise NotImplementedError
+
     # fmt: off
     def __add__(self, y: Any) -> Any:      return self._record(ROWS["add"], (self, y))
     def __radd__(self, x: Any) -> Any:     return self._record(ROWS["add"], (x, self))
@@ -63,6 +67,9 @@ class Symbol(Recorder):
                 found.add(symbol.head)
             ahead += [x for x in symbol.operands if isinstance(x, Symbol)]
         return found
+
+    def meets(self, y: Any) -> Symbol:
+        return Symbol("==", (self, y))
 
     def __bool__(self) -> bool:
         raise TypeError("a rule cannot ask `if`: write where(condition, a, b)")

@@ -18,9 +18,11 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from importlib.resources import files
+from math import pi
+from operator import add
 from typing import Any
 
-from autograd.operations import ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI, div, exp, where
+from autograd.operations import ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI, div, exp, expm1, where
 from autograd.rules.language import Formula, NaryOperation, Operation
 from autograd.rules.printing import ATOM, Printer, python_expression
 from autograd.rules.symbols import Symbol
@@ -42,7 +44,8 @@ throw true try typeof undefined var void while with yield
 # What computes a primitive row: JavaScript's own routine, one of the runtime, or one of FORMULAS.
 ROUTINES = {name: f"Math.{name}" for name in SAME.split()}
 RUNTIME_ROUTINES = {
-    "div": "divide", "pow": "power", "hypot": "hypot", "sumprod": "sumprod", "total": "total",
+    "div": "divide", "pow": "power", "hypot": "hypot", "norm": "hypot", "sumprod": "sumprod",
+    "total": "total",
 }  # fmt: skip
 RESERVED = {"z", *RUNTIME_ROUTINES.values(), *WORDS.split()}  # what no letter can be called
 
@@ -78,7 +81,22 @@ def erf_by_series(x: Any) -> Any:
     return where(far, where(x < 0.0, -tail, tail), near)
 
 
-FORMULAS: dict[str, Callable[..., Any]] = {"erf": erf_by_series}
+SPLIT = 2.0**27 + 1.0  # takes the upper half of the digits
+
+
+def erfc_by_sum(x: Any) -> Any:
+    """erfc: 1 - erf near 0; beyond, a trapezoidal sum over exp(-t*t)/(x*x + t*t), and its pole."""
+    near = abs(x) <= 0.5
+    b = where(near, 1.0, where(abs(x) > 30.0, 30.0, abs(x)))  # beyond, erfc is 0
+    terms = [2.0 * exp(-t * t) / (b * b + t * t) for t in [0.5 * k for k in range(1, 13)]]
+    pole = where(b < 6.0, 2.0 / expm1(4.0 * pi * where(b < 6.0, b, 1.0)), 0.0)
+    high = SPLIT * b - (SPLIT * b - b)  # whose square is exact: exp(-b*b) would lose digits
+    power = exp(-high * high) * exp((high - b) * (high + b))
+    tail = power * b * (reduce(add, terms, 1.0 / (b * b)) * (0.5 / pi)) - pole
+    return where(near, 1.0 - erf_by_series(where(near, x, 0.0)), where(x < 0.0, 2.0 - tail, tail))
+
+
+FORMULAS: dict[str, Callable[..., Any]] = {"erf": erf_by_series, "erfc": erfc_by_sum}
 
 
 def functions(rows: Iterable[tuple[Operation, int]]) -> str:
