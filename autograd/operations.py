@@ -60,7 +60,7 @@ class Choice(Operation):
         try:
             return super().__call__(condition, a, b)
         except TypeError:
-            if any([hasattr(x, "__len__") and type(x) is not str for x in (condition, a, b)]):
+            if any(hasattr(x, "__len__") and type(x) is not str for x in (condition, a, b)):
                 raise TypeError(
                     "where chooses one number: for sequences write "
                     "[where(c, a, b) for c, a, b in zip(conditions, xs, ys)]"

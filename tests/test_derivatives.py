@@ -234,7 +234,7 @@ def test_the_derivatives_of_a_row_are_right_to_third_order_at_many_points(name: 
     assert_right_to_third_order(name, points=200, seed=1000 + ROWS.index(name))
 
 
-ROUNDED = {"log2", "log10", "erf", "erfc", "sinc", "gelu", "selu", "mean"}  # whose rules hold a number that is rounded
+ROUNDED = {"log2", "log10", "erf", "erfc", "sinc", "gelu", "selu", "mean"}  # by a rounded number
 
 
 @pytest.mark.parametrize("name", [n for n in ROWS if n not in ROUNDED])

@@ -320,10 +320,13 @@ def test_at_a_kink_the_convention_of_the_first_derivative_goes_on(
 
 @pytest.mark.parametrize(("f", "x", "_"), CONVENTIONS)
 def test_no_check_of_second_derivatives_passes_at_a_kink(f: Any, x: float, _: Any) -> None:
-    assert not gradcheck(f, [x], order=2).count("ok")
+    assert not gradcheck(f, [x], order=2)
 
 
-@pytest.mark.parametrize(("f", "x", "_"), [case for case in AT_EDGES if inf in map(abs, case[2])])
+WITH_INFINITY = [case for case in AT_EDGES if inf in map(abs, case[2])]
+
+
+@pytest.mark.parametrize(("f", "x", "_"), WITH_INFINITY)
 def test_no_check_of_second_derivatives_passes_at_an_edge(f: Any, x: float, _: Any) -> None:
     assert not gradcheck(f, [x], order=2)
 

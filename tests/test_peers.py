@@ -14,7 +14,8 @@ TORCH = {  # rows that PyTorch writes in another way
     "pos": "positive", "gelu": "nn.functional.gelu", "silu": "nn.functional.silu",
     "softplus": "nn.functional.softplus", "log_sigmoid": "nn.functional.logsigmoid",
     "softsign": "nn.functional.softsign", "selu": "nn.functional.selu",
-    "mish": "nn.functional.mish", "hardtanh": "nn.functional.hardtanh", "leaky_relu": "nn.functional.leaky_relu",
+    "mish": "nn.functional.mish", "hardtanh": "nn.functional.hardtanh",
+    "leaky_relu": "nn.functional.leaky_relu",
     "elu": "nn.functional.elu",
 }  # fmt: skip
 FIXED = [

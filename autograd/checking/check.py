@@ -68,7 +68,7 @@ def gradcheck(
     passes between the slopes of both sides.  How finely f is known is measured where f is more than
     a graph of built-in rows.
     `order=2` goes on with the derivatives of the derivatives, and so forth; where some are not
-    confirmed, the report is that of the first derivative concerned.
+    confirmed, the report is that of the first derivative concerned.  At a kink none of them is.
     Inputs and gradients are put back whatever happens.
 
     >>> def f(x, y):
@@ -103,8 +103,12 @@ def gradcheck(
     if not report.ok:
         report.paste = program.paste(**unusual)
     elif order > 1:
+        bent = {row.name for row in report.rows if row.kinks or row.verdict == "kink"}
         for slope, name in zip(program.slopes(), program.names):
             higher = gradcheck(slope, inputs, atol=atol, rtol=rtol, order=order - 1)
+            for row in higher.rows:
+                if row.verdict == "kink" or (row.verdict == "ok" and name in bent):
+                    row.verdict = "undefined"  # what it has is a convention
             if not higher.ok:
                 higher.paste = program.paste(**unusual)
                 return higher

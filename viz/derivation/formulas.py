@@ -33,7 +33,7 @@ POWER = OPERATIONS["pow"]
 # ---- formulas that tidy themselves ---------------------------------------------------------------
 
 
-class Expression(Folding, Symbol):
+class Expression(Folding, Symbol):  # type: ignore[misc]  # what it meets, its number decides
     """A formula with its number: rules run on it, and it comes out as one would write it."""
 
     __slots__ = ("_data",)
