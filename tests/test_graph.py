@@ -94,7 +94,7 @@ def test_a_students_wrong_rule_is_found() -> None:
         def __mul__(self, other: Node) -> Node:
             return Node(self.data * other.data, (self, other), (other.data, other.data))
 
-    with pytest.raises(AssertionError, match=r"x1 = -2: analytic -2, numeric 3"):
+    with pytest.raises(AssertionError, match=r"y = -2: analytic -2, numeric 3"):
         assert_gradcheck(lambda x, y: x * y, [Wrong(3.0), Wrong(-2.0)])
 
 

@@ -312,7 +312,7 @@ def test_a_gradient_of_the_wrong_length_is_no_exception(
     names = run(9, blanks(9))
     at, short = {"x": 3.0, "y": 5.0}, lambda x, y: [2 * x * y]
     names["check_gradient"](9, names["f"], at, short, "the hint", "", ([None, 9], "a slip"))
-    assert "got 1 for 2 ✗ Exercise 9: not yet. the hint" in said(capsys)
+    assert "got 1 for 2 (x, y) ✗ Exercise 9: not yet. the hint" in said(capsys)
 
 
 def test_an_error_in_a_function_that_is_no_blank_is_not_swallowed() -> None:
