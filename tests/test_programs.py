@@ -98,7 +98,7 @@ def test_most_programs_share_nodes() -> None:
         root, _ = record(program)
         uses = Counter(v for node in topological_order(root) for v in node.parents)
         shared += max(uses.values()) > 1
-    assert shared >= 60
+    assert shared >= 50
 
 
 # ---- campaigns -----------------------------------------------------------------------------------
