@@ -53,7 +53,7 @@ class Choice(Operation):
     def __call__(
         self, condition: Any = ABSENT, a: Any = ABSENT, b: Any = ABSENT, more: Any = ABSENT
     ) -> Any:
-        if type(a) is float and type(b) is float and type(condition) is bool:
+        if type(a) is float and type(b) is float and type(condition) is bool and more is ABSENT:
             return a if condition else b
         if b is ABSENT or more is not ABSENT:
             self.check_count([x for x in (condition, a, b, more) if x is not ABSENT])

@@ -215,6 +215,19 @@ def test_weights_adds_exactly_the_rows_of_the_weights(sizes, row: str, changed) 
     assert [row for row in table if row.variable[0] != "w"] == lines(explain(root))
 
 
+@pytest.mark.parametrize(("scale", "amounts"), [(1.0, None), (2.0, (2.0, 0.94))])
+def test_what_is_sent_by_a_gradient_of_1_is_the_local_derivative_itself(scale, amounts) -> None:
+    x = Value(0.5, "x")
+    a = x * x
+    b = tanh(a)
+    a.label, b.label = "a", "b"
+    row = {row.name: row for row in explain(scale * b + Value(1.0, "c")).rows}["a"]
+    if amounts is None:
+        assert row.amounts is None
+    else:
+        assert row.amounts.operands == pytest.approx(amounts, abs=1e-3)
+
+
 def test_the_tutorials_network_has_10_weights_and_says_so() -> None:
     root = network(TWO_HIDDEN_LAYERS, given_numbers(TWO_HIDDEN_LAYERS))
     assert len(explain(root, weights=True).rows) == 22

@@ -195,6 +195,12 @@ def test_a_rule_is_printed_as_one_would_write_it() -> None:
     assert python_expression(Formula(relu).forward) == "where(x <= 0.0, 0.0, x)"
 
 
+@pytest.mark.parametrize("operands", [(1.0,), (1.0, 2.0, 3.0), (Value(1.0),)])
+def test_where_takes_three_arguments_and_no_other_number(operands) -> None:
+    with pytest.raises(TypeError, match=r"where takes 3 arguments, got \d: write where\(condition"):
+        where(True, *operands)
+
+
 def test_a_symbol_shows_itself_as_calls() -> None:
     from autograd.rules.symbols import Symbol
 
