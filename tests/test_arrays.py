@@ -7,7 +7,17 @@ import sys
 
 import pytest
 
-from autograd import Value, assert_gradcheck, gradcheck, relu, sumprod, tanh, total
+from autograd import (
+    OPERATIONS,
+    Operation,
+    Value,
+    assert_gradcheck,
+    gradcheck,
+    relu,
+    sumprod,
+    tanh,
+    total,
+)
 
 numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
 
@@ -198,6 +208,17 @@ def test_an_array_of_any_precision_is_moved_by_what_it_can_hold(dtype: str) -> N
 
     assert gradcheck(f, filled((5,), dtype), gradient=lambda w: 2 * w)
     assert not gradcheck(f, filled((5,), dtype), gradient=lambda w: 2.1 * w)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_gradient_in_few_bits_is_right_to_those_bits(dtype: str) -> None:
+    def f(w):
+        return float((w.astype(float) ** 2).sum())
+
+    ulp = float(numpy.finfo(dtype).eps)
+    w = filled((5,), dtype)
+    assert gradcheck(f, w, gradient=lambda w: 2 * w * (1 + 4 * ulp))
+    assert not gradcheck(f, w, gradient=lambda w: 2 * w * (1 + 64 * ulp))
 
 
 @pytest.mark.parametrize(
@@ -461,6 +482,26 @@ def test_many_elements_of_a_read_only_array_are_checked() -> None:
     w = locked(filled((60, 50)))
     assert gradcheck(of_many, w, gradient=numpy.cos)
     assert (w == filled((60, 50))).all()
+
+
+def test_many_values_are_checked_along_random_directions() -> None:
+    xs = [Value(x) for x in filled((50,)).tolist()]
+    root = total([tanh(x) * x for x in xs])
+    for report in (
+        gradcheck(root, exhaustive=40, directions=4),
+        gradcheck(lambda *xs: total([tanh(x) * x for x in xs]), xs, exhaustive=40, directions=4),
+    ):
+        assert report, report
+        assert len(report.rows) == 4 + 10
+    assert [x.data for x in xs] == filled((50,)).tolist()
+
+
+def test_a_wrong_rule_among_many_values_is_named() -> None:
+    wrong = Operation("wrong_square", lambda x: x * x, lambda x, z: 2.002 * x)
+    report = gradcheck(lambda xs: total([wrong(x) for x in xs]), [[2.0] * 50], exhaustive=40)
+    del OPERATIONS["wrong_square"]
+    assert (report.ok, report.guilty.operation) == (False, "wrong_square")
+    assert gradcheck(lambda xs: total(xs), [[2.0] * 2001]).rows[0].verdict == "ok"
 
 
 @pytest.mark.slow

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+BITS = {"bfloat16": 7, "float16": 10, "float32": 23}  # of what is less than a float of Python
+ULPS = 16.0  # so many units in the last place may a right gradient be off by
+
 # ---- parts: what stands at the places of a structure ---------------------------------------------
 
 
@@ -126,6 +129,12 @@ class Array:
         return float(self.start.dtype.type(value))
 
     @property
+    def digits(self) -> float:
+        """To which part of itself a gradient in this precision is known."""
+        name = _dtype(self.source)
+        return next((ULPS * 2.0**-bits for kind, bits in BITS.items() if kind == name), 0.0)
+
+    @property
     def changed(self) -> bool:
         """Whether the caller's array is no longer what it was."""
         if _is_jax(self.source) or _is_scalar(self.source):
@@ -199,12 +208,13 @@ class Grid:
 class Element:
     """One element of an array, as a variable: it moves when `data` is set."""
 
-    __slots__ = ("_data", "array", "grad", "index")
+    __slots__ = ("_data", "array", "digits", "grad", "index")
 
     def __init__(self, array: Array, index: tuple[int, ...]) -> None:
         self.array, self.index = array, index
         self._data = float(array.start[index])
         self.grad = 0.0
+        self.digits = array.digits
 
     @property
     def data(self) -> float:
@@ -224,10 +234,12 @@ class Element:
 class Direction:
     """Many elements as one variable: at `data` t each is t times its own step from its start."""
 
-    __slots__ = ("_data", "grad", "moves")
+    __slots__ = ("_data", "digits", "grad", "moves", "nodes")
 
     def __init__(self, moves: list[tuple[Any, Any]]) -> None:
         self.moves = moves  # part, direction
+        self.nodes = nodes_of([part for part, _ in moves])
+        self.digits = max([getattr(part, "digits", 0.0) for part, _ in moves], default=0.0)
         self._data = self.grad = 0.0
 
     @property
@@ -269,15 +281,6 @@ class Parts:
             for i in range(part.size):
                 yield part.element(i)
 
-    def nodes(self) -> list[Any]:
-        """The nodes among what is moved, numbers made into nodes too."""
-        return [
-            part.element(i)[0]
-            for part in self.parts
-            if not isinstance(part, Array)
-            for i in range(part.size)
-        ]
-
     def spans(self) -> Iterator[tuple[Any, int, int]]:
         """Each part, and where its elements begin and end."""
         begin = 0
@@ -300,6 +303,16 @@ class Parts:
         """Put everything back."""
         for part in self.parts:
             part.restore()
+
+
+def nodes_of(parts: Sequence[Any]) -> list[Any]:
+    """The nodes among what is moved, numbers made into nodes too."""
+    return [
+        part.element(i)[0]
+        for part in parts
+        if not isinstance(part, Array)
+        for i in range(part.size)
+    ]
 
 
 def random_signs(count: int, size: float, rng: random.Random) -> list[float]:
@@ -519,7 +532,7 @@ def _require_floats(x: Any, name: str) -> None:
             f"input {name} is {kind_of(x)}, which gradcheck cannot move: give an array of NumPy, "
             "PyTorch or JAX, and let f make what it needs of it"
         )
-    dtype = getattr(x.dtype, "name", str(x.dtype)).rpartition(".")[2]
+    dtype = _dtype(x)
     if "float" in dtype:
         return
     if "complex" in dtype:
@@ -527,6 +540,11 @@ def _require_floats(x: Any, name: str) -> None:
     else:
         remedy = f"give {name}.double()" if _is_torch(x) else f"give {name}.astype(float)"
     raise TypeError(f"input {name} holds {dtype}, which no small step can move: {remedy}")
+
+
+def _dtype(x: Any) -> str:
+    """What a library calls the type of the elements: float32."""
+    return str(getattr(x.dtype, "name", x.dtype)).rpartition(".")[2]
 
 
 def _place(name: str, i: int, shape: Sequence[int]) -> str:

@@ -200,7 +200,9 @@ class _Check:
             rows = self.rows(program.variables, program.names, claimed)
         program.require_unchanged(program.name)
         self._accept_zeros(rows)
-        guilty = None if by_hand else blame.rule() or fault or blame.node(rows)
+        guilty = None if by_hand else blame.rule() or fault
+        if not by_hand and not program.large:  # it moves every variable
+            guilty = guilty or blame.node(rows)
         mistake = self._mistake(rows) if by_hand else ""
         severity = {"wrong": 0, "inconclusive": 1, "undefined": 2, "kink": 3, "ok": 4}
         rows.sort(key=lambda row: (severity[row.verdict], -row.error if isfinite(row.error) else 0))
@@ -239,6 +241,7 @@ class _Check:
         """One derivative, by central differences; by those of each side where they say nothing."""
         size, stored = self.evaluation.rounding, getattr(v, "stored", float)
         row = Row(name, v.data, claimed, derivative(f, v.data, size, noise, stored), noise)
+        row.digits = getattr(v, "digits", 0.0)
         self._judge(row)
         unknown = self.opaque and not (brief and row.verdict == "ok")
         if isfinite(claimed) and (unknown or row.verdict in ("undefined", "inconclusive")):
@@ -247,16 +250,16 @@ class _Check:
             row.verdict = "inconclusive"
         if row.verdict == "wrong" and noise > 0.0 and row.left is UNKNOWN:
             fine = derivative(f, v.data, size, 0.0, stored)
-            if fine.value != 0.0 and fine.clear and self._agree(claimed, fine):
+            if fine.value != 0.0 and fine.clear and self._agree(row, fine):
                 row.verdict = "inconclusive"  # f has another slope where its values blur
         return row
 
-    def _agree(self, claimed: float, numeric: Difference) -> bool:
-        return bool(abs(claimed - numeric.value) <= self.allowed(numeric))
+    def _agree(self, row: Row, numeric: Difference) -> bool:
+        return bool(abs(row.analytic - numeric.value) <= self.allowed(row, numeric))
 
-    def allowed(self, numeric: Difference) -> float:
+    def allowed(self, row: Row, numeric: Difference) -> float:
         """How far from a number a claim may be."""
-        rtol = max(self.rtol, self.digits)
+        rtol = max(self.rtol, self.digits, row.digits)
         return self.atol + rtol * abs(numeric.value) + TRUST * numeric.bar
 
     def _judge(self, row: Row) -> None:
@@ -266,7 +269,7 @@ class _Check:
         row.within_atol = False
         if not isfinite(claimed) or numeric.bar == inf:
             row.verdict = "undefined"
-        elif not self._agree(row.analytic, numeric):
+        elif not self._agree(row, numeric):
             row.verdict = "wrong"
         else:
             bar = TRUST * numeric.bar
@@ -320,8 +323,8 @@ class _Check:
             row.left, row.right = left, right
             row.to_kink = min((d for _, d in evaluation.guards if d >= 0), default=0.0)
             low, high = sorted((left, right), key=lambda d: d.value)
-            above = row.analytic >= low.value - self.allowed(low)
-            below = row.analytic <= high.value + self.allowed(high)
+            above = row.analytic >= low.value - self.allowed(row, low)
+            below = row.analytic <= high.value + self.allowed(row, high)
             row.verdict = "kink" if above and below else "wrong"
         elif exists and finite and not differ(left, right):
             bar = best.bar if certain else other.bar
@@ -341,7 +344,7 @@ class _Check:
     def _seen_elsewhere(self, row: Row, *sides: Difference) -> bool:
         """Whether a claim is the slope of one side or of other steps, clearly not that of all."""
         steps = [Difference(value, bar) for _, value, bar in row.numeric.sweep]
-        seen = [d for d in (*sides, *steps) if self._agree(row.analytic, d)]
+        seen = [d for d in (*sides, *steps) if self._agree(row, d)]
         if row.resolution > ROUGH * abs(self.evaluation.root.data):  # then a kink may be wide
             return any(d.bar < inf for d in sides if d in seen)
         return any(2 * TRUST * d.bar <= abs(d.value) and differ(d, row.numeric) for d in seen)
@@ -350,6 +353,7 @@ class _Check:
 # ---- more elements than can be tried -------------------------------------------------------------
 
 LARGEST = 10  # how many elements of the largest derivatives are checked for themselves
+MOST_INPUTS = 50  # up to so many inputs, the largest of each is checked too
 PATIENT = 2.0  # seconds after which a check says how far it is
 
 
@@ -390,7 +394,7 @@ class _Sampled:
         chosen = self._largest()
         for row, signs in zip(self.along, self.signs):
             if row.verdict == "wrong" and isfinite(row.analytic):
-                chosen[self._search(signs, row.analytic - row.numeric.value)] = None
+                chosen[self._search(signs, row)] = None
                 break
         for i in progress.watch(chosen):
             v, name = self.parts.element(i)
@@ -409,27 +413,40 @@ class _Sampled:
         def share(i: int) -> float:
             return abs(self.claimed[i]) if isfinite(self.claimed[i]) else inf
 
-        leading = [max(range(a, b), key=share) for _, a, b in self.parts.spans() if a < b]
+        inputs = [where for where in self.program.spans() if where]
+        leading = [max(where, key=share) for where in inputs if len(inputs) <= MOST_INPUTS]
         ordered = sorted(range(self.parts.size), key=share, reverse=True)
         return dict.fromkeys([*ordered[:LARGEST], *leading])
 
-    def _search(self, signs: Sequence[float], gap: float) -> int:
+    def _search(self, signs: Sequence[float], row: Row) -> int:
         """The element that is most wrong, by halves: each time the half that more is missing in."""
+        gap = row.analytic - row.numeric.value
+        step = min(row.numeric.sweep, key=lambda entry: entry[2])[0]
         low, high = 0, self.parts.size
         while high - low > 1:
             middle = (low + high) // 2
-            v = self.parts.along(signs, low, middle)
-            numeric = derivative(self.check.evaluation.as_function_of(v), 0.0)
-            left = self._claim(signs, low, middle) - numeric.value
+            left = self._claim(signs, low, middle) - self._measure(signs, low, middle, step)
             if abs(left) > abs(gap - left):
                 high, gap = middle, left
             else:
                 low, gap = middle, gap - left
         return low
 
+    def _measure(self, signs: Sequence[float], low: int, high: int, step: float) -> float:
+        """The derivative along part of a direction, by the step that served for all of it."""
+        f = self.check.evaluation.as_function_of(self.parts.along(signs, low, high))
+        quotients = []
+        for h in (step, step / 2):
+            ahead, behind = f(h), f(-h)
+            if ahead is None or behind is None:
+                return derivative(f, 0.0).value
+            quotients.append((ahead - behind) / (2 * h))
+        wide, narrow = quotients
+        return narrow + (narrow - wide) / 3
+
     def words(self) -> str:
         """What was tried, and what can hide."""
-        allowed = min(self.check.allowed(row.numeric) for row in self.along)
+        allowed = min(self.check.allowed(row, row.numeric) for row in self.along)
         return (
             f"of {self.parts.size:,} elements all together along {len(self.along)} random "
             f"directions (seed {self.seed}), and {len(self.alone)} alone: what can hide is an "

@@ -18,6 +18,7 @@ from autograd.checking.arrays import (
     claims,
     is_array,
     is_numpy,
+    nodes_of,
     numbers,
     parts_of,
     shape_of,
@@ -74,12 +75,20 @@ class Program:
         self.parts = Parts([part for _, x in self.arguments for part in parts_of(x)])
         if not self.parts.size:
             raise ValueError("there is nothing to check: inputs holds no number")
-        self.large = gradient is not None and self.parts.size > exhaustive
-        elements = [] if self.large else list(self.parts.elements())
+        self.large = self.parts.size > exhaustive
+        elements = [] if self.large and gradient is not None else list(self.parts.elements())
         self.variables = [v for v, _ in elements]
         self.names = [name for _, name in elements]
-        self.start = [(v, v.data, v.grad) for v in self.parts.nodes()]
+        self.start = [(v, v.data, v.grad) for v in nodes_of(self.parts.parts)]
         self.runs = 0
+
+    def spans(self) -> Iterator[range]:
+        """Which elements are those of each input."""
+        begin = 0
+        for _, x in self.arguments:
+            end = begin + sum([part.size for part in parts_of(x)])
+            yield range(begin, end)
+            begin = end
 
     def run(self) -> Any:
         """The root of f at the variables as they stand."""
@@ -380,7 +389,7 @@ class Evaluation:
         v.data = x
         try:
             if self.program.root_given:
-                return self.operations, self._replay(v, x)
+                return self.operations, self._replay(v)
             order = topological_order(self.program.run())
             return [getattr(u, "op", None) for u in order], [u.data for u in order]
         except (ArithmeticError, ValueError, IndexError, TypeError, Warning):
@@ -388,10 +397,11 @@ class Evaluation:
         finally:
             v.data = before
 
-    def _replay(self, v: Any, x: float) -> list[float]:
+    def _replay(self, v: Any) -> list[float]:
         data = list(self.data)
-        if v in self.place:
-            data[self.place[v]] = x
+        for u in getattr(v, "nodes", (v,)):  # a direction moves many
+            if u in self.place:
+                data[self.place[u]] = u.data
         rows: Sequence[Any] = self.operations
         for i, row in enumerate(rows):
             if self.parents[i]:

@@ -31,7 +31,7 @@ class Row:
     """
 
     __slots__ = (
-        "allowed", "analytic", "kinks", "left", "name", "numeric", "resolution", "right",
+        "allowed", "analytic", "digits", "kinks", "left", "name", "numeric", "resolution", "right",
         "to_kink", "verdict", "within_atol", "x",
     )  # fmt: skip
 
@@ -46,6 +46,7 @@ class Row:
         self.allowed = nan  # how far the claim may be from the measured number
         self.verdict = ""
         self.within_atol = False
+        self.digits = 0.0  # the part of itself to which a claim in few bits is known
         self.left = self.right = UNKNOWN
         self.to_kink = inf
         self.kinks: tuple[str, ...] = ()
