@@ -443,7 +443,7 @@ def test_many_elements_are_checked_along_random_directions() -> None:
 
 def test_how_many_are_many_is_an_argument() -> None:
     w = filled((30,))
-    assert len(gradcheck(of_many, w, gradient=numpy.cos).rows) == 30
+    assert len(gradcheck(of_many, w, gradient=numpy.cos, exhaustive=30).rows) == 30
     report = gradcheck(of_many, w, gradient=numpy.cos, exhaustive=29, directions=3, seed=7)
     assert len(report.rows) == 3 + 10
     assert "3 random directions (seed 7)" in report.sample
@@ -485,7 +485,7 @@ def test_many_elements_of_a_read_only_array_are_checked() -> None:
 
 
 def test_many_values_are_checked_along_random_directions() -> None:
-    xs = [Value(x) for x in filled((50,)).tolist()]
+    xs = [Value(x) for x in filled((60,)).tolist()]
     root = total([tanh(x) * x for x in xs])
     for report in (
         gradcheck(root, exhaustive=40, directions=4),
@@ -493,7 +493,7 @@ def test_many_values_are_checked_along_random_directions() -> None:
     ):
         assert report, report
         assert len(report.rows) == 4 + 10
-    assert [x.data for x in xs] == filled((50,)).tolist()
+    assert [x.data for x in xs] == filled((60,)).tolist()
 
 
 def test_a_wrong_rule_among_many_values_is_named() -> None:
@@ -501,7 +501,6 @@ def test_a_wrong_rule_among_many_values_is_named() -> None:
     report = gradcheck(lambda xs: total([wrong(x) for x in xs]), [[2.0] * 50], exhaustive=40)
     del OPERATIONS["wrong_square"]
     assert (report.ok, report.guilty.operation) == (False, "wrong_square")
-    assert gradcheck(lambda xs: total(xs), [[2.0] * 2001]).rows[0].verdict == "ok"
 
 
 @pytest.mark.slow
