@@ -435,8 +435,8 @@ def of_many(w):
 def test_many_elements_are_checked_along_random_directions() -> None:
     report = gradcheck(of_many, filled((60, 50)), gradient=numpy.cos)
     assert report
-    assert len(report.rows) == 8 + 10
-    assert "of 3,000 elements all together along 8 random directions (seed 0), and 10 alone" in str(
+    assert len(report.rows) == 8 + 5
+    assert "of 3,000 elements all together along 8 random directions (seed 0), and 5 alone" in str(
         report
     )
 
@@ -445,7 +445,7 @@ def test_how_many_are_many_is_an_argument() -> None:
     w = filled((30,))
     assert len(gradcheck(of_many, w, gradient=numpy.cos, exhaustive=30).rows) == 30
     report = gradcheck(of_many, w, gradient=numpy.cos, exhaustive=29, directions=3, seed=7)
-    assert len(report.rows) == 3 + 10
+    assert len(report.rows) == 3 + 5
     assert "3 random directions (seed 7)" in report.sample
     assert (
         len(gradcheck(of_many, filled((2001,)), gradient=numpy.cos, exhaustive=3000).rows) == 2001
@@ -492,7 +492,7 @@ def test_many_values_are_checked_along_random_directions() -> None:
         gradcheck(lambda *xs: total([tanh(x) * x for x in xs]), xs, exhaustive=40, directions=4),
     ):
         assert report, report
-        assert len(report.rows) == 4 + 10
+        assert len(report.rows) == 4 + 5
     assert [x.data for x in xs] == filled((60,)).tolist()
 
 
@@ -505,12 +505,12 @@ def test_a_wrong_rule_among_many_values_is_named() -> None:
 
 @pytest.mark.slow
 def test_a_million_elements_take_seconds_and_one_wrong_is_found() -> None:
-    from time import perf_counter
+    from time import process_time
 
     w = numpy.random.default_rng(0).normal(size=(1000, 1000))
-    begun = perf_counter()
+    begun = process_time()
     assert gradcheck(of_many, w, gradient=numpy.cos)
-    assert perf_counter() - begun < 10.0
+    assert process_time() - begun < 10.0
     wrong = numpy.cos(w)
     wrong[123, 456] *= 1.01
     report = gradcheck(of_many, w, gradient=lambda w: wrong)

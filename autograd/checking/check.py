@@ -264,7 +264,7 @@ class _Check:
 
     def _judge(self, row: Row) -> None:
         """The verdict that a number and its bar give."""
-        row.allowed = self.allowed(row.numeric)
+        row.allowed = self.allowed(row, row.numeric)
         numeric, claimed = row.numeric, abs(row.analytic)
         row.within_atol = False
         if not isfinite(claimed) or numeric.bar == inf:
@@ -352,7 +352,7 @@ class _Check:
 
 # ---- more elements than can be tried -------------------------------------------------------------
 
-LARGEST = 10  # how many elements of the largest derivatives are checked for themselves
+LARGEST = 5  # how many elements of the largest derivatives are checked for themselves
 MOST_INPUTS = 50  # up to so many inputs, the largest of each is checked too
 PATIENT = 2.0  # seconds after which a check says how far it is
 
@@ -409,10 +409,7 @@ class _Sampled:
 
     def _largest(self) -> dict[int, None]:
         """The elements of the largest derivatives of all, and of each input."""
-
-        def share(i: int) -> float:
-            return abs(self.claimed[i]) if isfinite(self.claimed[i]) else inf
-
+        share = [abs(g) if isfinite(g) else inf for g in self.claimed].__getitem__
         inputs = [where for where in self.program.spans() if where]
         leading = [max(where, key=share) for where in inputs if len(inputs) <= MOST_INPUTS]
         ordered = sorted(range(self.parts.size), key=share, reverse=True)
