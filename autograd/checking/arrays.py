@@ -478,25 +478,26 @@ def _claim(x: Any, found: Any, name: str) -> list[float]:
 # ---- libraries, recognised where the caller has imported them ------------------------------------
 
 
+def _is(x: Any, library: str, kind: str) -> bool:
+    module = sys.modules.get(library)
+    return module is not None and isinstance(x, getattr(module, kind))
+
+
 def _is_torch(x: Any) -> bool:
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(x, torch.Tensor)
+    return _is(x, "torch", "Tensor")
 
 
 def _is_jax(x: Any) -> bool:
-    jax = sys.modules.get("jax")
-    return jax is not None and isinstance(x, jax.Array)
+    return _is(x, "jax", "Array")
 
 
 def is_numpy(x: Any) -> bool:
     """Whether x is an array of NumPy."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.ndarray)
+    return _is(x, "numpy", "ndarray")
 
 
 def _is_scalar(x: Any) -> bool:
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.generic)
+    return _is(x, "numpy", "generic")
 
 
 def _plain(x: Any) -> Any:
