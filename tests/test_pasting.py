@@ -57,6 +57,12 @@ def test_of_two_lambdas_in_a_line_the_right_one_is_found() -> None:
     ]
 
 
+def test_of_two_lambdas_that_return_a_constant_the_right_one_is_found() -> None:
+    pair = [lambda x: 76.0, lambda x: 2 * 40.0]
+    found = [line(cube, f).partition("gradient=")[2] for f in pair]
+    assert found == ["lambda x: 76.0)", "lambda x: 2 * 40.0)"]
+
+
 def test_numbers_that_a_lambda_holds_are_set_first() -> None:
     seed, scales = 3, [0.5, float("inf")]
     text = line(lambda x: seed * x * min(scales))

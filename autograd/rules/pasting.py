@@ -183,18 +183,26 @@ def _source_of_lambda(code: CodeType) -> str:
         tree = ast.parse(text)
     except SyntaxError:
         return ""
-    # what it does stands inside its body, and inside no smaller one
-    places = [place for place in code.co_positions() if place[3]]
-    found = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Lambda) and all(_is_inside(p, node.body) for p in places)
-    ]
-    if not places or not found:
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    if places := [place for place in code.co_positions() if place[3]]:
+        # what it does stands inside its body, and inside no smaller one
+        found = [node for node in lambdas if all(_is_inside(p, node.body) for p in places)]
+    else:  # Python 3.12 notes no place where all that it does is to return a constant
+        found = [node for node in lambdas if _is_constant(node, code)]
+    if not found:
         return ""
     inmost = max(found, key=lambda node: (node.body.lineno, node.body.col_offset))
     exact = ast.get_source_segment(text, inmost) or ""
     return ast.unparse(inmost) if "\n" in exact else exact
+
+
+def _is_constant(node: Any, code: CodeType) -> bool:
+    """Whether a lambda of the source returns the constant that the code does, on its line."""
+    import ast
+
+    body = compile(ast.Expression(node.body), "", "eval")
+    constant = not body.co_names and body.co_consts[-1:] == code.co_consts[-1:]
+    return constant and node.lineno == code.co_firstlineno
 
 
 def _is_inside(place: tuple[Any, Any, Any, Any], node: Any) -> bool:
