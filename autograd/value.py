@@ -248,8 +248,8 @@ class Value(Refusing):
     sinh  = unary(table.sinh);  cosh  = unary(table.cosh);   tanh  = unary(table.tanh)
     asinh = unary(table.asinh); acosh = unary(table.acosh);  atanh = unary(table.atanh)
     erf   = unary(table.erf);   erfc  = unary(table.erfc);   sinc  = called(table.sinc)
-    relu  = unary(table.relu);  gelu  = unary(table.gelu);   silu  = unary(table.silu)
-    sigmoid = unary(table.sigmoid); softplus = unary(table.softplus)
+    relu  = unary(table.relu);  gelu  = called(table.gelu);  silu  = called(table.silu)
+    sigmoid = called(table.sigmoid); softplus = called(table.softplus)
     log_sigmoid = called(table.log_sigmoid); softsign = called(table.softsign)
     selu  = called(table.selu); mish  = called(table.mish);  hardtanh = called(table.hardtanh)
     # fmt: on

@@ -358,7 +358,7 @@ def assert_second_derivatives_are_right(programs: int, seed: int) -> str:
 
 
 def test_the_second_derivatives_of_random_programs_are_right() -> None:
-    assert_second_derivatives_are_right(200, seed=1)
+    assert_second_derivatives_are_right(60, seed=1)
 
 
 @pytest.mark.slow
@@ -371,7 +371,7 @@ def test_the_second_derivatives_of_5_000_random_programs_are_right(capsys) -> No
 
 def test_mixed_second_derivatives_are_symmetric() -> None:
     rng, mixed = Random(2), 0
-    for _ in range(200):
+    for _ in range(80):
         second = Seconds(draw_program(rng), rng)
         table = dict(zip(second.places, second.derivatives))
         spread = dict(zip(second.places, second.rounding.spreads))
@@ -380,7 +380,7 @@ def test_mixed_second_derivatives_are_symmetric() -> None:
             bound = 16 * (spread[i, j] + spread[j, i]) + 2 * UNIT * abs(d) + FLOOR
             assert abs(d - other) <= bound, second.program
             mixed += i < j and d != 0
-    assert mixed >= 100
+    assert mixed >= 40
 
 
 # ---- 0 and 1 leave no trace ----------------------------------------------------------------------

@@ -327,10 +327,10 @@ def hunt_in_rules(programs: int, rng: Random) -> Hunt:
 
 
 def test_every_wrong_rule_is_found_and_named() -> None:
-    hunt = hunt_in_rules(2, Random(0))
+    hunt = hunt_in_rules(1, Random(0))
     assert_all_named(hunt)
     assert {text.partition("]")[0] + "]" for text in hunt.nowhere} == nowhere_by_reason()
-    assert {kind: n >= 70 for kind, n in hunt.planted.items()} == dict.fromkeys(
+    assert {kind: n >= 35 for kind, n in hunt.planted.items()} == dict.fromkeys(
         ("factor", "sign", "swapped", "dropped term"), True
     )
 
@@ -576,7 +576,7 @@ def hunt_in_backward(kind: type[Node], programs: int, rng: Random) -> Hunt:
 
 @pytest.mark.parametrize("kind", [Assigns, Forgets, Hurries, Remembers])
 def test_a_wrong_backward_pass_is_found_and_named(kind) -> None:
-    assert_all_named(hunt_in_backward(kind, 60, Random(4)))
+    assert_all_named(hunt_in_backward(kind, 30, Random(4)))
 
 
 @pytest.mark.slow
@@ -799,14 +799,14 @@ def hunt_by_hand(precision: str, programs: int, rng: Random) -> ByHand:
 
 
 def test_gradients_by_hand_are_judged_rightly() -> None:
-    hunt = hunt_by_hand("double", 100, Random(9))
+    hunt = hunt_by_hand("double", 40, Random(9))
     assert not hunt.false, "\n\n".join(hunt.false[:5])
     assert hunt.right["ok"] >= 0.98 * hunt.right.total()
 
 
 @pytest.mark.parametrize("precision", ["single", "six digits"])
 def test_wrong_gradients_of_rough_values_never_pass(precision: str) -> None:
-    hunt = hunt_by_hand(precision, 200, Random(10))
+    hunt = hunt_by_hand(precision, 60, Random(10))
     assert not hunt.false, "\n\n".join(hunt.false[:5])
 
 

@@ -113,7 +113,7 @@ def assert_passed(campaign: Campaign) -> None:
 
 def test_the_gradients_of_random_programs_are_right() -> None:
     campaign, rng = Campaign(), Random(0)
-    for _ in range(500):
+    for _ in range(250):
         campaign.check(draw_program(rng), rng)
     assert_passed(campaign)
 
@@ -241,7 +241,7 @@ def assert_routes_agree(routes: Routes) -> None:
 
 def test_every_route_to_a_gradient_is_right() -> None:
     routes, rng = Routes(), Random(14)
-    for _ in range(300):
+    for _ in range(150):
         routes.check(draw_program(rng), rng)
     assert_routes_agree(routes)
 
@@ -307,7 +307,7 @@ class Hunt:
 def test_a_rule_off_by_a_thousandth_is_found() -> None:
     result, rng = Hunt(), Random(6)
     for fault in every_fault():
-        result.plant(fault, 2, rng)
+        result.plant(fault, 1, rng)
     assert result.found >= 0.98 * result.changed, "\n\n".join([str(result), *result.missed])
 
 
@@ -368,14 +368,14 @@ def forgets_parallel_edges(root: Value) -> None:
 @pytest.mark.parametrize("backward", [assigns, forgets_parallel_edges])
 def test_a_fault_of_accumulation_is_found(backward) -> None:
     rng, changed, found = Random(9), 0, 0
-    for program in programs(10, 200):
+    for program in programs(10, 120):
         root, variables = record(program)
         backward(root)
         computed = [v.grad for v in variables]
         if any(abs(a - b) > 1e-3 * abs(b) for a, b in zip(computed, gradients(program))):
             changed += 1
             found += bool(Truth(program, rng).wrong(computed))
-    assert changed >= 20
+    assert changed >= 12
     assert found >= 0.98 * changed
 
 

@@ -6,7 +6,8 @@ same points, which never pass.
 
 import math
 import struct
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from inspect import signature
 from random import Random
 
@@ -271,6 +272,57 @@ def test_numpy_in_single_precision_is_confirmed() -> None:
 
     assert gradcheck(f, [0.5], gradient=lambda x: 1 - math.tanh(x) ** 2)
     assert not gradcheck(f, [0.5], gradient=lambda x: 1 - math.tanh(x))
+
+
+class SingleNetwork:
+    """4-16-4-1 of relu on 20 points and its mean squared error, by hand in single precision."""
+
+    def __init__(self, seed: int) -> None:
+        numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
+        rng = numpy.random.default_rng(seed)
+
+        def draw(*shape: int):
+            return (rng.normal(size=shape) / 2 / len(shape)).astype(numpy.float32)
+
+        self.positive = lambda x: numpy.maximum(x, 0)
+        self.X, self.Y = draw(20, 4), draw(20, 1)
+        self.inputs = {"W1": draw(4, 16), "b1": draw(16), "W2": draw(16, 4), "b2": draw(4)}
+        self.inputs |= {"W3": draw(4, 1), "b3": draw(1)}
+
+    def loss(self, W1, b1, W2, b2, W3, b3):
+        h = self.positive(self.positive(self.X @ W1 + b1) @ W2 + b2)
+        return ((h @ W3 + b3 - self.Y) ** 2).mean()
+
+    def gradient(self, W1, b1, W2, b2, W3, b3):
+        h1 = self.positive(self.X @ W1 + b1)
+        h2 = self.positive(h1 @ W2 + b2)
+        d3 = 2 * (h2 @ W3 + b3 - self.Y) / 20
+        d2 = d3 @ W3.T * (h2 > 0)
+        d1 = d2 @ W2.T * (h1 > 0)
+        gradients = self.X.T @ d1, d1.sum(0), h1.T @ d2, d2.sum(0), h2.T @ d3, d3.sum(0)
+        return dict(zip(self.inputs, gradients))
+
+    def verdicts(self, factor: float = 1.0) -> Counter[str]:
+        def times(**inputs):
+            return {name: factor * d for name, d in self.gradient(**inputs).items()}
+
+        report = gradcheck(self.loss, self.inputs, gradient=times)
+        return Counter(row.verdict for row in report.rows if abs(row.analytic) > 1e-3)
+
+
+@pytest.mark.parametrize("seeds", [(8, 13), pytest.param(range(60), marks=pytest.mark.slow)])
+def test_a_right_network_in_single_precision_is_wrong_nowhere(seeds: Sequence[int]) -> None:
+    """Its kinks are nearer than the steps that rounding leaves."""
+    right = sum([SingleNetwork(seed).verdicts() for seed in seeds], Counter())
+    assert right["wrong"] == 0
+    assert right["ok"] >= 0.9 * right.total()
+
+
+@pytest.mark.parametrize("factor", [2.0, -1.0, 0.5])
+def test_a_wrong_network_in_single_precision_passes_nowhere(factor: float) -> None:
+    off = SingleNetwork(0).verdicts(factor)
+    assert off["wrong"] >= 0.9 * off.total()
+    assert off["ok"] == off["kink"] == 0
 
 
 # ---- bars wider than the derivative --------------------------------------------------------------

@@ -466,13 +466,22 @@ def _claim(x: Any, found: Any, name: str) -> list[float]:
     told = isinstance(x, (Array, Grid)) or (shape is not None and len(flat) == count)
     one = wanted == () and len(flat) == 1
     if wanted is not None and shape != wanted and told and not one:
-        hint = ": transposed?" if shape == wanted[::-1] else ""
-        raise ValueError(f"d{name} has shape {shape}, {name} has {wanted}{hint}")
+        raise ValueError(f"d{name} has shape {shape}, {name} has {wanted}{_hint(shape, wanted)}")
     if len(flat) != count:
         raise ValueError(
             f"the gradient must have one number per input: got {len(flat)} for {count} of {name}"
         )
     return flat
+
+
+def _hint(shape: tuple[int, ...] | None, wanted: tuple[int, ...]) -> str:
+    """What may have gone wrong where a gradient has another shape than its input."""
+    if shape == wanted[::-1]:
+        return ": transposed?"
+    rows = (1, *wanted) if wanted[:1] != (1,) else wanted  # a bias, added to every example
+    if shape is not None and len(shape) == len(rows) and shape[1:] == rows[1:] and shape[0] > 1:
+        return f": not summed over the {shape[0]} examples of the batch?"
+    return ""
 
 
 # ---- libraries, recognised where the caller has imported them ------------------------------------

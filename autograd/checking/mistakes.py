@@ -112,18 +112,20 @@ def mistake_in(
     rows: Sequence[Row],
     atol: float,
     rtol: float,
-    again: Callable[[], Sequence[float]] | None = None,
+    again: Callable[[], Sequence[float]],
+    sampled: bool = False,
 ) -> str:
     """The sentence for a check's rows, in the order of its elements; "" where nothing fits.
 
-    Without `again` the rows are a sample of many elements, and taken together as one input.
+    `again` asks the gradient function once more, and gives its claims for the rows.
+    A sample of many elements is taken together as one input.
     """
     if all(row.verdict != "wrong" for row in rows):
         return ""
     inputs, places = [], []
     names = [row.name for row in rows]
     whole = ("all that was tried", (len(rows),), [*range(len(rows))])
-    for name, shape, place in _inputs_of(names) if again is not None else [whole]:
+    for name, shape, place in [whole] if sampled else _inputs_of(names):
         of = [rows[i] for i in place]
         sure = [row.numeric.bar if row.verdict in ("ok", "wrong") else inf for row in of]
         claimed, numeric = [row.analytic for row in of], [row.numeric.value for row in of]
@@ -131,10 +133,10 @@ def mistake_in(
         places.append(place)
 
     def once_more() -> list[list[float]]:
-        found = [] if again is None else again()
+        found = again()
         return [[found[i] for i in place] for place in places]
 
-    return sentence(find_mistakes(inputs, None if again is None else once_more))
+    return sentence(find_mistakes(inputs, once_more))
 
 
 def _inputs_of(names: Sequence[str]) -> list[tuple[str, tuple[int, ...], list[int]]]:
