@@ -454,11 +454,11 @@ where    = Choice("where", lambda condition, a, b: a if condition else b,
                      lambda condition, a, b, z: where(condition, 0.0, 1.0), primitive=True, chooses=lambda condition, a, b: where(condition, 1.0, 2.0),
                      latex=r"\begin{cases} #2 & #1 \\ #3 & \text{else} \end{cases}")
 clip     = Operation("clip", lambda x, low, high: minimum(maximum(x, low), high),
-                     lambda x, low, high, z: where(meets(x, z), 1.0, unless_nan(z, 0.0)),
+                     lambda x, low, high, z: where(meets(x, z) & (low < high), 1.0, unless_nan(z, 0.0)),
                      lambda x, low, high, z: where(x < low, 1.0, unless_nan(z, 0.0)),
                      lambda x, low, high, z: where(x > high, 1.0, unless_nan(z, 0.0)),
                      operands=lambda x, low, high: (x, low, high),
-                     domain=lambda x, low, high: low < high, kink=to_bounds)
+                     domain=lambda x, low, high: low <= high, kink=to_bounds)
 maximum  = OneByOne("maximum", lambda xs: reduce(larger, xs),  shares, kink=to_runner_up, latex=r"\max")
 minimum  = OneByOne("minimum", lambda xs: reduce(smaller, xs), shares, kink=to_next,      latex=r"\min")
 lookup   = Lookup("lookup", item_at, lambda xs, z: [where(meets(xs[-1], float(i)), 1.0, 0.0) for i in range(len(xs) - 1)] + [0.0],

@@ -288,7 +288,7 @@ def measured(copy: Path) -> Lines:
     for case in ElementTree.parse(copy / "times.xml").iter("testcase"):
         file = (case.get("classname") or "").rpartition(".")[2]
         seconds[f"{file}.{case.get('name', '').partition('[')[0]}"] += float(case.get("time", 0))
-    from coverage import CoverageData  # type: ignore[import-not-found]  # only this needs it
+    from coverage import CoverageData
 
     data = CoverageData(str(copy / ".coverage"))
     data.read()

@@ -279,7 +279,7 @@ def agree(
 
 
 RAISING = """
-div log pow exp expm1 log1p log2 log10 sqrt cos sin tan asin acos cosh sinh acosh atanh
+clip div log pow exp expm1 log1p log2 log10 sqrt cos sin tan asin acos cosh sinh acosh atanh
 """.split()
 
 
@@ -287,7 +287,7 @@ div log pow exp expm1 log1p log2 log10 sqrt cos sin tan asin acos cosh sinh acos
 def test_a_row_computes_and_raises_what_it_does_in_the_engine(row: Operation, window) -> None:
     window.evaluate(f"() => {{ window.F = {every(row)}; }}")
     shared = [agree(window, row, points(row, count, window)) for count in counts(row)]
-    assert sum(values for values, _ in shared) > 100
+    assert sum(values for values, _ in shared) > 60
     assert (sum(errors for _, errors in shared) > 5) == (row.name in RAISING)
 
 
@@ -298,8 +298,9 @@ def test_derivatives_from_the_pages_own_output_are_the_engines(row: Operation, w
     many = 60 if isinstance(window, Node) else 300
     count = counts(row)[-1]
     cases = [tuple(rng.uniform(0.01, 0.99) for _ in range(count)) for _ in range(many)]
-    if row.name in ("acosh", "lookup"):
-        cases = [(*xs[:-1], 2.0 if row.name == "lookup" else 1 / xs[0]) for xs in cases]
+    if row.name in ("acosh", "lookup", "clip"):  # within the domain
+        last = {"lookup": lambda xs: 2.0, "acosh": lambda xs: 1 / xs[0], "clip": lambda xs: 2.0}
+        cases = [(*xs[:-1], last[row.name](xs)) for xs in cases]
     found = compute(window, f"{row.name}/{count}", [(xs, [], None) for xs in cases])
     for xs, (_, d) in zip(cases, found):
         for used, right in zip(d, row.differentiate(xs, row.evaluate(xs)), strict=True):
@@ -369,7 +370,8 @@ def users_rows() -> list[Operation]:
         Operation("more_log",   lambda x: log(x) + 1,             lambda x, z: 1 / x),
         Operation("double_exp", lambda x: 2 * exp(x),             lambda x, z: z),
         Operation("near",       sqrt, lambda x, z: 0.0, domain=lambda x: (x >= 0) & (x < 9)),
-        Operation("finite",     sqrt, lambda x, z: 1.0, domain=math.isfinite, needs="luck"),
+        Operation("finite",     sqrt, lambda x, z: 1.0, domain=lambda x: abs(x) < math.inf,
+                                needs="luck"),
         Operation("delete",     lambda new: new * 2,              lambda new, z: new, symbol=ends),
         Operation("größe",      lambda maß: maß + 1,              lambda maß, z: 1),
         Operation("shadow",     lambda total, power: total / power,

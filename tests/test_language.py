@@ -97,8 +97,9 @@ def test_a_rule_printed_as_python_computes_what_it_computes_on_floats(row: Opera
         try:
             z = row.compute(xs)
         except (ArithmeticError, ValueError) as error:
-            with pytest.raises(type(error)):
-                names["forward"](*xs)
+            if row.primitive or row.domain is None:  # a formula goes on beyond the domain
+                with pytest.raises(type(error)):
+                    names["forward"](*xs)
             continue
         assert bits(names["forward"](*xs)) == bits(z)
         for i, d in enumerate(row.differentiate(xs, z)):
@@ -292,3 +293,67 @@ def test_arguments_may_be_named_as_the_signature_names_them() -> None:
     assert atan2(x=1.0, y=0.0) == 0.0
     with pytest.raises(TypeError, match=r"tanh is written tanh\(x\); got tanh\(y=float\)"):
         tanh(y=1.0)
+
+
+# ---- outside of a domain, and rules that give something else ------------------------------------
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.domain and not row.needs], ids=lambda row: row.name
+)
+def test_outside_of_its_domain_a_row_gives_no_number(row: Operation) -> None:
+    rng, tried = random.Random(row.name), 0
+    for _ in range(2_000):
+        xs = operands(row, rng)
+        if not row.domain(*xs) and not any(map(math.isnan, xs)):
+            tried += 1
+            for operand in (*xs,), (*map(Value, xs),):
+                with pytest.raises((ArithmeticError, ValueError), match=row.symbol):
+                    row(*operand)
+    assert tried >= 20
+
+
+def test_bounds_that_are_exchanged_are_told() -> None:
+    with pytest.raises(ValueError, match="clip needs low <= high, got x = 1, low = 3, high = 2"):
+        clip(Value(1.0), 3.0, 2.0)
+    x = Value(2.0)
+    clip(x, 2.0, 2.0).backward()
+    assert x.grad == 0.0  # it is 2 whatever x is
+
+
+@pytest.mark.usefixtures("own_rows")
+def test_a_row_of_ones_own_gives_no_number_outside_of_its_domain() -> None:
+    row = Operation("inner", lambda x: x * x, lambda x, z: 2 * x, domain=lambda x: x > 0.0)
+    assert row(Value(3.0)).data == row(3.0) ** 1 == 9.0
+    for x in (-3.0, Value(-3.0)):
+        with pytest.raises(ValueError, match=r"inner needs x > 0, got -3"):
+            row(x)
+    both = NaryOperation("both", sum, lambda xs, z: [1.0] * len(xs), domain=lambda *xs: xs[0] > 0)
+    with pytest.raises(ValueError, match="both needs x0 > 0, got x0 = -1, x1 = 2"):
+        both([-1.0, Value(2.0)])
+    assert math.isnan(row(math.nan))
+
+
+@pytest.mark.usefixtures("own_rows")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([1.0], "gives 1 local derivatives for 2 operands: it must give one for each"),
+        ([1.0, 1.0, 1.0], "gives 3 local derivatives for 2 operands"),
+        (1.0, "gives 1.0: it must give a list"),
+        (None, "gives None: it must give a list"),
+        ([1.0, None], "for x1 gives None: return a number"),
+    ],
+)
+def test_a_rule_that_gives_something_else_is_told_at_the_first_call(given, said: str) -> None:
+    row = NaryOperation("both", sum, lambda xs, z: given)
+    for other in (Value(2.0), 2.0):
+        with pytest.raises(TypeError, match=f"the rule of both {said}"):
+            row([Value(1.0), other])
+
+
+@pytest.mark.usefixtures("own_rows")
+def test_a_rule_that_returns_nothing_is_told_at_the_first_call() -> None:
+    row = Operation("twice", lambda x: 2 * x, lambda x, z: print(end=""))
+    with pytest.raises(TypeError, match="the rule of twice for x gives None: return a number"):
+        row(Value(1.0))

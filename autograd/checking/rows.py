@@ -206,6 +206,9 @@ def wrong_derivative(
     left, right = (slope(lambda x: value(x, inf), xs[k], side, size, noise) for side in (-1, 1))
     if not differ(left, right, rtol) and numeric.bar < inf:
         return numeric.value
-    low, high = sorted((left.value, right.value))
-    bars = TRUST * (left.bar + right.bar) + rtol * max(abs(low), abs(high))
+    known = [d for d in (left, right) if d.bar < inf]  # one alone where the domain ends at a kink
+    if not known:
+        return None
+    low, high = min([d.value for d in known]), max([d.value for d in known])
+    bars = TRUST * sum([d.bar for d in known]) + rtol * max(abs(low), abs(high))
     return None if low - bars <= used <= high + bars else (low + high) / 2

@@ -195,10 +195,17 @@ class Operation:
         return type(error)(f"{self.symbol}{why}, {got}")
 
     def compute(self, xs: Sequence[Any]) -> Any:
-        """The forward rule on a sequence of operands of any one kind."""
+        """The forward rule on a sequence of operands of any one kind; ValueError off the domain."""
         if len(xs) != len(self.partials):
             self.check_count(xs)
-        return self.forward(*xs)
+        z = self.forward(*xs)
+        return z if self.domain is None or self.primitive else self._within(xs, z)
+
+    def _within(self, xs: Sequence[Any], z: Any) -> Any:
+        """A result, where it is no number that the domain excludes: a routine looks by itself."""
+        if type(z) is float and z == z and self.domain is not None and not self.domain(*xs):
+            raise ValueError("outside of its domain")
+        return z
 
     def takes(self, count: int) -> bool:
         """Whether a call may have so many operands: one for each partial rule."""
@@ -218,8 +225,23 @@ class Operation:
     ) -> tuple[Any, ...]:
         """The local derivative for each operand; a `constant` one is not asked and has 0.0."""
         if constant is None:
-            return tuple([d(*xs, z) for d in self.partials])
-        return tuple([0.0 if c else d(*xs, z) for d, c in zip(self.partials, constant)])
+            found = tuple([d(*xs, z) for d in self.partials])
+        else:
+            found = tuple([0.0 if c else d(*xs, z) for d, c in zip(self.partials, constant)])
+        return found if self.name in BUILT_IN else self._whole(found, xs)
+
+    def _whole(self, found: tuple[Any, ...], xs: Sequence[Any]) -> tuple[Any, ...]:
+        """What the rules gave; TypeError unless it is one local derivative for each operand."""
+        letters = self.letters(len(xs))
+        if len(found) != len(xs):
+            raise TypeError(
+                f"the rule of {self.name} gives {len(found)} local derivatives for {len(xs)} "
+                "operands: it must give one for each"
+            )
+        for letter, d in zip(letters, found):
+            if d is None:
+                raise TypeError(f"the rule of {self.name} for {letter} gives None: return a number")
+        return found
 
     def selectors(self, count: int) -> set[int]:
         """The positions of the operands, of so many, by which a row chooses among the others."""
@@ -314,12 +336,20 @@ class NaryOperation(Operation):
         return True
 
     def compute(self, xs: Sequence[Any]) -> Any:
-        return self.forward(xs)
+        z = self.forward(xs)
+        return z if self.domain is None or self.primitive else self._within(xs, z)
 
     def differentiate(
         self, xs: Sequence[Any], z: Any, constant: Sequence[bool] | None = None
     ) -> tuple[Any, ...]:
         derivatives = self.partials[0](xs, z)
+        if self.name not in BUILT_IN:
+            if not hasattr(derivatives, "__iter__"):
+                raise TypeError(
+                    f"the rule of {self.name} gives {derivatives!r}: it must give a list, with one "
+                    "local derivative for each operand"
+                )
+            derivatives = self._whole(tuple(derivatives), xs)
         if constant is None:
             return tuple(derivatives)
         return tuple([0.0 if c else d for d, c in zip(derivatives, constant)])

@@ -151,6 +151,8 @@ class Script:
             parts.append(f"needs: {_text(_needs(row, count))}, always: {always}")
         if domain is not None:
             parts.append(f"domain: {self.arrow(operands, domain)}")
+            if not row.primitive:  # a routine looks by itself
+                parts.append("within: true")
         if row.primitive and row.name in ROUTINES:
             forward = f"guarded({ROUTINES[row.name]})"
         else:

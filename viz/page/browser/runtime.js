@@ -9,6 +9,7 @@
  * @property {string} [needs]
  * @property {boolean} [always]
  * @property {(xs: number[]) => boolean} [domain]
+ * @property {boolean} [within] that a number outside of the domain is an error
  */
 /** @typedef {(xs: number[], domain?: (xs: number[]) => boolean) => number} Forward */
 
@@ -67,7 +68,11 @@ function explain(row, error, xs, labels) {
 function explained(row, forward) {
   return (/** @type {number[]} */ xs, /** @type {string[]} */ labels = []) => {
     try {
-      return forward(xs, row.domain);
+      const z = forward(xs, row.domain);
+      if (row.within && row.domain && !Number.isNaN(z) && !row.domain(xs)) {
+        throw new CalculusError("ValueError", "outside of its domain");
+      }
+      return z;
     } catch (error) {
       if (!(error instanceof CalculusError)) throw error;
       throw new CalculusError(error.name, explain(row, error, xs, labels));
