@@ -14,6 +14,7 @@ from functools import partial, reduce
 
 from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation, meets
 from autograd.rules.printing import POWER, PREFIX, PRODUCT, SUM
+from autograd.rules.symbols import COARSE
 from autograd.rules.words import describe_type
 
 TYPE_CHECKING = False
@@ -242,11 +243,16 @@ def log_of_summed_exponentials(xs: Sequence[Any]) -> Any:
 
 
 def parts_of_the_sum(xs: Sequence[Any], z: Any) -> list[Any]:
-    """exp(x - z); 1, shared equally among ties, for those that are as infinite as z is."""
+    """exp(x - z), which add up to 1; infinities like z share it equally.
+
+    Where z is so large that its rounding moves exp, they are made to add up.
+    """
     powers = [x - z for x in xs]
     ties = total([p != p for p in powers])  # inf - inf is NaN
     share = unless_nan(z, 1.0 / where(ties == 0.0, 1.0, ties))
-    return [where(p == p, exp(p), share) for p in powers]
+    parts = [where(p == p, exp(p), share) for p in powers]
+    whole = where(abs(z) < COARSE, 1.0, total(parts))
+    return [part / whole for part in parts]
 
 
 def all_others(xs: Sequence[Any], z: Any) -> list[Any]:
@@ -499,4 +505,8 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
         raise TypeError(f"softmax is written softmax([x0, x1, x2]), got {describe_type(xs)}")
     xs = tuple(xs)
     z = logsumexp(xs)
-    return [exp(x - z) for x in xs]
+    powers = [exp(x - z) for x in xs]
+    if -COARSE < z < COARSE:
+        return powers
+    whole = total(powers)  # 1, but for the rounding of z
+    return [p / whole for p in powers]

@@ -44,6 +44,7 @@ from autograd import (
     relu,
     sin,
     sinc,
+    softmax,
     sqrt,
     where,
 )
@@ -374,3 +375,18 @@ def test_the_shares_of_an_infinity_do_not_move() -> None:
         1 / (1 + math.e)
     )
     assert grad(lambda x: sin(x) ** 2)(0.0) == 0.0
+
+
+# ---- logits so large that their exponentials have no digits --------------------------------------
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6, 5e9, 1e17, 1e300, -1e300])
+def test_ties_share_the_slope_however_large_they_are(size: float) -> None:
+    xs = [Value(size), Value(size), Value(-inf)]
+    shares = pytest.approx([0.5, 0.5, 0.0], abs=1e-9)
+    assert [d.data for d in derivatives(logsumexp(xs), xs)] == shares
+    assert [y.data for y in softmax(xs)] == softmax([x.data for x in xs]) == shares
+    assert [d.data for d in derivatives(softmax(xs)[0], xs)] == pytest.approx(
+        [0.25, -0.25, 0.0], abs=1e-9
+    )
+    assert gradcheck(lambda x, y: logsumexp([x, y]), [size, size])

@@ -18,7 +18,7 @@ from itertools import permutations
 from math import isfinite
 
 from autograd.rules.printing import PythonPrinter, python_expression
-from autograd.rules.symbols import Symbol
+from autograd.rules.symbols import COARSE, Symbol
 from autograd.rules.words import shortest
 
 TYPE_CHECKING = False
@@ -138,7 +138,10 @@ def _kink(row: Any, letters: Sequence[str]) -> str:
 
 
 def away_from_edges(rule: Any, nary: bool) -> Any:
-    """The rule away from edges and NaN: where(x == number, a, b) is b, where(z == z, a, b) is a."""
+    """The rule away from edges and NaN: where(x == number, a, b) is b, where(z == z, a, b) is a.
+
+    So is where(x < number, a, b) of a number that only rounding speaks of.
+    """
     if not isinstance(rule, Symbol) or not rule.operands:
         return rule
     if getattr(rule.head, "chooses", None) is not None and len(rule.operands) == 3:
@@ -149,9 +152,21 @@ def away_from_edges(rule: Any, nary: bool) -> Any:
                 return away_from_edges(a, nary)
             if isinstance(right, float) and not nary:
                 return away_from_edges(b, nary)
+        if isinstance(condition, Symbol) and condition.head == "<":
+            bound = condition.operands[1]
+            if isinstance(bound, float) and bound >= COARSE:
+                return away_from_edges(a, nary)
         if isinstance(condition, Symbol) and condition.head == "&":
-            return away_from_edges(b, nary)  # several equations at once: a corner
-    return Symbol(rule.head, [away_from_edges(x, nary) for x in rule.operands])
+            equations = [x for x in condition.operands if isinstance(x, Symbol) and x.head == "=="]
+            if any(isinstance(x.operands[1], float) for x in equations):
+                return away_from_edges(b, nary)  # several conditions at once: a corner
+    operands = [away_from_edges(x, nary) for x in rule.operands]
+    by_1 = (
+        getattr(rule.head, "name", "") == "div"
+        and isinstance(operands[1], float)
+        and operands[1] == 1.0
+    )
+    return operands[0] if by_1 else Symbol(rule.head, operands)
 
 
 def in_short(rule: Any) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+COARSE = 2.0**20  # from here on the rounding of a number moves its exp by more than 1e-10
 ROWS: dict[str, Any] = {}  # the table: every row by its name, in order of definition
 
 
