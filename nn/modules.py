@@ -3,10 +3,10 @@
     model = MLP(2, [3, 1], "tanh", rng=Random(0))
     model = Sequential(Linear(2, 3, rng=rng), Activation("tanh"), Linear(3, 1, rng=rng))
 
-The two are one network, to the last bit.  The first way is micrograd's, so a lecture written for it
-runs after changing the import; letters as in Bradbury's tutorial: inputs x, weights w, activation a
-(eq. 24), node value z (eq. 25); he has no bias, here it is b.  The second is Hoey's: complete
-linear layers and activation layers, kept separate.
+The two are one network, to the last bit.  The first way is micrograd's (a lecture that looks inside
+a Value runs with `chainrule.micrograd`); letters as in Bradbury's tutorial: inputs x, weights w,
+activation a (eq. 24), node value z (eq. 25); he has no bias, here it is b.  The second is Hoey's:
+complete linear layers and activation layers, kept separate.
 """
 
 from __future__ import annotations
