@@ -35,9 +35,7 @@ def topological_order(root: Any) -> list[Any]:
     TypeError where root is no node, and where nodes are not told apart by identity, as in a
     dataclass that compares fields.
     """
-    if not is_node(root):
-        what = f"the text {root!r}" if isinstance(root, str) else f"this {type(root).__name__}"
-        raise TypeError(f"a graph ends in a node, such as a Value, and {what} is none")
+    require_node(root, "a graph ends in")
     if getattr(type(root), "__hash__", None) is not object.__hash__:
         name = type(root).__name__
         raise TypeError(
@@ -99,6 +97,8 @@ def pushforward(root: Any, tangents: Mapping[Any, float]) -> dict[Any, float]:
     The tangent of the root is the sum of d root / d node times tangent.  Only nodes that move are
     in the result, and only their edges are multiplied.
     """
+    if not hasattr(tangents, "items"):
+        raise TypeError(f"tangents say how fast which node moves, {{x: 1.0}}, got {tangents!r}")
     moving = dict(tangents)
     for node in topological_order(root):  # inputs before outputs: a node's tangent is complete
         if node in tangents:
@@ -112,6 +112,15 @@ def pushforward(root: Any, tangents: Mapping[Any, float]) -> dict[Any, float]:
 def is_node(x: Any) -> bool:
     """Whether x has what the algorithms here follow."""
     return hasattr(x, "parents") and hasattr(x, "local_derivatives")
+
+
+def require_node(x: Any, place: str) -> None:
+    """TypeError that begins with `place` unless x is a node."""
+    if not is_node(x):
+        name = type(x).__name__
+        name += f" of {type(x).__module__}" if name == "Value" else ""  # another library's
+        what = f"the text {x!r}" if isinstance(x, str) else f"this {name}"
+        raise TypeError(f"{place} a node, such as a Value, and {what} is none")
 
 
 def is_constant(node: Any) -> bool:

@@ -503,7 +503,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     """
     if not hasattr(xs, "__iter__"):
         raise TypeError(f"softmax is written softmax([x0, x1, x2]), got {describe_type(xs)}")
-    xs = tuple(xs)
+    xs = one_or_more("softmax", tuple(xs))
     z = logsumexp(xs)
     powers = [exp(x - z) for x in xs]
     if -COARSE < z < COARSE:

@@ -142,6 +142,8 @@ def as_operand(x: Any, operation: Operation) -> Any:
         return _node(float(x), (), (), CONSTANT)
     if isinstance(x, (Value, Real, str, complex, list, tuple, dict, NoneType)):
         return _lift(x, operation)
+    if hasattr(x, "data") and hasattr(x, "backward") and not hasattr(x, "__array__"):
+        return _lift(x, operation)  # a node of another library: it would hide this one in its data
     return NotImplemented
 
 

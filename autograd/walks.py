@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from autograd.graph import count_text, is_constant, path_counts, topological_order
+from autograd.graph import count_text, is_constant, path_counts, require_node, topological_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def paths(root: Any, node: Any, limit: int | None = None) -> Iterator[Path]:
     paths.  `limit` gives only so many; without one, ValueError where there are more than 100,000.
     A constant, and a node that is no ancestor of root, has no paths.
     """
+    require_node(node, "a path leads to")
     if limit is not None and not (isinstance(limit, int) and limit >= 0):
         raise ValueError(f"limit is how many paths are wanted, got {limit!r}")
     if limit is None and (count := count_paths(root, node)) > MANY:
@@ -74,6 +75,7 @@ def paths(root: Any, node: Any, limit: int | None = None) -> Iterator[Path]:
 
 def count_paths(root: Any, node: Any) -> int:
     """How many paths lead from root to node; exact, and in one pass however many there are."""
+    require_node(node, "a path leads to")
     if is_constant(node):
         return 0
     counts = path_counts(topological_order(root))

@@ -19,6 +19,7 @@ from textwrap import fill
 from typing import Any
 
 from autograd import OPERATIONS, Report, gradcheck
+from autograd.rules.words import check_folder
 from chainrule.input.errors import CheckError, InputError, bad_input
 from chainrule.input.expressions import Program
 from viz.derivation.explain import explain
@@ -275,6 +276,7 @@ def _path(options: argparse.Namespace) -> Path | None:
         raise InputError(f"the file's name must end in {endings}, got {options.out!r}")
     if options.format not in (None, ending):
         raise InputError(f"--out says .{ending} and --format says {options.format}: leave one out")
+    check_folder(path)
     return path
 
 

@@ -16,8 +16,8 @@ def find_activation(activation: ActivationLike) -> Callable[[Any], Any] | None:
     if isinstance(activation, str):
         if activation not in OPERATIONS:
             raise ValueError(
-                f"no operation is called {activation!r}: an activation is the name of a row of the "
-                "table (relu, tanh, sigmoid, ...), a row, or None for a linear neuron"
+                f"no operation is called {activation!r}: {_meant(activation)}an activation is the "
+                "name of a row of the table (relu, tanh, sigmoid, ...), a row, or None for linear"
             )
         activation = OPERATIONS[activation]
     if isinstance(activation, Operation) and not _takes_one(activation):
@@ -25,6 +25,16 @@ def find_activation(activation: ActivationLike) -> Callable[[Any], Any] | None:
     if activation is not None and not callable(activation):
         raise TypeError(f"an activation is a name, a row, a function or None, got {activation!r}")
     return activation
+
+
+def _meant(name: str) -> str:
+    """The row that is written alike, as relu for ReLU and leaky_relu for LeakyReLU."""
+    alike = [row for row in OPERATIONS if _letters(row) == _letters(name)]
+    return f"did you mean {alike[0]!r}? " if alike else ""
+
+
+def _letters(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def name_of(activation: Callable[[Any], Any] | None) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from numbers import Integral
 from typing import Any, TypeVar
 
 from autograd import Value
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
 
 
 def whole(n: object, need: str, least: int = 1) -> int:
@@ -42,3 +44,20 @@ def counted(n: int, thing: str) -> str:
 def labelled(v: Value) -> str:
     """' (label 'w')' to stand after a node in a message, or nothing."""
     return f" (label {v.label!r})" if getattr(v, "label", "") else ""
+
+
+def elsewhere(**habits: str) -> Callable[[F], F]:
+    """For a constructor: what arguments that other libraries have are called here."""
+
+    def told(construct: F) -> F:
+        @wraps(construct)
+        def method(self: Any, *arguments: Any, **named: Any) -> None:
+            for name in named:
+                if name in habits:
+                    kind = type(self).__name__
+                    raise TypeError(f"{kind} has no argument {name!r}: {habits[name]}")
+            construct(self, *arguments, **named)
+
+        return method  # type: ignore[return-value]  # it is called as the constructor is
+
+    return told

@@ -19,12 +19,15 @@ from typing import Any
 from autograd import Value, constant, sumprod
 from autograd.rules.words import kind_of
 from nn.activations import ActivationLike, find_activation, name_of, row_name
-from nn.checks import counted, source_of, unique, whole
+from nn.checks import counted, elsewhere, source_of, unique, whole
 from nn.initializations import Initialization, InitializationLike, find_initialization
 
 Input = Sequence[Value | float]  # one example
 Output = Value | list[Value]  # the one output, or the list of outputs
 Shape = tuple[int | None, int | None]  # how many inputs and outputs, None where not known
+
+
+LINEAR = elsewhere(nonlin="a linear one is written activation=None", bias="each neuron has one")
 
 
 class Module:
@@ -98,6 +101,7 @@ class Neuron(Module):
     and the bias is 0; `activation=None` makes the neuron linear.
     """
 
+    @LINEAR
     def __init__(
         self,
         nin: int,
@@ -148,6 +152,7 @@ class Neuron(Module):
 class Layer(Module):
     """`nout` neurons that see the same `nin` inputs.  A layer of one neuron returns its Value."""
 
+    @LINEAR
     def __init__(
         self,
         nin: int,
@@ -199,6 +204,7 @@ class MLP(Module):
     Called on a sequence of `nin` numbers or Values it gives the list of outputs, or the one output.
     """
 
+    @LINEAR
     def __init__(
         self,
         nin: int,
@@ -212,6 +218,7 @@ class MLP(Module):
             raise TypeError(
                 f"nouts is a list, the neurons of each layer, got {kind_of(nouts)}: MLP(2, [16, 1])"
             )
+        activation = find_activation(activation)  # also where the one layer has none
         sizes = [nin, *nouts]
         if len(sizes) == 1:
             raise ValueError("an MLP needs at least one layer: nouts is empty")
@@ -269,6 +276,7 @@ class Linear(Module):
     Weights are drawn as by a Layer, row by row; `bias=False` leaves b an empty list.
     """
 
+    @elsewhere(activation="an activation is a layer of its own, Activation('tanh') after it")
     def __init__(
         self,
         nin: int,

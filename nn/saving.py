@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import Value, __version__
-from autograd.rules.words import kind_of, real
+from autograd.rules.words import check_folder, kind_of, real
 from nn.architecture import build
 from nn.modules import Module
 
@@ -271,8 +271,7 @@ def _write(data: bytes, path: Path) -> None:
     Only a process that is killed leaves the other file, `.chainrule-....tmp`, behind.
     """
     path = path.resolve()  # a link stays one: what it points to is replaced
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent}: make it, then save again")
+    check_folder(path)
     if path.exists() and not path.is_file():
         raise FileExistsError(f"{path} is a folder or a device, and a model is saved to a file")
     beside = path.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")

@@ -404,9 +404,8 @@ def recorded_with_constants(name: str, *xs: float) -> tuple[float, ...]:
 # row, operands, the error, its message; {p} and {q} are where the operands' labels stand
 # fmt: off
 ERRORS = [
-    ("div",   (3.0, 0.0),    ZeroDivisionError, "/ needs y != 0, got x = 3{p}, y = 0{q}"),
-    ("pow",   (0.0, -1.0),   ZeroDivisionError, "** needs x > 0, or a whole number y (y >= 0 where "
-                                                "x is 0), got x = 0{p}, y = -1{q}"),
+    ("div",   (3.0, 0.0),    ZeroDivisionError, "division by zero"),
+    ("pow",   (0.0, -1.0),   ZeroDivisionError, "division by zero"),
     ("pow",   (-8.0, 1 / 3), ValueError,        "got x = -8{p}, y = 0.3333333333333333{q}"),
     ("pow",   (1e200, 2.0),  OverflowError,     "** is too large for a float, "
                                                 "got x = 1e+200{p}, y = 2{q}"),

@@ -9,7 +9,8 @@ from math import isnan
 
 from autograd.graph import StaleGraphError, is_constant
 from autograd.rules.language import Operation
-from autograd.rules.words import shortest
+from autograd.rules.words import check_data, shortest
+from autograd.walks import abridged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def require_fresh(nodes: Iterable[Any]) -> None:
                 f"a ready-made root of {type(v).__name__} nodes cannot be run again: "
                 "give the function that makes it, and its inputs"
             )
-        now = operation.evaluate(tuple([p.data for p in v.parents]), v.parents)
+        try:
+            now = operation.evaluate(tuple([p.data for p in v.parents]), v.parents)
+        except TypeError as error:  # perhaps for what somebody assigned to .data
+            for p in v.parents:
+                check_data(p, error)
+            raise
         if now != v.data and not same(now, v.data):
             raise StaleGraphError(stale(v, "", v.data, now))
 
@@ -41,7 +47,7 @@ def same(a: float, b: float) -> bool:
 def stale(v: Any, what: str, recorded: float, now: float) -> str:
     """What to say of a node that recorded one number and gives another."""
     leaves = [p for p in v.parents if not p.parents and not is_constant(p)]
-    changed = " or ".join(map(repr, dict.fromkeys(leaves or v.parents)))
+    changed = " or ".join(abridged([repr(p) for p in dict.fromkeys(leaves or v.parents)], 4))
     return (
         f"{what}{v.op.name} recorded {shortest(recorded)} and gives {shortest(now)} now: "
         f"the data of {changed} was changed; build the graph again"

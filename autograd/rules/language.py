@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from autograd.rules.lazy import Lazy
 from autograd.rules.printing import ATOM, python_expression
 from autograd.rules.symbols import ROWS, Recorder, Symbol
-from autograd.rules.words import real, shortest
+from autograd.rules.words import both_branches, division_by_zero, in_a_branch, real, shortest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,22 +177,32 @@ class Operation:
     def explained(
         self, error: Exception, xs: Sequence[float], nodes: Sequence[Any] = ()
     ) -> Exception:
-        """An error of the forward rule as one that names the operation, operands and labels."""
+        """An error of the forward rule as one that names the operation, operands and labels.
+
+        Where it happened in a branch of `where`, it says that both branches run.
+        """
+        told = self._told(error, xs, [getattr(v, "label", "") for v in nodes] or [""] * len(xs))
+        return type(error)(told + (both_branches(self.symbol) if in_a_branch() else ""))
+
+    def _told(self, error: Exception, xs: Sequence[float], labels: Sequence[str]) -> str:
+        if isinstance(error, ZeroDivisionError) and self.binds < ATOM and len(xs) == 2:
+            return division_by_zero(self.symbol, xs, labels)
         letters = self.letters(len(xs))
-        labels = [getattr(v, "label", "") for v in nodes] or [""] * len(xs)
         named = [f" (label {label!r})" if label else "" for label in labels]
         if len(xs) == 1:
             got = f"got {shortest(xs[0])}{named[0]}"
         else:
-            parts = zip(letters, xs, named)
-            got = "got " + ", ".join(f"{a} = {shortest(x)}{label}" for a, x, label in parts)
+            parts = [f"{a} = {shortest(x)}{label}" for a, x, label in zip(letters, xs, named)]
+            if len(parts) > 12:
+                parts[6:-6] = ["..."]
+            got = f"got {', '.join(parts)}"
         if isinstance(error, OverflowError):
-            return type(error)(f"{self.symbol} is too large for a float, {got}")
+            return f"{self.symbol} is too large for a float, {got}"
         needs = self.needs
         if not needs and self.domain is not None and not self.domain(*xs):
             needs = python_expression(self.domain(*map(Symbol, letters)), shortest)
         why = f" needs {needs}" if needs else f": {error}"
-        return type(error)(f"{self.symbol}{why}, {got}")
+        return f"{self.symbol}{why}, {got}"
 
     def compute(self, xs: Sequence[Any]) -> Any:
         """The forward rule on a sequence of operands of any one kind; ValueError off the domain."""

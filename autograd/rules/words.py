@@ -5,13 +5,19 @@ Imports nothing of ours.
 
 from __future__ import annotations
 
+import sys
+from itertools import islice
 from numbers import Real
-from os import sep
+from os import path, sep
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without the cost of importing typing
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
     from types import CodeType
     from typing import Any
+
+FRAMES, LINES = 8, 20  # callers, and lines of each, that are searched for a `where`
 
 
 def real(x: object, what: str) -> float:
@@ -19,6 +25,15 @@ def real(x: object, what: str) -> float:
     if isinstance(x, Real):
         return float(x)
     raise TypeError(f"{what} must be a real number, got {describe_type(x)}")
+
+
+def check_data(v: Any, error: Exception) -> None:
+    """TypeError where a node holds no number; where it does, the error that was met stands."""
+    name = f" (label {v.label!r})" if getattr(v, "label", "") else ""
+    try:
+        real(v.data, f"the data of a node{name}")
+    except TypeError as told:
+        raise told from error
 
 
 def describe_type(x: object) -> str:
@@ -41,7 +56,14 @@ def kind_of(x: object) -> str:
     if isinstance(x, type):
         return f"the class {x.__name__}"
     name = type(x).__name__.replace("builtin_function_or_method", "function")
-    return f"{_article(name)} {name}"
+    return f"{_article(name)} {name}{of_another(x)}"
+
+
+def of_another(x: object) -> str:
+    """What to add to the name of a class that is called as ours is, and is none of ours."""
+    kind = type(x)
+    ours = kind.__name__ != "Value" or hasattr(kind, "_record")
+    return "" if ours else f" of {kind.__module__}, not one of autograd"
 
 
 def not_a_node(call: str, x: Any) -> str:
@@ -74,6 +96,74 @@ def _article(name: str) -> str:
 def shortest(x: float) -> str:
     """A float in the fewest digits that give it back, without a trailing '.0'."""
     return repr(x).removesuffix(".0")
+
+
+def division_by_zero(symbol: str, xs: Sequence[float], labels: Sequence[str]) -> str:
+    """What to say of x / 0, the operands by their labels where they have some."""
+    names = [one_line(str(label)) or shortest(x) for x, label in zip(xs, labels)]
+    named = [(name, x) for name, x, label in zip(names, xs, labels) if label]
+    zeros = " and ".join([f"{name} is 0" for name, x in named if x == 0])
+    others = ", ".join([f"{name} = {shortest(x)}" for name, x in named if x != 0])
+    about = (f": {zeros}" if zeros else "") + f", in {f' {symbol} '.join(names)}"
+    return f"division by zero{about}" + (f" with {others}" if others else "")
+
+
+def both_branches(symbol: str, condition: str = "condition") -> str:
+    """What to add to an error that happened in a branch of `where`."""
+    return (
+        f"; `where` runs both branches: give {symbol} an operand that is always safe, "
+        f"where({condition}, x, 1) for x"
+    )
+
+
+def in_a_branch() -> bool:
+    """Whether the engine was called in a branch of `where`, as the source of its callers reads."""
+    from linecache import getlines  # slow to import: only where asked
+
+    frame: Any = sys._getframe(1)
+    for _ in range(FRAMES):
+        while frame is not None and frame.f_globals.get("__name__", "").startswith("autograd."):
+            frame = frame.f_back
+        if frame is None:
+            return False
+        code = frame.f_code
+        line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
+        lines = getlines(code.co_filename, frame.f_globals)[: line or 0]
+        if lines:
+            lines[-1] = lines[-1].encode()[:column].decode(errors="ignore")
+            if _in_branch("".join(lines[-LINES:])):
+                return True
+        frame = frame.f_back
+    return False
+
+
+def _in_branch(text: str) -> bool:
+    """Whether a text ends in the second or third argument of a `where`."""
+    closed, comma = 0, False
+    for i in reversed(range(len(text))):
+        if text[i] in ")]}":
+            closed += 1
+        elif text[i] in "([{" and closed:
+            closed -= 1
+        elif text[i] in "([{":
+            if comma and text[:i].endswith("where"):
+                return True
+            comma = False
+        elif text[i] == "," and not closed:
+            comma = True
+    return False
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and characters that cannot be shown."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def check_folder(file: str | PathLike[str]) -> None:
+    """FileNotFoundError that says what to do where the folder of a file to write is not there."""
+    folder = path.dirname(file)
+    if folder and not path.isdir(folder):
+        raise FileNotFoundError(f"there is no folder {folder}: make it, then save again")
 
 
 def place_of(code: CodeType) -> str:

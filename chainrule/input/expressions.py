@@ -28,6 +28,7 @@ from unicodedata import name as character_name
 
 from autograd.rules.language import OPERATIONS, Operation
 from autograd.rules.manual import usage
+from autograd.rules.words import both_branches
 from autograd.value import Value
 
 LONGEST = 2000  # characters of one text
@@ -445,6 +446,7 @@ class _Run:
         self.formula = formula
         self.values = values
         self.sources = sources
+        self.branches = 0  # how many branches of `where` stand around the part being evaluated
 
     def number(self) -> float:
         """The value of a formula that uses no name."""
@@ -530,7 +532,10 @@ class _Run:
             elif i in selectors and isinstance(argument, ast.Compare):
                 bound.arguments[name] = self._condition(argument, depth + 1)
             else:
+                branch = bool(selectors) and i not in selectors
+                self.branches += branch
                 bound.arguments[name] = self.value(argument, depth + 1)
+                self.branches -= branch
         return self._apply(row, node, place, *bound.args, **bound.kwargs)
 
     def _condition(self, node: ast.Compare, depth: int) -> bool:
@@ -545,7 +550,9 @@ class _Run:
         try:
             z = row(*arguments, **named)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise self.formula.error(str(error), place) from None
+            number = self.branches and isinstance(error, (ArithmeticError, ValueError))
+            advice = both_branches(row.symbol, "x > 0") if number else ""
+            raise self.formula.error(f"{error}{advice}", place) from None
         if isinstance(z, Value):
             self.sources.setdefault(z, self.formula.segment(node))
         return z

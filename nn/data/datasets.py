@@ -22,6 +22,7 @@ from numbers import Integral
 from typing import Any, NamedTuple
 
 from autograd.higher.structures import leaves
+from autograd.rules.words import kind_of
 from nn.checks import source_of, whole
 
 
@@ -40,6 +41,15 @@ class Data(NamedTuple):
         """The examples at these places."""
         inputs, labels, rows = list(self.inputs), list(self.labels), list(places)
         return self._replace(inputs=[inputs[i] for i in rows], labels=[labels[i] for i in rows])
+
+
+def check_data(data: Any, name: str = "data") -> None:
+    """TypeError unless it is a Data: it says how one is made."""
+    if not isinstance(data, Data):
+        raise TypeError(
+            f"{name} must be a Data, got {kind_of(data)}: Data(inputs, labels) makes one of lists, "
+            "load_csv(path, target) of a file"
+        )
 
 
 def key_of(label: Any) -> tuple[Any, ...]:
@@ -162,6 +172,7 @@ def stratified_split(
 
     Every class keeps an example to train on.  Numbers to predict are one class here.
     """
+    check_data(data)
     n = len(data.labels)
     if not isinstance(held_out, Integral) or not 0 < int(held_out) < n:
         hint = ""
@@ -212,6 +223,7 @@ class Scaling(NamedTuple):
         return [(x - m) / s for x, m, s in zip(xs, self.means, self.deviations)]
 
     def __call__(self, data: Data) -> Data:
+        check_data(data)
         return data._replace(inputs=[self.row(inputs) for inputs in data.inputs])
 
 
@@ -220,6 +232,7 @@ def standardize(data: Data) -> Scaling:
 
     A feature that is the same everywhere becomes 0.
     """
+    check_data(data)
     if not len(data.inputs):
         raise ValueError("there is nothing to standardize: the data has no examples")
     width = len(data.inputs[0])

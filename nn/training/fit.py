@@ -24,7 +24,7 @@ from autograd.higher.structures import leaves
 from autograd.rules.words import function_name, kind_of, shortest
 from autograd.walks import abridged
 from nn.checks import counted, source_of, unique, whole
-from nn.data.datasets import Data, key_of
+from nn.data.datasets import Data, check_data, key_of
 from nn.training.divergence import (
     ADVICE,
     DivergedError,
@@ -354,11 +354,7 @@ def _count(n: object, name: str) -> int:
 
 def _checked(data: Data, name: str, width: int | None = None) -> Data:
     """The data, its examples in lists; an error unless all have one width and finite numbers."""
-    if not isinstance(data, Data):
-        raise TypeError(
-            f"{name} must be a Data, got {kind_of(data)}: Data(inputs, labels) makes one of lists, "
-            "load_csv(path, target) of a file"
-        )
+    check_data(data, name)
     inputs, labels = list(data.inputs), list(data.labels)  # by place, whatever their index is
     if not inputs:
         raise ValueError(f"{name} is empty: there is nothing to learn from")

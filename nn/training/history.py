@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autograd.rules.words import check_folder
+
 SHOWN = 20  # rows of a history's text
 
 
@@ -81,6 +83,7 @@ class History:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write every row to a CSV file and return its path; a number nobody asked for is empty."""
         path = Path(path)
+        check_folder(path)
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(Epoch._fields)

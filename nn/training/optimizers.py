@@ -18,8 +18,12 @@ from collections.abc import Iterable
 
 from autograd import Value
 from autograd.rules.words import kind_of, real
-from nn.checks import counted, labelled, unique
+from nn.checks import counted, elsewhere, labelled, unique
 from nn.training.schedules import Schedule, check_rate
+
+RATE = elsewhere(
+    lr="the learning rate is learning_rate=0.1", eps="what is added to a root is epsilon=1e-8"
+)
 
 
 class Optimizer:
@@ -73,6 +77,7 @@ class SGD(Optimizer):
     approximation method", Annals of Mathematical Statistics 22 (1951).
     """
 
+    @RATE
     def __init__(self, parameters: Iterable[Value], learning_rate: float | Schedule = 0.1) -> None:
         super().__init__(parameters, learning_rate)
 
@@ -92,6 +97,7 @@ class Momentum(Optimizer):
     optimizing recurrent networks", ICASSP 2013.
     """
 
+    @RATE
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -120,6 +126,7 @@ class Adam(Optimizer):
     D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
     """
 
+    @RATE
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -154,6 +161,7 @@ class AdamW(Adam):
     in the place of their schedule as in PyTorch.  It shrinks what it is given, biases too.
     """
 
+    @RATE
     def __init__(
         self,
         parameters: Iterable[Value],

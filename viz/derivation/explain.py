@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, overload
 from autograd.graph import count_text, is_constant, is_node
 from autograd.rules.language import OPERATIONS, Operation
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import not_a_node
+from autograd.rules.words import check_folder, not_a_node
 from autograd.walks import Edge, Path, count_paths, paths
 from viz.derivation.formulas import REST, TERMS, Consumer, Expression, NamedGraph
 from viz.derivation.names import ELLIPSIS, Partial
@@ -93,6 +93,7 @@ class Sheet:
             raise ValueError(
                 f"an explanation's file ends in {', '.join(formats)}, got {path.name!r}"
             )
+        check_folder(path)
         path.write_text(write(), encoding="utf-8")
         return path
 

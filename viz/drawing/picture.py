@@ -13,7 +13,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import is_node, topological_order
-from autograd.rules.words import kind_of, not_a_node
+from autograd.rules.words import check_folder, kind_of, not_a_node
 from autograd.walks import Path
 from viz.drawing.dot import to_dot
 from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
@@ -56,6 +56,7 @@ class Picture:
             raise ValueError(
                 f"a picture's file ends in {', '.join('.' + f for f in FORMATS)}, got {path.name!r}"
             )
+        check_folder(path)
         path.write_bytes(self.dot.encode() if kind == "dot" else self._render(kind))
         return path
 

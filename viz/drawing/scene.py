@@ -14,7 +14,7 @@ from typing import Any
 from autograd import topological_order
 from autograd.graph import is_constant, is_node
 from autograd.rules.printing import ATOM
-from autograd.rules.words import kind_of
+from autograd.rules.words import check_data, kind_of, one_line
 
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
 POSITIVE, NEGATIVE, NEUTRAL = "#1f6fb4", "#c8590a", "#6b7280"  # blue, orange, grey
@@ -134,11 +134,6 @@ def label_text(v: Any) -> str:
     return one_line(str(getattr(v, "label", "") or ""))
 
 
-def one_line(text: str) -> str:
-    """Text without line breaks and characters that cannot be shown."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Nodes by the names of variables, those in a list by name[i]; _names are passed over."""
     if not isinstance(names, Mapping):
@@ -160,7 +155,11 @@ def _box(v: Any, name: str, known: bool, constants: bool) -> Box:
     cluster, dot, rest = name.partition(".")
     if not (cluster and dot and rest):
         cluster, rest = "", name
-    value = significant(v.data)
+    try:
+        value = significant(v.data)
+    except (TypeError, ValueError) as error:
+        check_data(v, error)
+        raise
     lines = [f"{rest} = {value}" if rest else value]
     if v.parents:
         lines.insert(0, operation_text(v, constants))

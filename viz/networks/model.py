@@ -15,8 +15,8 @@ from typing import Any
 
 from autograd import constant, no_grad, sumprod
 from autograd.graph import is_node
-from autograd.rules.words import kind_of
-from viz.drawing.scene import label_text, one_line, significant
+from autograd.rules.words import kind_of, one_line
+from viz.drawing.scene import label_text, significant
 
 
 @dataclass(frozen=True)

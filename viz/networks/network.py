@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from autograd import constant
 from autograd.graph import is_node
-from autograd.rules.words import describe_type
-from viz.drawing.scene import aligned, colour, label_text, one_line, significant, thickness
+from autograd.rules.words import check_folder, describe_type, one_line
+from viz.drawing.scene import aligned, colour, label_text, significant, thickness
 from viz.drawing.svg import LINE, PAD, SIZE, text_width
 from viz.networks.model import Column, Parameter, on_example, read_columns, to_number
 from viz.networks.number_places import Line, places
@@ -173,6 +173,7 @@ class NetworkPicture:
                 f"a network's picture ends in {', '.join('.' + f for f in FORMATS)}, "
                 f"got {path.name!r}"
             )
+        check_folder(path)
         path.write_bytes(self._drawing.render(kind))
         return path
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
 from autograd import no_grad
 from autograd.graph import is_node
-from autograd.rules.words import describe_type
+from autograd.rules.words import kind_of
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 
 COLOURS, MARKERS = (POSITIVE, NEGATIVE, "#2e7d32", CHOSEN, NEUTRAL), "os^DvP"  # 30 pairs
@@ -27,6 +27,10 @@ def plot_history(history: Any, *, ax: Any = None) -> Any:
     """
     rows = getattr(history, "rows", None)
     best = getattr(history, "best", None)
+    if rows is None and not isinstance(history, Iterable):
+        raise TypeError(
+            f"plot_history needs what fit returns, or a list of losses, got {kind_of(history)}"
+        )
     if rows is None:
         losses = list(enumerate(history, start=1))
         held_out = []
@@ -129,7 +133,7 @@ def _examples(
         if not hasattr(data, "labels"):
             raise TypeError(
                 "plot_decision_boundary needs a Data, or points and their labels, "
-                f"got {describe_type(data)} alone"
+                f"got {kind_of(data)} alone"
             )
         points, labels = list(data.inputs), data.labels
         features, classes = data.features, classes or data.classes
@@ -159,7 +163,7 @@ def _asking(model: Any) -> Callable[[float, float], Any]:
     if hasattr(model, "parameters"):
         return lambda x, y: model([x, y])
     if not callable(model):
-        raise TypeError(f"a boundary needs a model or a function, got {describe_type(model)}")
+        raise TypeError(f"a boundary needs a model or a function, got {kind_of(model)}")
     return model  # type: ignore[no-any-return]
 
 

@@ -23,7 +23,7 @@ from autograd.graph import is_constant, is_node, topological_order
 from autograd.rules.language import Operation
 from autograd.rules.printing import ATOM
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import kind_of, not_a_node
+from autograd.rules.words import check_folder, kind_of, not_a_node, one_line
 from viz.derivation.formulas import TERMS, NamedGraph, terms_of
 from viz.derivation.names import ELLIPSIS
 from viz.derivation.printers import TextPrinter
@@ -36,7 +36,6 @@ from viz.drawing.scene import (
     POSITIVE,
     label_text,
     make_scene,
-    one_line,
     operation_text,
 )
 from viz.drawing.svg import arrow_head, path_data, text_width
@@ -93,6 +92,7 @@ class Page:
         path = FilePath(path)
         if path.suffix.lower() != ".html":
             raise ValueError(f"a page's file ends in .html, got {path.name!r}")
+        check_folder(path)
         path.write_text(self.html, encoding="utf-8")
         return path
 

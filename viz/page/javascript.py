@@ -145,6 +145,8 @@ class Script:
         letters = _letters(row, count)
         operands = f"[{', '.join(letters)}]"
         parts = [f"symbol: {_text(row.symbol)}", f"letters: {json.dumps(row.letters(count))}"]
+        if row.binds < ATOM and count == 2:
+            parts.append("infix: true")
         domain = _domain(row, letters)
         if row.needs or domain is not None:
             always = "true" if row.needs else "false"

@@ -8,6 +8,7 @@
  * @property {string[]} letters
  * @property {string} [needs]
  * @property {boolean} [always]
+ * @property {boolean} [infix] whether the symbol stands between two operands
  * @property {(xs: number[]) => boolean} [domain]
  * @property {boolean} [within] that a number outside of the domain is an error
  */
@@ -46,15 +47,36 @@ function quoted(text) {
   return mark + Array.from(text, escape).join("") + mark;
 }
 
+/** Text on one line, without characters that cannot be shown. @param {string} text */
+function oneLine(text) {
+  return text.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+}
+
+/**
+ * What the engine says of x / 0, the operands by their labels where they have some.
+ * @param {string} symbol @param {number[]} xs @param {string[]} labels
+ */
+function divisionByZero(symbol, xs, labels) {
+  const names = xs.map((x, i) => oneLine(labels[i] || "") || shortest(x));
+  const named = names.map((name, i) => ({ name, x: xs[i] })).filter((_, i) => labels[i]);
+  const zeros = named.filter(({ x }) => x === 0).map(({ name }) => `${name} is 0`);
+  const others = named.filter(({ x }) => x !== 0).map(({ name, x }) => `${name} = ${shortest(x)}`);
+  return `division by zero${zeros.length ? `: ${zeros.join(" and ")}` : ""}, `
+    + `in ${names.join(` ${symbol} `)}${others.length ? ` with ${others.join(", ")}` : ""}`;
+}
+
 /**
  * What the engine says where a forward rule gives no value.
  * @param {Said} row @param {CalculusError} error @param {number[]} xs @param {string[]} labels
  */
 function explain(row, error, xs, labels) {
+  if (error.name === "ZeroDivisionError" && row.infix) {
+    return divisionByZero(row.symbol, xs, labels);
+  }
   const label = (/** @type {number} */ i) => (labels[i] ? ` (label ${quoted(labels[i])})` : "");
-  const got = xs.length === 1
-    ? `got ${shortest(xs[0])}${label(0)}`
-    : "got " + xs.map((x, i) => `${row.letters[i]} = ${shortest(x)}${label(i)}`).join(", ");
+  const parts = xs.map((x, i) => `${row.letters[i]} = ${shortest(x)}${label(i)}`);
+  if (parts.length > 12) parts.splice(6, parts.length - 12, "...");
+  const got = xs.length === 1 ? `got ${shortest(xs[0])}${label(0)}` : `got ${parts.join(", ")}`;
   if (error.name === "OverflowError") return `${row.symbol} is too large for a float, ${got}`;
   const needed = row.always || (row.domain && !row.domain(xs));
   return needed ? `${row.symbol} needs ${row.needs}, ${got}`
