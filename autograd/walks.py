@@ -3,8 +3,9 @@
     for path in paths(y, x): print(path, path.derivative)      their sum is the gradient
     for step in steps(y): print(step)                          the same number, in one pass
 
-Works on any node that has `data`, `parents` and `local_derivatives`; imports only `graph`, and
-anyone may import it.  Gradients here are for a seed of 1, and nothing is written to a node.
+Works on any node that has `data`, `parents` and `local_derivatives`; imports only `graph` and the
+words of messages, and anyone may import it.  Gradients here are for a seed of 1, and nothing is
+written to a node.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from itertools import islice
 
 from autograd.graph import count_text, is_constant, path_counts, require_node, topological_order
+from autograd.rules.words import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,7 +188,7 @@ def shown(v: Any) -> str:
     """A node in a sentence: its label; without one, its operation and value."""
     label = getattr(v, "label", "")
     if label:
-        return str(label)
+        return one_line(str(label))
     operation = getattr(getattr(v, "op", None), "name", "") or type(v).__name__
     return f"{operation}[{v.data:.6g}]"
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd import __version__
+from autograd.rules.words import printable
 from chainrule.commands import add_commands
 from chainrule.input.errors import CheckError, InputError
 
@@ -57,10 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has read enough; what is left goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except CheckError as error:
-        print(f"chainrule: {error}", file=sys.stderr)
+        print(f"chainrule: {printable(str(error))}", file=sys.stderr)
         return 1
     except (InputError, ImportError, OSError) as error:
-        print(f"chainrule: {_as_options(_in_words(error))}", file=sys.stderr)
+        print(f"chainrule: {printable(_as_options(_in_words(error)))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nchainrule: stopped", file=sys.stderr)

@@ -19,7 +19,7 @@ from textwrap import fill
 from typing import Any
 
 from autograd import OPERATIONS, Report, gradcheck
-from autograd.rules.words import check_folder
+from autograd.rules.words import check_folder, printable
 from chainrule.input.errors import CheckError, InputError, bad_input
 from chainrule.input.expressions import Program
 from viz.derivation.explain import explain
@@ -284,7 +284,7 @@ def _path(options: argparse.Namespace) -> Path | None:
 
 
 def _wrote(path: Path, hint: str = "") -> None:
-    print(f"wrote {path}{hint}")
+    print(f"wrote {printable(str(path))}{hint}")
 
 
 def _show(path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import re
-from html import unescape
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -282,15 +284,61 @@ def test_a_page_is_saved_as_html_and_nothing_else(tmp_path: Path) -> None:
         page.save(tmp_path / "page.svg")
 
 
+class Tags(HTMLParser):
+    """Every element of a document as its name and its attributes, and the text outside scripts."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(document)
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        self.found.append((tag, dict(attributes)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def one(self, tag: str) -> dict[str, Any]:
+        (attributes,) = [attributes for name, attributes in self.found if name == tag]
+        return attributes
+
+
 def test_in_a_notebook_it_is_a_sandboxed_frame_a_picture_and_text() -> None:
     page = explore(neuron(), **own)
     bundle = page._repr_mimebundle_()
-    found = re.fullmatch(r'<iframe sandbox="([^"]*)" .* srcdoc="([^"]*)"></iframe>', bundle["text/html"], re.S)  # fmt: skip  # noqa: E501
-    assert found[1] == "allow-scripts allow-downloads"
-    assert unescape(found[2]) == page.html
+    tags = Tags(bundle["text/html"])
+    assert tags.one("iframe")["sandbox"] == "allow-scripts allow-downloads"
+    assert tags.one("blockquote")["data-page"] == page.html
     assert bundle["image/svg+xml"].startswith("<svg")
     assert bundle["text/plain"] == repr(page)
     assert "local derivatives" in repr(page)
+
+
+def test_where_the_frame_is_taken_out_there_is_the_picture_and_without_it_the_text() -> None:
+    bundle = explore(neuron(), **own)._repr_mimebundle_()
+    tags = Tags(bundle["text/html"])
+    style = tags.one("blockquote")["style"]
+    picture = re.search(r"url\(data:image/svg\+xml;base64,([^)]*)\)", style)[1]
+    assert b64decode(picture).decode() == bundle["image/svg+xml"]
+    assert tags.one("ul") == {"hidden": "hidden"}
+    assert tags.text.replace("\xa0", " ") == bundle["text/plain"].replace("\n", "")
+    assert sum(len(str(x)) for x in tags.one("iframe").values()) < 300  # shown where it is escaped
+
+
+def test_a_page_runs_its_own_scripts_and_asks_for_nothing() -> None:
+    html = explore(neuron(), **own).html
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules.pop("default-src") == "'none'"
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.S)
+    hashes = [b64encode(sha256(text.encode()).digest()).decode() for text in scripts]
+    assert rules.pop("script-src") == " ".join(f"'sha256-{h}'" for h in hashes)
+    assert rules == {
+        "style-src": "'unsafe-inline'", "img-src": "data:", "base-uri": "'none'",
+        "form-action": "'none'",
+    }  # fmt: skip
+    assert html.index("Content-Security-Policy") < html.index("<style>")
 
 
 def test_a_page_shows_the_graph_as_it_was_when_it_was_made() -> None:

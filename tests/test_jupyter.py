@@ -1,16 +1,21 @@
-"""JupyterLab shows the interactive page: a cell is run in a real browser, and the page is used."""
+"""JupyterLab and nbconvert show the page: a cell is run in a real browser, the page is used."""
 
 import json
+import re
 import secrets
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from autograd import Value, tanh
+from viz import explore
 
 pytestmark = pytest.mark.browser
 pytest.importorskip("jupyterlab", reason='needs pip install -e ".[notebooks]"')
@@ -26,17 +31,26 @@ READY = """
 """
 
 
-def notebook() -> str:
-    cell = {"cell_type": "code", "id": "one", "metadata": {}, "outputs": [],
+def notebook(**output: str) -> str:
+    """A notebook of one cell: not run yet, or with this output of somebody else's."""
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": output}] if output else []
+    cell = {"cell_type": "code", "id": "one", "metadata": {}, "outputs": outputs,
             "execution_count": None, "source": CELL}  # fmt: skip
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
+def page_of_a_cell() -> dict[str, str]:
+    """What the cell shows."""
+    x, w = Value(2.0, "x"), Value(-0.5, "w")
+    return explore(tanh(w * x), title="a page in a cell", engine="own")._repr_mimebundle_()
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
     """The address of a notebook in a JupyterLab of its own, on this machine only."""
     (tmp_path / "lesson.ipynb").write_text(notebook(), encoding="utf-8")
+    (tmp_path / "theirs.ipynb").write_text(notebook(**page_of_a_cell()), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -83,4 +97,35 @@ def test_jupyterlab_shows_the_page_and_it_can_be_stepped(lab: str, chromium) -> 
     inside.locator("#first").click()
     inside.locator("#next").click()
     assert inside.locator("#count").inner_text() == last.replace("step 6", "step 1")
+    page.close()
+
+
+def test_jupyterlab_shows_the_picture_where_the_notebook_is_not_trusted(lab: str, chromium) -> None:
+    page = chromium.new_page()
+    page.goto(lab.replace("lesson.ipynb", "theirs.ipynb"))
+    page.wait_for_selector(".jp-OutputArea-output blockquote", timeout=60_000)
+    output = page.locator(".jp-OutputArea-output")
+    assert output.locator("iframe").count() == 0
+    assert output.inner_text().strip() == ""
+    shown = output.locator("blockquote").evaluate("(e) => getComputedStyle(e).backgroundImage")
+    picture = re.match(r'url\("data:image/svg\+xml;base64,([^"]*)"\)', shown)[1]
+    assert b64decode(picture).decode() == page_of_a_cell()["image/svg+xml"]
+    page.close()
+
+
+def test_nbconvert_that_cleans_shows_the_picture_in_text(chromium, tmp_path: Path) -> None:
+    nbconvert, nbformat = pytest.importorskip("nbconvert"), pytest.importorskip("nbformat")
+    shown = nbformat.reads(notebook(**page_of_a_cell()), 4)
+    page = chromium.new_page()
+    for cleaned in (True, False):
+        exporter = nbconvert.HTMLExporter(sanitize_html=cleaned)
+        file = tmp_path / f"{cleaned}.html"
+        file.write_text(exporter.from_notebook_node(shown)[0], encoding="utf-8")
+        page.goto(file.as_uri())
+        if cleaned:
+            text = page.inner_text("blockquote").replace("\xa0", " ")
+            assert page_of_a_cell()["text/plain"] in text
+            assert len(text) < 1000  # no source of the page
+        else:
+            page.frame_locator("iframe").get_by_role("heading", name="a page in a cell").wait_for()
     page.close()

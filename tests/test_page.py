@@ -903,6 +903,23 @@ def test_it_works_in_a_sandboxed_frame_as_in_a_notebook(chromium, tmp_path: File
     context.close()
 
 
+def test_a_script_that_is_not_the_pages_does_not_run(opened) -> None:
+    screen = opened(neuron())
+    ran = screen.run(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.intruder = true";
+          document.body.append(script);
+          document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='intruder = true'>");
+          return new Promise((tell) => setTimeout(() => tell(window.intruder ?? false), 200));
+        }"""
+    )
+    assert ran is False
+    assert any("Content Security Policy" in text for text in screen.complaints)
+    screen.complaints.clear()
+    screen.requests[1:] = []
+
+
 # ---- size and speed ------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from math import fsum, prod
 from operator import mul
 
 from autograd.higher.structures import like, rebuild
-from autograd.rules.words import kind_of, real
+from autograd.rules.words import kind_of, one_line, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Number:
     shape, size = (), 1
 
     def __init__(self, node: Any, name: str, plain: bool) -> None:
-        self.node, self.name, self.plain = node, name, plain
+        self.node, self.name, self.plain = node, one_line(name), plain
         self.start = node.data
 
     def given(self) -> Any:
@@ -69,7 +69,7 @@ class Array:
     def __init__(self, x: Any, name: str) -> None:
         _require_floats(x, name)
         self.source = self.current = x
-        self.name = name
+        self.name = one_line(name)
         self.shape = shape_of(x) or ()
         self.size = prod(self.shape)
         self.start = _plain(x).clone() if _is_torch(x) else _plain(x).copy()

@@ -33,7 +33,7 @@ from autograd.higher.structures import leaves
 from autograd.operations import total
 from autograd.rules.language import BUILT_IN, Operation
 from autograd.rules.pasting import Line
-from autograd.rules.words import describe_type, function_name, real
+from autograd.rules.words import describe_type, function_name, one_line, real
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -466,7 +466,7 @@ def remembered(f: Callable[[float], float | None]) -> Callable[[float], float | 
 def _word(v: Any, program: Program) -> str:
     """What a message calls an operand: its label, an input's name, its operation; no constant."""
     if getattr(v, "label", ""):
-        return str(v.label)
+        return one_line(str(v.label))
     named = [name for u, name in zip(program.variables, program.names) if u is v]
     if named or is_constant(v):
         return named[0] if named else ""

@@ -46,6 +46,13 @@ def register(row: Operation) -> None:
     OPERATIONS[row.name] = row
 
 
+def _shown(text: str) -> str:
+    """How a row is written; ValueError where a picture or a terminal could not show it."""
+    if not text.isprintable():
+        raise ValueError(f"a row is written in characters that can be shown, got {text!r}")
+    return text
+
+
 def meets(x: Any, y: Any) -> Any:
     """x == y in a rule, where what that chooses has the derivatives that it has elsewhere."""
     if type(x) is float and type(y) is float:
@@ -99,8 +106,8 @@ class Operation:
         self.name = name
         self.forward = forward
         self.partials = partials
-        self.symbol = symbol or name
-        self.latex = latex or "\\operatorname{" + name.replace("_", "\\_") + "}"
+        self.symbol = _shown(symbol) or name
+        self.latex = _shown(latex) or "\\operatorname{" + name.replace("_", "\\_") + "}"
         self.domain = domain
         self.needs = needs
         self.kink = kink

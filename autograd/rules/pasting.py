@@ -9,7 +9,7 @@ import sys
 from math import inf, isfinite, prod
 
 from autograd.rules.language import Operation
-from autograd.rules.words import function_name, kind_of, place_of
+from autograd.rules.words import function_name, kind_of, one_line, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _global_name(f: Any) -> str:
 
 def _place_in_words(f: Any, letter: str) -> str:
     """Where a function is from: 'f (rows.py:3)', 'f is loss of a Net (nets.py:7)'."""
-    name, place = getattr(f, "__name__", ""), f"({place_of(f.__code__)})"
+    name, place = one_line(getattr(f, "__name__", "")), f"({place_of(f.__code__)})"
     if hasattr(f, "__self__"):
         name = f"{name} of {_type_of(f.__self__)}"
     return f"{letter} {place}" if name in (letter, "<lambda>") else f"{letter} is {name} {place}"
@@ -149,7 +149,8 @@ def _type_of(x: Any) -> str:
     """What x is, for a comment: 'an array of shape (50, 3)', 'an MLP', 'f (rows.py:3)'."""
     code = getattr(x, "__code__", None)
     if code is not None:
-        return f"{x.__name__} ({place_of(code)})".replace("<lambda>", "a lambda")
+        name = one_line(x.__name__).replace("<lambda>", "a lambda")
+        return f"{name} ({place_of(code)})"
     shape = getattr(x, "shape", None)
     if isinstance(shape, tuple):
         return f"an array of shape {tuple(shape)}"

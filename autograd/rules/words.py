@@ -85,7 +85,7 @@ def not_a_node(call: str, x: Any) -> str:
 def function_name(f: Any) -> str:
     """What a message calls a function: its name, f for a lambda, a row's name, or its type."""
     name = str(getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__)
-    return name.replace("<lambda>", "f")
+    return one_line(name.replace("<lambda>", "f"))
 
 
 def _article(name: str) -> str:
@@ -154,9 +154,14 @@ def _in_branch(text: str) -> bool:
     return False
 
 
+def printable(text: str) -> str:
+    """Lines with a blank for each character that cannot be shown, or that steers a terminal."""
+    return "".join([c if c.isprintable() or c == "\n" else " " for c in text])
+
+
 def one_line(text: str) -> str:
     """Text without line breaks and characters that cannot be shown."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join(printable(text).split())
 
 
 def check_folder(file: str | PathLike[str]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograd import Report, Value
+from autograd.rules.words import printable
 from chainrule.demo.pictures import draw_neuron, draw_trained_network, plot_boundary, plot_training
 from chainrule.demo.tasks import Task
 from chainrule.demo.training import LARGEST, Run, check_gradient, train
@@ -42,7 +43,7 @@ def run_demo(
     print(f"gradient check      {_check_in_words(report, run)}")
     if report is not None and not report:
         raise CheckError("the gradient of the trained network is not confirmed")
-    print(f"files               in {out}{'' if str(out).endswith('/') else '/'}")
+    print(f"files               in {printable(str(out)).rstrip('/')}/")
     for name, write in FILES.items():
         (out / name).unlink(missing_ok=True)  # that of a network trained before
         print(f"                    {name:22}{write(run, out / name)}", flush=True)

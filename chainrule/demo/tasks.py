@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
+from autograd.rules.words import one_line
 from chainrule.input.errors import InputError, bad_input
 from nn import (
     SGD,
@@ -158,6 +159,9 @@ def _file_task(file: str, target: str | None, reading: dict[str, Any]) -> Task:
     if target is None:
         raise InputError(_explain_columns(file, reading))
     data = load_csv(file, target, **reading)
+    data = data._replace(
+        features=tuple(map(one_line, data.features)), classes=tuple(map(one_line, data.classes))
+    )
     n = len(data.labels)
     if n < FEWEST:
         raise InputError(
@@ -172,7 +176,7 @@ def _file_task(file: str, target: str | None, reading: dict[str, Any]) -> Task:
     visits = min(VISITS, WORK // parameters)
     epochs = max(1, min(MOST_EPOCHS, visits // (n - n // HELD_OUT)))
     optimizer = partial(Adam, learning_rate=0.01)
-    name = Path(file).name
+    name = one_line(Path(file).name)
     task = Task(name, data, "rows", question, HIDDEN, optimizer, epochs, target)
     examples_of(task)  # what is wrong with the data is said now, and not after the first words
     return task

@@ -39,6 +39,7 @@ from viz.drawing.scene import (
     operation_text,
 )
 from viz.drawing.svg import arrow_head, path_data, text_width
+from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
 from viz.placing.engines import Direction, EngineName
 from viz.placing.layered import Box as LayoutBox
@@ -64,7 +65,6 @@ STYLE = {
 }  # fmt: skip
 LABEL, GAP = (46.0, 18.0), 9.0  # the room for a local derivative, and around it along the flow
 FORMULA, HEADING = 40, 90  # characters; what is longer is left out
-FRAME_HEIGHT = 680  # of the page in a notebook, in pixels
 
 
 class Page:
@@ -78,12 +78,15 @@ class Page:
     @cached_property
     def html(self) -> str:
         """The whole page: one document that asks nothing of anybody."""
+        arithmetic = f"const arithmetic = {self._arithmetic};"
+        script = '"use strict";\n' + "".join(map(read, SCRIPTS))
         parts = {
+            "policy": policy(arithmetic, script),
             "title": escape(self._graph["title"]),
             "style": read("page.css"),
             "graph": json.dumps(self._graph, separators=(",", ":")).replace("<", "\\u003c"),
-            "arithmetic": self._arithmetic,
-            "script": '"use strict";\n' + "".join(map(read, SCRIPTS)),
+            "arithmetic": arithmetic,
+            "script": script,
         }
         return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], read("page.html"))
 
@@ -97,16 +100,11 @@ class Page:
         return path
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        frame = (
-            '<iframe sandbox="allow-scripts allow-downloads" '
-            f'title="{escape(self._graph["title"])}" '
-            f'style="width: 100%; height: {FRAME_HEIGHT}px; border: 1px solid #9ca3af" '
-            f'srcdoc="{escape(self.html)}"></iframe>'
-        )
+        svg, text = self._picture.svg, str(self)
         return {
-            "text/html": frame,
-            "image/svg+xml": self._picture.svg,
-            "text/plain": str(self),
+            "text/html": frame(self.html, self._graph["title"], svg, text),
+            "image/svg+xml": svg,
+            "text/plain": text,
         }
 
     def __repr__(self) -> str:
