@@ -199,6 +199,41 @@ def test_a_seed_gives_micrograds_network_to_the_last_bit() -> None:
     assert repr(ours) == repr(theirs)
 
 
+RECIPES: list[Any] = [
+    lambda a, b, c: a + b,
+    lambda a, b, c: c - a - b,
+    lambda a, b, c: 0.5 * a * b,
+    lambda a, b, c: a / (b * b + 1),
+    lambda a, b, c: c / (b**2 + 2),
+    lambda a, b, c: (0.1 * a) ** 3,
+    lambda a, b, c: a * c,
+    lambda a, b, c: -a,
+    lambda a, b, c: (a + c).relu(),
+]
+
+
+def programs(kind: Any, rng: random.Random) -> tuple[Any, list[Any]]:
+    """A random program on a class of Values: its output, and its leaves."""
+    leaves = [kind(x) for x in (0.7, -1.3, 2.1)]
+    nodes = [*leaves]
+    for _ in range(12):
+        recipe = rng.choice(RECIPES)
+        nodes.append(recipe(rng.choice(nodes), rng.choice(nodes), rng.gauss(0, 1)))
+    return sum(nodes), leaves
+
+
+@pytest.mark.peers
+def test_random_programs_have_micrograds_values_and_gradients() -> None:
+    engine = pytest.importorskip("micrograd.engine", reason='needs pip install -e ".[peers]"')
+    for seed in range(1000):
+        ours, mine = programs(Value, random.Random(seed))
+        theirs, yours = programs(engine.Value, random.Random(seed))
+        ours.backward()
+        theirs.backward()
+        assert ours.data == pytest.approx(theirs.data, rel=1e-12, abs=1e-12)
+        assert [v.grad for v in mine] == pytest.approx([v.grad for v in yours], rel=1e-9, abs=1e-9)
+
+
 # ---- in the manner of microgpt -------------------------------------------------------------------
 
 WORDS = ["tea", "eat", "ate", "seat"]

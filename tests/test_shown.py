@@ -1,5 +1,7 @@
 """What a name holds that steers a terminal or breaks a file is not shown; what is markup is."""
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -10,6 +12,7 @@ import pytest
 
 from autograd import Operation, Value, gradcheck, log, paths, steps, tanh
 from autograd.rules.language import OPERATIONS
+from autograd.rules.words import one_line
 from chainrule.command_line import main
 from nn import MLP
 from viz import draw, draw_network, explain, explore
@@ -137,3 +140,26 @@ def test_the_demo_of_a_table_whose_names_steer(
     command = ["demo", "--data", str(file), "--target", "kind", "--epochs", "1"]
     assert main([*command, "--out", str(tmp_path / "out")]) == 0
     assert not steering(capsys.readouterr().out)
+
+
+ALPHABET = (
+    "abxyzλ∂0123_.[]() \n\t\\/<>&\"'{}|$%#`;\r\x00\x07\x08\x1b\x7f\x85\x9b"
+    "\u200b\u200d\u202e\u2066\u2028\ufeff\ufffe\ud800\U000e0041\U0001f600"
+)
+
+
+@pytest.mark.slow
+def test_a_thousand_labels_of_any_characters_steer_nothing_and_break_nothing(rng: Random) -> None:
+    for _ in range(1000):
+        label = "".join(rng.choices(ALPHABET, k=rng.randrange(1, 12)))
+        y = named(label)
+        x = y.parents[1].parents[0].parents[1]
+        for name, make in TEXTS.items():
+            if name != "SVG":  # by Graphviz, a process each
+                assert not steering(make(x, y)), (name, label)
+        parseString(draw(y, engine="own").svg)
+        page = explore(y, engine="own").html
+        (data,) = re.findall(
+            r'<script type="application/json" id="data">(.*?)</script>', page, re.S
+        )
+        assert json.loads(data)["nodes"][1]["name"] == one_line(label) or not one_line(label)
