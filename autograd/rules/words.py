@@ -118,23 +118,28 @@ def both_branches(symbol: str, condition: str = "condition") -> str:
 
 def in_a_branch() -> bool:
     """Whether the engine was called in a branch of `where`, as the source of its callers reads."""
-    from linecache import getlines  # slow to import: only where asked
-
     frame: Any = sys._getframe(1)
     for _ in range(FRAMES):
         while frame is not None and frame.f_globals.get("__name__", "").startswith("autograd."):
             frame = frame.f_back
         if frame is None:
             return False
-        code = frame.f_code
-        line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
-        lines = getlines(code.co_filename, frame.f_globals)[: line or 0]
-        if lines:
-            lines[-1] = lines[-1].encode()[:column].decode(errors="ignore")
-            if _in_branch("".join(lines[-LINES:])):
-                return True
+        if _in_branch(_read_until(frame)):
+            return True
         frame = frame.f_back
     return False
+
+
+def _read_until(frame: Any) -> str:
+    """The source up to the call that a frame is in; nothing where it has no `where`."""
+    from linecache import getlines  # slow to import: only where asked
+
+    line = frame.f_lineno or 0  # a frame may have none
+    lines = getlines(frame.f_code.co_filename, frame.f_globals)[max(0, line - LINES) : line]
+    if not any("where(" in line for line in lines):
+        return ""
+    _, _, column, _ = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    return "".join([*lines[:-1], lines[-1].encode()[:column].decode(errors="ignore")])
 
 
 def _in_branch(text: str) -> bool:
