@@ -16,7 +16,7 @@ from autograd import operations as table
 from autograd.copying import copy_graph, flat, restore
 from autograd.graph import backpropagate, propagate, topological_order
 from autograd.methods import NAMES, makers, methods
-from autograd.recording import open_blocks, records
+from autograd.recording import is_recording, open_blocks
 from autograd.refusals import Refusing
 from autograd.rules.language import Operation
 from autograd.rules.lazy import unquoted
@@ -96,7 +96,7 @@ def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
     if type(z) is not float:
         xs = tuple([_number(v, operation) for v in operands])
         z = operation.evaluate(xs, operands)
-    if open_blocks and not records.get():
+    if open_blocks and not is_recording():
         return _node(z, (), (), CONSTANT)
     v = new(Value)
     v.data = z

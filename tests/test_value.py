@@ -5,7 +5,11 @@ import copy
 import gc
 import math
 import pickle
+import sys
 import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -17,6 +21,7 @@ from autograd import (
     log,
     maximum,
     no_grad,
+    recording,
     relu,
     sumprod,
     tanh,
@@ -444,6 +449,227 @@ def test_no_grad_holds_in_its_own_task_only() -> None:
     silent, recorded = asyncio.run(main())
     assert not silent.parents
     assert recorded.parents
+
+
+def is_recording() -> bool:
+    return bool((Value(3.0) * 2).parents)
+
+
+@no_grad()
+def silent_square(x: Value) -> Value:
+    return x * x
+
+
+@no_grad
+def silent_powers(x: Value) -> Iterator[Value]:
+    power = x
+    while not (yield power):
+        power = power * x
+    return power * x
+
+
+def test_no_grad_before_a_function_holds_for_its_calls() -> None:
+    assert silent_square(Value(3.0)).is_constant
+    assert silent_square.__name__ == "silent_square"
+    assert is_recording()
+
+
+def test_no_grad_before_a_generator_holds_for_its_steps_and_not_between_them() -> None:
+    powers = silent_powers(Value(3.0))
+    for expected in (3.0, 9.0, 27.0):
+        power = next(powers)
+        assert power == expected
+        assert is_recording()
+    assert power.is_constant
+    with pytest.raises(StopIteration) as end:
+        powers.send(True)
+    assert end.value.value == 81.0
+    assert end.value.value.is_constant
+
+
+def test_a_generator_without_recording_gets_what_is_thrown_into_it() -> None:
+    @no_grad()
+    def careful() -> Iterator[str]:
+        try:
+            yield "first"
+        except LookupError:
+            yield "second"
+        finally:
+            closed.append(is_recording())
+
+    closed: list[bool] = []
+    items = careful()
+    assert next(items) == "first"
+    assert items.throw(LookupError()) == "second"
+    items.close()
+    assert closed == [False]
+    assert is_recording()
+
+
+def test_no_grad_before_what_is_async_holds_there_alone() -> None:
+    @no_grad()
+    async def square(x: Value) -> Value:
+        await asyncio.sleep(0)
+        return x * x
+
+    @no_grad()
+    async def multiples(x: Value) -> AsyncIterator[Value]:
+        for n in range(1, 4):
+            await asyncio.sleep(0)
+            yield n * x
+
+    async def main() -> list[Value]:
+        found = [await square(Value(3.0))]
+        async for multiple in multiples(Value(3.0)):
+            assert is_recording()
+            found.append(multiple)
+        return found
+
+    found = asyncio.run(main())
+    assert found == [9.0, 3.0, 6.0, 9.0]
+    assert all(v.is_constant for v in found)
+
+
+def test_no_grad_goes_before_functions_alone() -> None:
+    with pytest.raises(TypeError, match=r"@no_grad\(\) goes before a function or a method, got"):
+        no_grad()(Value)
+    with pytest.raises(TypeError, match=r"goes before a function"):
+        no_grad(3)
+
+
+def test_a_generator_abandoned_in_a_block_ends_it() -> None:
+    def quiet() -> Iterator[int]:
+        with no_grad():
+            yield 1
+
+    for _ in quiet():
+        assert not is_recording()
+        break
+    assert is_recording()
+    assert not open_blocks
+
+
+def test_generators_may_end_their_blocks_in_any_order() -> None:
+    def quiet() -> Iterator[int]:
+        with no_grad():
+            yield 1
+
+    first, second = quiet(), quiet()
+    assert next(first) == next(second) == 1
+    first.close()
+    assert not is_recording()
+    second.close()
+    assert is_recording()
+    assert not open_blocks
+
+
+def test_an_async_generator_abandoned_in_a_block_ends_it_as_the_loop_comes_round() -> None:
+    async def quiet() -> AsyncIterator[int]:
+        with no_grad():
+            yield 1
+            yield 2
+
+    async def main() -> bool:
+        async for _ in quiet():
+            break
+        for _ in range(3):
+            await asyncio.sleep(0)  # the loop closes it, in a task of its own
+        return is_recording()
+
+    assert asyncio.run(main())
+    assert is_recording()
+    assert not open_blocks
+
+
+def test_a_task_that_was_made_in_a_block_records_when_that_has_ended() -> None:
+    async def later(ended: asyncio.Event) -> tuple[bool, bool]:
+        before = is_recording()
+        await ended.wait()
+        return before, is_recording()
+
+    async def main() -> tuple[bool, bool]:
+        ended = asyncio.Event()
+        with no_grad():
+            task = asyncio.create_task(later(ended))
+            await asyncio.sleep(0)
+        ended.set()
+        return await task
+
+    assert asyncio.run(main()) == (False, True)
+
+
+def test_one_no_grad_serves_several_threads_at_once() -> None:
+    silent, meet, found = no_grad(), threading.Barrier(2, timeout=30), {}
+
+    def enter(name: str) -> None:
+        with silent:
+            meet.wait()  # both are inside
+            if name == "second":
+                meet.wait()  # the first has left
+            found[name] = is_recording()
+        if name == "first":
+            meet.wait()
+        found[f"{name} after"] = is_recording()
+
+    threads = [threading.Thread(target=enter, args=[name]) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {
+        "first": False, "first after": True, "second": False, "second after": True,
+    }  # fmt: skip
+    assert not open_blocks
+
+
+def interrupted_at(step: int) -> BaseException | None:
+    """What comes of Ctrl-C at this step of the interpreter as a block begins or ends."""
+    left = step
+
+    def interrupt(frame: Any, event: str, argument: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != recording.__file__:
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if left < 0:
+            raise KeyboardInterrupt
+        return interrupt
+
+    before = sys.gettrace()
+    try:
+        sys.settrace(interrupt)
+        with no_grad():
+            pass
+    except KeyboardInterrupt as error:
+        return error
+    finally:
+        sys.settrace(before)
+    return None
+
+
+def test_an_interrupt_at_any_step_ends_a_block_though_its_traceback_is_kept() -> None:
+    kept = []
+    while error := interrupted_at(len(kept)):
+        kept.append(error)
+        assert is_recording()
+    assert len(kept) > 50
+    assert not open_blocks
+
+
+def test_a_block_may_be_entered_and_left_by_calls() -> None:
+    silent = no_grad()
+    silent.__enter__()
+    with silent:
+        assert not is_recording()
+    assert not is_recording()
+    silent.__exit__(None, None, None)
+    assert is_recording()
+    with ExitStack() as stack:
+        stack.enter_context(silent)
+        assert not is_recording()
+    assert is_recording()
+    assert not open_blocks
 
 
 # ---- pickles -------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from autograd.graph import gradients, is_constant, pushforward, topological_orde
 from autograd.higher.derivatives import Joint, derivatives, push
 from autograd.higher.structures import is_nested, leaves, like, rebuild
 from autograd.operations import sumprod
-from autograd.recording import records
+from autograd.recording import around, is_recording
 from autograd.rules.words import describe_type, function_name, kind_of, real
 from autograd.value import Value, constant
 
@@ -180,7 +180,7 @@ class _Run:
         self.name = function_name(f)
         self.argument = args[argnum]
         given = list(leaves(self.argument))
-        self.recording = records.get()
+        self.recording = is_recording()
         self.variables: list[Value] = self.recorded(lambda: [_fresh(x) for x in given])
         inside = like(self.argument, self.variables)
         self.result = self.recorded(lambda: f(*args[:argnum], inside, *args[argnum + 1 :]))
@@ -223,11 +223,11 @@ class _Run:
 
     def recorded(self, compute: Callable[[], T]) -> T:
         """What `compute` gives with recording on, in a no_grad block too."""
-        token = records.set(True)
+        token = around.set(())
         try:
             return compute()
         finally:
-            records.reset(token)
+            around.reset(token)
 
     def _reaches_outside(self, v: Value) -> bool:
         """Whether v depends on a variable that is not of this call."""
