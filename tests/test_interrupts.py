@@ -90,7 +90,8 @@ def in_a_block_that_is_kept() -> None:
 
 USES = [
     in_a_block, in_a_block_that_is_kept, in_two_blocks, in_a_function,
-    in_an_abandoned_generator, in_a_generator, inside_of_a_derivative, around_a_derivative, in_a_backward_pass,
+    in_an_abandoned_generator, in_a_generator, inside_of_a_derivative, around_a_derivative,
+    in_a_backward_pass,
 ]  # fmt: skip
 
 
