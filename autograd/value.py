@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import nan
 from numbers import Real
+from os import getpid
 from types import FunctionType, NoneType
 
 from autograd import operations as table
-from autograd.copying import copy_graph, flat, restore
+from autograd.copying import arguments, copy_graph, flat, require_home, restore
 from autograd.graph import backpropagate, propagate, topological_order
 from autograd.methods import NAMES, makers, methods
 from autograd.recording import is_recording, open_blocks
@@ -207,7 +208,14 @@ class Value(Refusing):
         """Add seed * (d self / d x) to the gradient of every variable x that self was made from.
 
         Gradients of inner nodes start from 0 each time, those of variables accumulate.
+        ValueError for a constant: it remembers no variable.
         """
+        if self.op is CONSTANT:
+            raise ValueError(
+                f"backward() of {self!r}, which remembers nothing of what it was made from: was "
+                "it made in a no_grad() block, from .data, or is it a derivative that is the same "
+                "everywhere?"
+            )
         backpropagate(self, real(seed, "the seed of backward"))
 
     def propagate(self) -> None:
@@ -284,7 +292,10 @@ class Value(Refusing):
 
     def __copy__(self) -> Value:
         """A node with the same parents: a leaf's copy is another leaf."""
-        v = _node(self.data, self.parents, self.local_derivatives, self.op)
+        if id(self) in arguments:
+            v = +self
+        else:
+            v = _node(self.data, self.parents, self.local_derivatives, self.op)
         v.grad, v.label = self.grad, self.label
         return v
 
@@ -294,7 +305,10 @@ class Value(Refusing):
 
     def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
         """A leaf by itself; the graph below any other node, flat."""
+        if id(self) in arguments:
+            return _restore_argument, (getpid(), id(self), self.data, self.grad, self.label)
         if self.parents:
+            require_home(self)
             return _restore_graph, flat(self)
         return _restore_leaf, (self.data, self.grad, self.label, self.is_constant)
 
@@ -303,6 +317,14 @@ def _restore_leaf(data: float, grad: float, label: str, is_constant: bool) -> Va
     v = _node(data, (), (), CONSTANT if is_constant else None)
     v.grad, v.label = grad, label
     return v
+
+
+def _restore_argument(process: int, key: int, data: float, grad: float, label: str) -> Value:
+    """A node made from the argument if that is being differentiated here, else a variable."""
+    v = arguments.get(key)
+    if v is not None and process == getpid() and v.data == data:
+        return v.__copy__()  # type: ignore[no-any-return]  # arguments are Values
+    return _restore_leaf(data, grad, label, False)
 
 
 def _restore_graph(leaves: list[Value], rows: list[tuple[Any, ...]]) -> Value:

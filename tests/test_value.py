@@ -377,10 +377,14 @@ def test_constant_of_data_cuts_a_graph() -> None:
     assert gradient(lambda x: x * constant(x.data), 3.0) == [3.0]
 
 
-def test_a_constant_root_has_nothing_to_say() -> None:
-    c = constant(3.0)
-    c.backward()
-    assert c.grad == 0.0
+def test_backward_of_a_constant_says_so() -> None:
+    with no_grad():
+        silent = Value(3.0) ** 2
+    for c in (constant(9.0), silent):
+        with pytest.raises(
+            ValueError, match=r"backward\(\) of constant\(9.* in a no_grad\(\) block"
+        ):
+            c.backward()
 
 
 # ---- no_grad -------------------------------------------------------------------------------------

@@ -45,3 +45,4 @@ Pair = Transformed[
 Hessian = Transformed[float, Value, list[list[float]], list[list[Value]]]
 Jacobian = Transformed[list[float], list[Value], list[list[float]], list[list[Value]]]
 Mode = Literal["forward", "reverse"]
+Argnum = int | tuple[int, ...]
