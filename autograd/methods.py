@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import inf, nan
 from types import CodeType
 
-import autograd.operations  # noqa: F401  # the rows that texts call
+import autograd.operations as table
 from autograd.rules.language import OPERATIONS, Formula, Operation
 from autograd.rules.lazy import lazy_text
 from autograd.rules.printing import POWER, EagerPrinter
@@ -18,6 +18,27 @@ from autograd.rules.printing import POWER, EagerPrinter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+class AsNumPyAsks:
+    """What NumPy asks the elements of an array of objects for: its functions, by its names."""
+
+    __slots__ = ()
+
+    # fmt: off
+    def arcsin(self: Any) -> Any:               return table.asin(self)
+    def arccos(self: Any) -> Any:               return table.acos(self)
+    def arctan(self: Any) -> Any:               return table.atan(self)
+    def arctan2(self: Any, other: Any) -> Any:  return table.atan2(self, other)
+    def arcsinh(self: Any) -> Any:              return table.asinh(self)
+    def arccosh(self: Any) -> Any:              return table.acosh(self)
+    def arctanh(self: Any) -> Any:              return table.atanh(self)
+    def hypot(self: Any, other: Any) -> Any:    return table.hypot(self, other)
+    def exp2(self: Any) -> Any:                 return table.power(2.0, self)
+    def fabs(self: Any) -> Any:                 return table.absolute(self)
+    def conjugate(self: Any) -> Any:            return self  # as np.std and np.vdot ask
+    # fmt: on
+
 
 methods: dict[Operation, Callable[..., Any]] = {}  # what was written, by its row
 makers: set[CodeType] = set()  # the code that nodes come out of: a profiler can look for it

@@ -15,7 +15,7 @@ from functools import partial, reduce
 from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation, meets
 from autograd.rules.printing import POWER, PREFIX, PRODUCT, SUM
 from autograd.rules.symbols import COARSE
-from autograd.rules.words import describe_type
+from autograd.rules.words import describe_type, is_real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -321,8 +321,8 @@ def weights_inputs_start(w: Sequence[Any], x: Sequence[Any], start: Any = 0.0) -
 
 def items_and_index(items: Sequence[Any], index: Any) -> tuple[Any, ...]:
     one_or_more("lookup", tuple(items))
-    i = getattr(index, "data", index)
-    if isinstance(i, (int, float)) and i not in range(len(items)):
+    i = getattr(index, "data", index) if hasattr(type(index), "_record") else index
+    if is_real(i) and float(i) not in range(len(items)):
         raise IndexError(f"lookup needs a whole index from 0 to {len(items) - 1}, got {i}")
     return (*items, index)
 

@@ -6,7 +6,7 @@ Imports nothing of ours; Value stands on it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Real
+from numbers import Number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def refusal(call: str, instead: str) -> Callable[..., Any]:
     """A method that refuses an operator; what is no number of ours may have its own say."""
 
     def refuse(self: Any, *others: Any) -> Any:
-        if all(isinstance(x, (Real, Refusing, list, tuple)) for x in others):
+        if all(isinstance(x, (Number, Refusing, list, tuple)) for x in others):
             raise TypeError(f"{call} is no operation on Values: {instead}")
         return NotImplemented
 
@@ -65,16 +65,18 @@ class Refusing:
         __floor__     = rounding("math.floor")
         __ceil__      = rounding("math.ceil")
         __trunc__     = rounding("math.trunc")
+        rint          = rounding("np.round")
         # fmt: on
 
         def __float__(self) -> NoReturn:
             raise TypeError(
                 f"float() of {self!r} would drop its gradient: write autograd.exp(v) for "
-                "math.exp(v), and v.data where only the number is meant"
+                "math.exp(v), np.zeros(n, dtype=object) for an array that takes Values, and v.data "
+                "where only the number is meant"
             )
 
         def __int__(self) -> NoReturn:
             raise TypeError(
                 f"int() of {self!r} would drop its gradient: write int(v.data) where only the "
-                "number is meant"
+                "number is meant, np.zeros(n, dtype=object) for an array that takes Values"
             )

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import nan
-from numbers import Real
+from numbers import Number
 from os import getpid
 from types import FunctionType, NoneType
 
 from autograd import operations as table
 from autograd.copying import arguments, copy_graph, flat, require_home, restore
 from autograd.graph import backpropagate, propagate, topological_order
-from autograd.methods import NAMES, makers, methods
+from autograd.methods import NAMES, AsNumPyAsks, makers, methods
 from autograd.recording import is_recording, open_blocks
 from autograd.refusals import Refusing
 from autograd.rules.language import Operation
 from autograd.rules.lazy import unquoted
-from autograd.rules.words import describe_type, real
+from autograd.rules.words import describe_type, is_real, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def as_operand(x: Any, operation: Operation) -> Any:
     kind = type(x)
     if kind is float or kind is int:
         return _node(float(x), (), (), CONSTANT)
-    if isinstance(x, (Value, Real, str, complex, list, tuple, dict, NoneType)):
+    if isinstance(x, (Value, Number, str, list, tuple, dict, NoneType)) or is_real(x):
         return _lift(x, operation)
     if hasattr(x, "data") and hasattr(x, "backward") and not hasattr(x, "__array__"):
         return _lift(x, operation)  # a node of another library: it would hide this one in its data
@@ -152,7 +152,7 @@ def as_operand(x: Any, operation: Operation) -> Any:
 CONSTANT = Operation("constant", lambda: nan, registered=False)
 
 
-class Value(Refusing):
+class Value(Refusing, AsNumPyAsks):
     """A real number with its parents, its local derivatives, and the gradient of a root.
 
     `Value(data, label="")` is a variable; arithmetic and the functions of `autograd` make the rest.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from itertools import islice
-from numbers import Real
+from numbers import Complex, Number, Real
 from os import path, sep
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without the cost of importing typing
@@ -22,8 +22,8 @@ FRAMES, LINES = 8, 20  # callers, and lines of each, that are searched for a `wh
 
 def real(x: object, what: str) -> float:
     """x as a float; a TypeError that says `what` it should have been where x is no real number."""
-    if isinstance(x, Real):
-        return float(x)
+    if is_real(x):
+        return float(x)  # type: ignore[arg-type]  # it is one
     raise TypeError(f"{what} must be a real number, got {describe_type(x)}")
 
 
@@ -36,11 +36,22 @@ def check_data(v: Any, error: Exception) -> None:
         raise told from error
 
 
+def is_real(x: object) -> bool:
+    """Whether x is one real number: of Python's, a Decimal, a scalar of NumPy's.
+
+    An array without axes is a scalar too; a time, which NumPy counts among the numbers, is none.
+    """
+    kind = getattr(getattr(x, "dtype", None), "kind", None)
+    if kind is not None:
+        return kind in "biuf" and getattr(x, "shape", None) == ()
+    return isinstance(x, Real) or (isinstance(x, Number) and not isinstance(x, Complex))
+
+
 def describe_type(x: object) -> str:
     """What x is, for a message, and how a Value is made of it: 'None', "the text '3'", 'a list'."""
     if isinstance(x, str):
         return f"{kind_of(x)}: convert it with float(...)"
-    if isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
+    if isinstance(x, (list, tuple)) or getattr(x, "shape", None):
         return f"{kind_of(x)}: make one Value per element"
     return kind_of(x)
 
