@@ -6,6 +6,7 @@ Nothing here recurses, so depth is no limit; this module imports nothing of ours
 
 from __future__ import annotations
 
+from _thread import get_ident
 from sys import getsizeof
 
 TYPE_CHECKING = False
@@ -59,18 +60,42 @@ def topological_order(root: Any) -> list[Any]:
     return order
 
 
+passes: dict[int, list[Any]] = {}  # the orders of the backward passes that run now, by thread
+
+
+def require_apart(thread: int) -> None:
+    """RuntimeError where the pass of this thread and one of another share an inner node."""
+    inner = {node for node in passes[thread] if node.parents}
+    for other, order in list(passes.items()):
+        if other != thread and not inner.isdisjoint(order):
+            raise RuntimeError(
+                "another thread runs backward() over nodes of this graph: one graph, one thread. "
+                "Variables may be shared, what is computed from them each thread computes itself"
+            )
+
+
 def backpropagate(root: Node, seed: float = 1.0) -> None:
-    """Add seed * (d root / d leaf) to the `.grad` of every variable, in one pass over the graph."""
+    """Add seed * (d root / d leaf) to the `.grad` of every variable, in one pass over the graph.
+
+    RuntimeError where another thread is at an inner node of it: their gradients would mix.
+    """
     order = topological_order(root)
-    for node in order:
-        if node.parents:
-            node.grad = 0.0
-    root.grad += seed
-    for node in reversed(order):  # outputs before inputs: a node's gradient is complete when used
-        if node.parents:
-            propagate(node)
-        elif is_constant(node):
-            node.grad = 0.0
+    thread = get_ident()
+    passes[thread] = order
+    try:
+        if len(passes) > 1:
+            require_apart(thread)
+        for node in order:
+            if node.parents:
+                node.grad = 0.0
+        root.grad += seed
+        for node in reversed(order):  # outputs before inputs: a node's gradient is then complete
+            if node.parents:
+                propagate(node)
+            elif is_constant(node):
+                node.grad = 0.0
+    finally:
+        passes.pop(thread, None)
 
 
 def propagate(node: Node) -> None:

@@ -208,7 +208,8 @@ class Value(Refusing, AsNumPyAsks):
         """Add seed * (d self / d x) to the gradient of every variable x that self was made from.
 
         Gradients of inner nodes start from 0 each time, those of variables accumulate.
-        ValueError for a constant: it remembers no variable.
+        ValueError for a constant: it remembers no variable.  One graph, one thread: graphs that
+        share variables may run in several, graphs that share more are a RuntimeError.
         """
         if self.op is CONSTANT:
             raise ValueError(

@@ -135,6 +135,52 @@ def test_a_seed_that_is_no_number_is_refused() -> None:
         Value(1.0).backward("1")
 
 
+# ---- threads -------------------------------------------------------------------------------------
+
+
+def backward_meanwhile(y: Value, other: Value) -> BaseException | None:
+    """What y.backward() in another thread comes to while other.backward() runs in this one."""
+    found: list[BaseException | None] = []
+
+    class Visited(Value):
+        """A variable at which the pass of this thread waits for the other's."""
+
+        @property
+        def is_constant(self) -> bool:
+            if threading.get_ident() == here and not found:
+                thread = threading.Thread(target=run)
+                thread.start()
+                thread.join()
+            return False
+
+    def run() -> None:
+        try:
+            y.backward()
+            found.append(None)
+        except RuntimeError as error:
+            found.append(error)
+
+    here = threading.get_ident()
+    (other * Visited(1.0)).backward()
+    return found[0]
+
+
+def test_two_threads_may_share_variables() -> None:
+    x = Value(3.0)
+    assert backward_meanwhile(x * x, 5 * x) is None
+    assert x.grad == 6.0 + 5.0
+
+
+def test_two_threads_at_the_same_inner_node_are_told_so() -> None:
+    x = Value(3.0)
+    shared = x * x
+    error = backward_meanwhile(2 * shared, 5 * shared)
+    assert "one graph, one thread" in str(error)
+    assert x.grad == 5 * 6.0  # the first of them is right
+    (2 * shared).backward()
+    assert x.grad == 7 * 6.0
+
+
 # ---- traps of micrograd --------------------------------------------------------------------------
 
 
