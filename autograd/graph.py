@@ -86,7 +86,7 @@ def backpropagate(root: Node, seed: float = 1.0) -> None:
         if len(passes) > 1:
             require_apart(thread)
         for node in order:
-            if node.parents:
+            if node.parents or node.grad is None:  # None as PyTorch has it, for 0
                 node.grad = 0.0
         root.grad += seed
         for node in reversed(order):  # outputs before inputs: a node's gradient is then complete

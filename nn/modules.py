@@ -13,7 +13,15 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from typing import Any
 
 from autograd import Value, constant, sumprod
@@ -34,8 +42,9 @@ class Module:
     """What has parameters: a model, or a part of one.
 
     A module of your own defines `__call__`; its parameters are the variables among its attributes,
-    in lists and modules too, but for attributes that begin with an underscore; `self.relabel("")`
-    at the end of its `__init__` labels them for pictures.
+    but for attributes that begin with an underscore, and in what these hold: modules, lists, dicts
+    and their like, arrays of objects, dataclasses.  A set of them is refused, it has no order.
+    `self.relabel("")` at the end of its `__init__` labels them for pictures.
     """
 
     def __call__(self, x: Input) -> Output:
@@ -449,21 +458,40 @@ KINDS: dict[str, tuple[type[Module], tuple[str, ...]]] = {  # kind -> its class 
 
 def _parts(item: Any, name: str = "") -> Iterator[tuple[str, Value | Module]]:
     """The variables and modules a module is made of, each with its name, not those of its parts."""
-    if isinstance(item, Value):
-        if item.op is None:
-            yield name, item
-    elif isinstance(item, Module) and name:
-        yield name, item
-    elif isinstance(item, Module):
-        for key, part in vars(item).items():
-            if not key.startswith("_"):
-                yield from _parts(part, key)
-    elif isinstance(item, (list, tuple)):
-        for i, part in enumerate(item):
-            yield from _parts(part, f"{name}[{i}]")
-    elif isinstance(item, dict):
-        for key, part in item.items():
-            yield from _parts(part, f"{name}[{key!r}]")
+    for key, part in _held(item, name):
+        if isinstance(part, Value):
+            if part.op is None:
+                yield key, part
+        elif isinstance(part, Module):
+            yield key, part
+        elif not isinstance(part, (set, frozenset)):
+            yield from _parts(part, key)
+        elif next(_parts(tuple(part), key), None):
+            raise TypeError(
+                f"{key} is a set, which has no fixed order: keep Values and modules in a list, a "
+                "tuple or a dict"
+            )
+
+
+def _held(item: Any, name: str) -> Iterable[tuple[str, Any]]:
+    """What an object holds in a fixed order, each with its name; of a dict what is by its keys."""
+    if type(item) is list:
+        return [(f"{name}[{i}]", part) for i, part in enumerate(item)]
+    fields = getattr(type(item), "__dataclass_fields__", ())
+    if isinstance(item, Module) or fields:
+        held = {key: getattr(item, key) for key in fields if hasattr(item, key)}  # slots too
+        held |= getattr(item, "__dict__", {})
+        dot = f"{name}." if name else ""
+        return [(dot + key, part) for key, part in held.items() if not key.startswith("_")]
+    if isinstance(item, (str, bytes, range)) or callable(item):
+        return ()
+    if isinstance(item, (Sequence, KeysView, ValuesView)):
+        return [(f"{name}[{i}]", part) for i, part in enumerate(item)]
+    if isinstance(item, Mapping):
+        return [(f"{name}[{key!r}]", part) for key, part in item.items()]
+    if getattr(getattr(item, "dtype", None), "kind", "") == "O":  # an array of objects
+        return _held(item.tolist(), name) if item.shape else [(name, item[()])]
+    return ()
 
 
 def join_names(label: str, name: str) -> str:

@@ -6,7 +6,10 @@ import json
 import math
 import pickle
 import random
+from collections import OrderedDict, UserList, deque
+from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 import pytest
 
@@ -262,6 +265,60 @@ def test_a_module_of_ones_own_has_the_variables_among_its_attributes(rng) -> Non
     module.relabel("block")
     assert (module.scale.label, module.linear([1.0]).label) == ("block.scale", "block.linear.a[0]")
     assert module.heads["main"](1.0).label == "block.heads['main'].z[0]"
+
+
+@dataclass
+class Pair:
+    first: Value
+    second: Module
+    _third: Value
+
+
+@dataclass(slots=True)
+class Slotted(Module):
+    w: Value
+
+    def __call__(self, x):
+        return self.w * x[0]
+
+
+def test_variables_are_found_in_whatever_keeps_an_order() -> None:
+    np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
+    a, b, c = Value(1.0), Value(2.0), Value(3.0)
+    for held, names in (
+        (deque([a, b]), ["[0]", "[1]"]),
+        (UserList([a, (b, c)]), ["[0]", "[1][0]", "[1][1]"]),
+        ({"u": {"v": a}, 1: [b]}, ["['u']['v']", "[1][0]"]),
+        (OrderedDict(u=a), ["['u']"]),
+        (MappingProxyType({"u": a}), ["['u']"]),
+        ({"u": a, "v": b}.values(), ["[0]", "[1]"]),
+        (np.array([a, b]), ["[0]", "[1]"]),
+        (np.array([[a, b], [c, Value(4.0)]]), ["[0][0]", "[0][1]", "[1][0]", "[1][1]"]),
+        (np.array(a, dtype=object), [""]),
+        (Pair(a, Slotted(b), c), [".first", ".second.w"]),
+        ([Pair(a, Neuron(1), c)], ["[0].first", "[0].second.w[0]", "[0].second.b"]),
+        ("text", []),
+        (np.array([1.0, 2.0]), []),
+        (range(10**12), []),
+        ({1, 2, "u"}, []),
+        (Pair, []),
+    ):
+        module = Module()
+        module.held = held
+        assert list(module.named_parameters()) == [f"held{name}" for name in names]
+        assert module.parameters() == list(module.named_parameters().values())
+        module.relabel("m")
+        assert [p.label for p in module.parameters()] == [f"m.held{name}" for name in names]
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_a_set_of_variables_is_refused_as_it_has_no_order(kind) -> None:
+    for held in ([Value(1.0)], [(Value(1.0), 2.0)], [frozenset([Value(1.0)])], [Neuron(1)]):
+        module = Module()
+        module.ws = [kind(held)]
+        for ask in (module.parameters, module.named_parameters, module.zero_grad):
+            with pytest.raises(TypeError, match=r"ws\[0\]\S* is a set, which has no fixed order: "):
+                ask()
 
 
 def test_an_activation_with_parameters_of_its_own_is_learned(rng) -> None:

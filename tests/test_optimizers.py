@@ -555,3 +555,42 @@ class TestClipping:
                 theirs([tensor], limit)
                 found = [p.grad for p in parameters]
                 assert found == pytest.approx(tensor.grad.tolist(), rel=4 * ULP, abs=0)
+
+
+# ---- gradients that are none ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [SGD, Momentum, Adam, AdamW])
+def test_a_gradient_of_none_is_zero(make) -> None:
+    def moved(none) -> list[float]:
+        x, y = Value(1.0), Value(2.0)
+        optimizer = make([x, y], 0.1)
+        for _ in range(2):
+            x.grad = y.grad = none
+            (x * x).backward()
+            optimizer.step()
+        return [x.data, y.data]
+
+    assert moved(None) == moved(0.0)
+
+
+def test_gradients_of_none_are_clipped_as_zeros() -> None:
+    x, y = Value(1.0), Value(2.0)
+    for clip in (clip_by_norm, clip_by_value):
+        x.grad, y.grad = 3.0, None
+        assert clip([x, y], 5.0) == 3.0
+        assert (x.grad, y.grad) == (3.0, 0.0)
+
+
+@pytest.mark.parametrize("make", [SGD, Momentum, Adam, AdamW])
+@pytest.mark.parametrize("wrong", ["1", Value(1.0), [1.0], 1j])
+def test_what_is_no_number_is_refused_before_anything_moves(make, wrong) -> None:
+    x, y = Value(1.0), Value(2.0, "y")
+    optimizer = make([x, y], 0.1)
+    x.grad, y.grad = 1.0, wrong
+    with pytest.raises(TypeError, match="the gradient of a parameter .label 'y'. must be a real"):
+        optimizer.step()
+    y.data, y.grad = wrong, 1.0
+    with pytest.raises(TypeError, match="the data of a parameter .label 'y'. must be a real"):
+        optimizer.step()
+    assert (x.data, optimizer.steps) == (1.0, 0)

@@ -49,8 +49,10 @@ class Optimizer:
         return check_rate(self.learning_rate(self.steps), f"learning rate of step {self.steps}")
 
     def step(self) -> None:
-        """Move every parameter once, by its gradient."""
-        self.move(self.rate())
+        """Move every parameter once, by its gradient; one of None, as PyTorch sets it, is 0."""
+        rate = self.rate()
+        _check_numbers(self.parameters)
+        self.move(rate)
         self.steps += 1
 
     def move(self, r: float) -> None:
@@ -189,6 +191,7 @@ def clip_by_value(parameters: Iterable[Value], limit: float) -> float:
     A gradient that is nan raises ValueError, and none is changed.
     """
     variables, limit = _each_once(parameters), _above_0(limit, "the limit")
+    _check_numbers(variables)
     for p in variables:
         if math.isnan(p.grad):
             raise ValueError(_unclippable(p))
@@ -208,6 +211,7 @@ def clip_by_norm(parameters: Iterable[Value], limit: float, *, epsilon: float = 
     """
     variables, limit = _each_once(parameters), _above_0(limit, "the limit")
     epsilon = check_rate(epsilon, "epsilon")
+    _check_numbers(variables)
     for p in variables:
         if not math.isfinite(p.grad):
             raise ValueError(_unclippable(p))
@@ -251,6 +255,16 @@ def _variables(parameters: Iterable[Value]) -> list[Value]:
                 "make it with Value(...)"
             )
     return variables
+
+
+def _check_numbers(parameters: Iterable[Value]) -> None:
+    """Every number and gradient as a float, None for 0; a TypeError before anything is moved."""
+    for p in parameters:
+        if type(p.data) is not float:
+            p.data = real(p.data, f"the data of a parameter{labelled(p)}")
+        if type(p.grad) is not float:
+            none = p.grad is None
+            p.grad = 0.0 if none else real(p.grad, f"the gradient of a parameter{labelled(p)}")
 
 
 def _what(x: object) -> str:
