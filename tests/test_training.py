@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from autograd import Value, constant, exp, log, mean, no_grad, sqrt, total, where
+from autograd import Value, constant, derivatives, exp, log, mean, no_grad, sqrt, total, where
 from nn.data.datasets import Data, iris, moons, spirals, standardize, stratified_split
 from nn.losses import (
     binary_cross_entropy,
@@ -78,8 +78,9 @@ def test_every_example_comes_once_an_epoch_in_batches(rng) -> None:
 
     data = numbers(range(10), range(10))
     history = train(Scale(), data, 0.001, loss=loss, epochs=2, batch_size=4, rng=rng)
-    assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
-    assert seen[:10] != seen[10:]
+    assert seen[:10] == list(range(10))  # tried before the first step
+    assert sorted(seen[10:20]) == sorted(seen[20:]) == list(range(10))
+    assert seen[10:20] != seen[20:]
     assert [row.steps for row in history] == [3, 6]
 
 
@@ -234,8 +235,11 @@ def test_numbers_to_predict_have_no_accuracy() -> None:
 
 
 def scores(losses):
-    """A model, and a loss that gives the held-out example (label 9) these numbers in turn."""
-    told = iter(losses)
+    """A model, and a loss that gives the held-out example (label 9) these numbers in turn.
+
+    The first of them twice: every example is tried before the first step.
+    """
+    told = iter([losses[0], *losses])
 
     def loss(z, y):
         return constant(next(told)) if y == 9.0 else half_squared_error(z, y)
@@ -390,7 +394,7 @@ def interrupting(at: int, times: int = 1):
 def test_ctrl_c_stops_after_the_current_step_and_keeps_what_was_learned(rng) -> None:
     model, full = Scale(), Scale()
     data = numbers([1.0] * 4, [1.0] * 4)
-    loss = interrupting(at=9)  # after 4 examples and 4 held-out ones
+    loss = interrupting(at=17)  # after 4 examples and 4 held-out ones, each tried before
     history = train(model, data, loss=loss, epochs=9, batch_size=2, rng=rng, held_out=data)
     train(full, data, epochs=3)
     assert model.w.data == pytest.approx(full.w.data)  # three steps, the third one finished
@@ -419,7 +423,7 @@ def test_a_second_ctrl_c_does_not_wait() -> None:
 
 
 def test_ctrl_c_while_scoring_stops_after_the_score() -> None:
-    history = train(Scale(), LINE, loss=interrupting(at=4), epochs=9, held_out=LINE)
+    history = train(Scale(), LINE, loss=interrupting(at=7), epochs=9, held_out=LINE)
     assert history.stopped == "Ctrl-C after step 1, in epoch 1"
     assert history[0].held_out_loss is not None
 
@@ -712,6 +716,89 @@ def test_a_label_that_fits_no_loss_is_found_before_any_step() -> None:
         assert numbers_of(model) == before
 
 
+@pytest.mark.parametrize("batch_size", [1, 4, None])
+def test_every_example_is_tried_before_anything_moves(batch_size) -> None:
+    odd = 12.0
+    for data, held_out, whose in (
+        (numbers(range(13), range(13)), None, "example 12"),
+        (numbers(range(5), range(5)), numbers(range(13), range(13)), "held-out example 12"),
+    ):
+        for wrong, error in (
+            (lambda z, y: log(z) if y == odd else z * z, "log needs x > 0, got -12"),
+            (lambda z, y: None if y == odd else z * z, "the loss must be a Value, got None"),
+            (lambda z, y: binary_cross_entropy(z, int(y == odd) * 7), "0 or 1, got 7"),
+        ):
+            model = Scale(-1.0)
+            with pytest.raises((ValueError, TypeError), match=error) as stop:
+                train(
+                    model, data, loss=wrong, held_out=held_out, batch_size=batch_size,
+                    rng=random.Random(0), epochs=9,
+                )  # fmt: skip
+            assert stop.value.__notes__[0].startswith(f"for {whose}: ")
+            assert model.w.data == -1.0
+
+
+def test_a_trial_records_what_a_loss_of_derivatives_needs() -> None:
+    def slope(model):
+        def loss(z, y):
+            x = Value(y)
+            return half_squared_error(derivatives(model([x]), [x])[0], 2.0)
+
+        return loss
+
+    model = Scale(1.0)
+    train(model, LINE, loss=slope(model), batch_size=1, rng=random.Random(0))
+    assert model.w.data == pytest.approx(2 - 0.9**3)
+
+
+# ---- what no step moves --------------------------------------------------------------------------
+
+
+class Hidden(Scale):
+    """w x + b, where only w is known to be a parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.b = Value(0.5)
+
+    def __call__(self, x):
+        return self.w * x[0] + self.b
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, None])
+def test_variables_that_no_step_moves_are_named_once(batch_size) -> None:
+    model = Hidden()
+    options = {"batch_size": batch_size, "rng": random.Random(0), "epochs": 4}
+    message = r"no step moves these variables, .*: Value\(0.5\)\. They are neither among the param"
+    with pytest.warns(UserWarning, match=message) as warned:
+        train(model, LINE, 0.01, **options)
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+    model.b.label, k = "b", Value(2.0, "k")
+    with pytest.warns(UserWarning, match="made from them: b, k. They are neither"):
+        train(model, LINE, 0.01, penalty=lambda ps: k * l2(ps), **options)
+
+
+def test_what_is_made_anew_or_constant_or_a_parameter_is_no_stray() -> None:
+    model = Hidden()
+    model.b = constant(0.5)
+    train(model, LINE, 0.01, loss=lambda z, y: half_squared_error(z, Value(y)), epochs=3,
+          penalty=lambda ps: Value(0.1) * l2(ps))  # fmt: skip
+    model.b = Value(0.5)
+    model.parameters = lambda: [model.w, model.b]
+    fit(model, LINE, loss=half_squared_error, optimizer=SGD([model.w], 0.01), epochs=3,
+        progress=False)  # fmt: skip
+    assert model.b.data == 0.5
+
+
+def test_parameters_that_the_optimizer_does_not_have_are_named_under_the_bar(capsys) -> None:
+    model = MLP(1, [2, 1], "tanh", rng=random.Random(0))
+    for last, line in ((model.layers[1], "layers[0].neurons[0].w[0], layers[0]"), (model, "")):
+        fit(model, LINE, loss=half_squared_error, optimizer=SGD(last.parameters()), epochs=2)
+        told = capsys.readouterr().err
+        assert ("not in the optimizer, and stay as they are: " + line in told) == bool(line)
+
+
 def test_a_schedule_that_goes_wrong_stops_before_the_step_that_asked() -> None:
     model, other = Scale(), Scale()
     rates = [0.01, -0.1]
@@ -775,7 +862,7 @@ def test_a_wrong_shape_or_label_says_at_which_step_and_example(rng) -> None:
         train(MLP(2, [2], rng=rng), data, loss=softmax_cross_entropy)
     assert stop.value.__notes__ == [
         "for example 1: inputs [3, 4], label 7",
-        "in fit, at the start, before any step",
+        "in fit, at step 1 (epoch 1, batch 1 of 1)",  # which was not taken
     ]
     with pytest.raises(ValueError, match="has 3 weights, got 2 inputs"):
         train(MLP(3, [2], rng=rng), data, loss=softmax_cross_entropy)

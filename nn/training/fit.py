@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from math import fsum, inf, isfinite
@@ -75,14 +76,17 @@ def fit(
 
     A model without `parameters()`, a plain function, has those of its optimizer.
     The examples are shuffled for each epoch by `rng`; `batch_size=None` takes all of them at once,
-    in their order.  `penalty(parameters)` is added to each batch's mean loss; `clip(parameters)`
-    changes gradients between `backward()` and the step.  `held_out` is scored after each epoch:
-    its mean loss and, where labels are classes, its accuracy (an example is right where every
-    other label that occurs would lose more).  `patience` stops after so many epochs in a row
-    without a smaller held-out loss; with it the model ends with its best parameters, however
-    training ends.  Each callback is called with the history after each epoch and stops training
-    by returning True.  Ctrl-C stops after the current step, a second one at once.
+    in their order.  Every example is tried once before the first step.  `penalty(parameters)` is
+    added to each batch's mean loss; `clip(parameters)` changes gradients between `backward()` and
+    the step.  `held_out` is scored after each epoch: its mean loss and, where labels are classes,
+    its accuracy (an example is right where every other label that occurs would lose more).
+    `patience` stops after so many epochs in a row without a smaller held-out loss; with it the
+    model ends with its best parameters, however training ends.  Each callback is called with the
+    history after each epoch and stops training by returning True.  Ctrl-C stops after the current
+    step, a second one at once.
 
+    Warns of variables that the loss is made from and no step moves: they are neither among the
+    parameters of the model nor of the optimizer.
     Raises ValueError or TypeError for arguments that do not fit, and DivergedError where a loss, a
     gradient or a parameter becomes nan or infinite: without patience, the parameters are then
     those before the step.
@@ -109,7 +113,9 @@ def fit(
     batch: tuple[int, ...] = ()
     place = "the start, before any step"
     try:
-        run.try_labels()
+        run.try_examples(batches)
+        if progress and (frozen := run.frozen()):
+            print(f"not in the optimizer, and stay as they are: {frozen}", file=sys.stderr)
         bar = progress_bar(epochs * batches) if progress else NoBar()
         with closing(bar), Interrupt() as interrupt:
             for epoch in range(1, epochs + 1):
@@ -121,6 +127,8 @@ def fit(
                     place = f"step {step} (epoch {epoch}, batch {k + 1} of {batches})"
                     losses += run.step(batch)
                     bar.update(1)
+                    if step == min(2, epochs * batches):
+                        run.warn_of_strays()
                     if interrupt.asked:
                         break
                 place = f"the end of epoch {epoch} (step {step})"
@@ -180,7 +188,9 @@ class _Run:
         self.optimizer = optimizer
         self.penalty = penalty
         self.clip = clip
-        self.first = True
+        self.steps = 0
+        self.strays: set[Value] = set()
+        self.stay: list[Value] = []
         self.declared = unique(model.parameters()) if hasattr(model, "parameters") else []
         self.parameters = unique([*self.declared, *optimizer.parameters])
         for p in self.parameters:
@@ -194,36 +204,42 @@ class _Run:
         """Every parameter as it is now."""
         return [p.data for p in self.parameters]
 
+    def frozen(self) -> str:
+        """The parameters of the model that the optimizer does not have, in words."""
+        moved = {*self.optimizer.parameters}
+        return ", ".join(abridged([_called(p) for p in self.declared if p not in moved]))
+
     def put_back(self, numbers: Sequence[float]) -> None:
         """Every parameter as it was."""
         for p, x in zip(self.parameters, numbers, strict=True):
             p.data = x
 
-    def try_labels(self) -> None:
-        """One example of each class: a label that does not fit the loss is told before any step."""
-        for data, whose in ((self.data, "example"), (self.held_out, "held-out example")):
-            if data is not None and self.answers:
-                places = reversed([*enumerate(data.labels)])
-                first = {key_of(label): i for i, label in places}
-                for i in sorted(first.values()):
-                    with _example(data, i, whose), no_grad():
-                        self.loss(self.model(data.inputs[i]), data.labels[i])
+    def try_examples(self, batches: int) -> None:
+        """Each example once: a row or a label that does not fit is told before any step."""
+        if batches > 1:  # the step of a single batch computes every loss before it moves anything
+            for i in range(len(self.data.labels)):
+                with _example(self.data, i):
+                    self._loss(self.data, i)
+        if self.held_out is not None:
+            for i in range(len(self.held_out.labels)):
+                with _example(self.held_out, i, "held-out example"), no_grad():
+                    self._loss(self.held_out, i)
 
     def step(self, batch: Sequence[int]) -> list[float]:
         """One step on the mean loss of these examples; gives the loss of each, before it."""
         losses: list[Any] = []
         for i in batch:
             with _example(self.data, i):
-                loss = self.loss(self.model(self.data.inputs[i]), self.data.labels[i])
-                if not isinstance(loss, (Value, Real)):
-                    raise _not_a_loss(loss)
-                losses.append(loss)
+                losses.append(self._loss(self.data, i))
         objective = mean(losses)
+        roots = [v for v in losses if isinstance(v, Value)]
         if self.penalty is not None:
             try:
-                objective = objective + self.penalty(self.declared or self.parameters)
+                penalty = self.penalty(self.declared or self.parameters)
+                objective = objective + penalty
             except ArithmeticError as error:
                 raise DivergedError(f"in the penalty, {error}{ADVICE}") from error
+            roots += [penalty] if isinstance(penalty, Value) else []
         if not isinstance(objective, Value):
             raise _not_a_loss(objective)
         if not isfinite(objective.data):
@@ -231,9 +247,11 @@ class _Run:
                 if not isfinite(_number(v)):
                     raise diverged_loss(v, i, "example")
             raise diverged_loss(objective, None, "")
-        if self.first:
+        if self.steps == 0:
             self._check_graph(objective)
-            self.first = False
+        if self.steps < 2:
+            self._look_for_strays(roots)
+        self.steps += 1
         for p in self.parameters:  # the frozen ones too
             p.grad = 0.0
         objective.backward()
@@ -248,6 +266,13 @@ class _Run:
             self.put_back(before)
             raise diverged
         return [_number(v) for v in losses]
+
+    def _loss(self, data: Data, i: int) -> Any:
+        """The loss of an example as it is now."""
+        loss = self.loss(self.model(data.inputs[i]), data.labels[i])
+        if not isinstance(loss, (Value, Real)):
+            raise _not_a_loss(loss)
+        return loss
 
     def score(self) -> tuple[float | None, float | None]:
         """The held-out examples' mean loss and, where labels are classes, accuracy."""
@@ -280,6 +305,29 @@ class _Run:
                 "Write SGD(model.parameters(), ...) with the model that is trained"
             )
 
+    def _look_for_strays(self, roots: Iterable[Value]) -> None:
+        """Note the variables that no step moves though several losses are made from them.
+
+        Those below one loss alone are made anew each time, as Value(label) in a loss is.
+        """
+        known = {*self.parameters}
+        for root in roots:
+            leaves = [v for v in topological_order(root) if not v.parents and not v.is_constant]
+            strays = [v for v in leaves if v not in known]
+            self.stay += [v for v in strays if v in self.strays]
+            self.strays.update(strays)
+
+    def warn_of_strays(self) -> None:
+        """Say which variables stay as they are and perhaps should not."""
+        if self.stay:
+            names = ", ".join(abridged([_called(v) for v in unique(self.stay)]))
+            warnings.warn(
+                f"no step moves these variables, though the loss is made from them: {names}. "
+                "They are neither among the parameters of the model nor of the optimizer; a number "
+                "that shall stay as it is can be made by constant(...)",
+                stacklevel=3,  # where fit is called
+            )
+
 
 def _answers(data: Data, held_out: Data | None) -> dict[tuple[Any, ...], Any]:
     """The labels that occur, by key, where they are classes; none where they are numbers."""
@@ -303,6 +351,10 @@ def _verdict(callback: Callable[[History], object], history: History) -> str:
 
 def _number(x: Any) -> float:
     return x.data if isinstance(x, Value) else float(x)
+
+
+def _called(v: Value) -> str:
+    return v.label or f"Value({shortest(v.data)})"
 
 
 # ---- what is refused -----------------------------------------------------------------------------
