@@ -41,6 +41,16 @@ def counted(n: int, thing: str) -> str:
     return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
+def shortened(x: object) -> str:
+    """repr(x) in a message, the end of a long one left out."""
+    return cut(repr(x))
+
+
+def cut(text: str) -> str:
+    """A text for a message, the end of a long one left out."""
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 def labelled(v: Value) -> str:
     """' (label 'w')' to stand after a node in a message, or nothing."""
     return f" (label {v.label!r})" if getattr(v, "label", "") else ""

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from autograd import Value, __version__
+from autograd.graph import count_text
 from autograd.rules.words import check_folder, kind_of, real
-from nn.architecture import build
+from nn.architecture import build, parameter_count
+from nn.checks import cut, shortened
 from nn.modules import Module
 
 FORMAT = "chainrule model"
@@ -122,25 +124,26 @@ def _parse(text: str, path: Path) -> _File:
             raise ModelFileError(f"{path} lacks the field {name!r}: it was edited")
         if type(document[name]) is not kind:
             raise ModelFileError(
-                f"{path}: the field {name!r} must be {what}, got {kind_of(document[name])}"
+                f"{path}: the field {name!r} must be {what}, got {shortened(document[name])}"
             )
         return document[name]
 
     version = field("format_version", int, "a whole number")
     if version > VERSION:
         raise ModelFileError(
-            f"{path} has format {version}, written by chainrule {document.get('chainrule')}; this "
-            f"is chainrule {__version__}, which reads formats up to {VERSION}: install a newer one"
+            f"{path} has format {shortened(version)}, written by chainrule "
+            f"{shortened(document.get('chainrule'))}; this is chainrule "
+            f"{__version__}, which reads formats up to {VERSION}: install a newer one"
         )
     if version < 1:
-        raise ModelFileError(f"{path}: there is no format {version}, the first one is 1")
+        raise ModelFileError(f"{path}: there is no format {shortened(version)}, the first one is 1")
     writer = field("chainrule", str, "text")
     architecture = field("architecture", dict, "an object")
     parameters = field("parameters", dict, "an object of numbers by name")
     known = {"format", "format_version", "chainrule", "architecture", "parameters"}
     for name in document:
         if name not in known:
-            raise ModelFileError(f"{path}: format {version} has no field {name!r}")
+            raise ModelFileError(f"{path}: format {version} has no field {shortened(name)}")
     numbers = {name: _number(name, x, path) for name, x in parameters.items()}
     return _File(path, writer, architecture, numbers)
 
@@ -149,7 +152,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names: dict[str, Any] = {}
     for name, x in pairs:
         if name in names:
-            raise ValueError(f"{name!r} stands there twice")
+            raise ValueError(f"{shortened(name)} stands there twice")
         names[name] = x
     return names
 
@@ -161,13 +164,13 @@ def _no_number(text: str) -> NoReturn:
 def _number(name: str, x: Any, path: Path) -> float:
     """A parameter in a file: a number that is finite as a float; a whole one is fine."""
     if type(x) not in (int, float):
-        raise ModelFileError(f"{path}: {name!r} must be a number, got {kind_of(x)}")
+        raise ModelFileError(f"{path}: {shortened(name)} must be a number, got {shortened(x)}")
     try:
         number = float(x)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ModelFileError(f"{path}: {name!r} is beyond the largest float")
+        raise ModelFileError(f"{path}: {shortened(name)} is beyond the largest float")
     return number
 
 
@@ -176,19 +179,21 @@ def _number(name: str, x: Any, path: Path) -> float:
 
 def _rebuild(file: _File) -> Module:
     """The model of a file; its architecture must read the same when the model is asked for it."""
-    largest = max(_whole_numbers(file.architecture), default=0)
-    if largest > max(len(file.parameters), 1):  # before it is built: memory is not endless
-        raise ModelFileError(
-            f"{file.path}: the architecture has a size of {largest:,} and the file only "
-            f"{len(file.parameters):,} parameters"
-        )
     try:
+        count, there = parameter_count(file.architecture), len(file.parameters)
+        if count > 2 * there + 1000:  # not built for nothing; below, the first that lacks is named
+            raise ModelFileError(
+                f"{file.path}: its architecture has {count_text(count)} parameters, the file "
+                f"{there:,}"
+            )
         model = build(file.architecture, initialization="zeros")  # draws nothing
         difference = _difference(model.architecture(), file.architecture)
+    except ModelFileError:
+        raise
     except Exception as error:  # whatever it stumbles over, the file is what is wrong
         raise ModelFileError(
             f"{file.path}: its architecture makes no model: {str(error) or type(error).__name__} "
-            f"(written by chainrule {file.writer}, this is {__version__})"
+            f"(written by chainrule {shortened(file.writer)}, this is {__version__})"
         ) from error
     if difference:
         raise ModelFileError(
@@ -206,9 +211,10 @@ def _fill(model: Module, file: _File) -> None:
     foreign = [name for name in file.parameters if name not in places]
     for names, text in ((lacking, "lacks"), (foreign, "has")):
         if names:
+            name = shortened(names[0])
             more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
             raise ModelFileError(
-                f"{file.path} {text} the parameter {names[0]!r}{more}: its architecture has "
+                f"{file.path} {text} the parameter {name}{more}: its architecture has "
                 f"{len(places):,} parameters, the file {len(file.parameters):,}"
             )
     for name, p in places.items():
@@ -230,24 +236,14 @@ def _finite(name: str, p: Value) -> float:
     return x
 
 
-def _whole_numbers(x: Any) -> Iterator[int]:
-    """Every int in an architecture, however nested."""
-    waiting = [x]
-    while waiting:
-        x = waiting.pop()
-        if type(x) is int:
-            yield x
-        elif isinstance(x, dict | list):
-            waiting.extend(x.values() if isinstance(x, dict) else x)
-
-
 def _difference(ours: Any, theirs: Any) -> tuple[str, str] | None:
     """The first place where two architectures differ, as text for each, or None."""
     if json.dumps(ours, sort_keys=True) == json.dumps(theirs, sort_keys=True):
         return None
     x, y = dict(_flat(ours)), dict(_flat(theirs))
     place = next(place for place in [*x, *y] if x.get(place) != y.get(place))
-    return f"{place} {x.get(place, 'not there')}", f"{place} {y.get(place, 'not there')}"
+    ours, theirs = [cut(z.get(place, "not there")) for z in (x, y)]
+    return f"{place} {ours}", f"{place} {theirs}"
 
 
 def _flat(x: Any, place: str = "") -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Models one can keep: what comes back, what is refused, and a save that is interrupted."""
 
 import builtins
+import copy
 import json
 import math
 import os
@@ -150,7 +151,7 @@ def test_an_activation_of_ones_own_is_found_in_the_table(rng, path) -> None:
         assert load(path)([1.0, 2.0]).data == model([1.0, 2.0]).data
     finally:
         del OPERATIONS["cube"]
-    with pytest.raises(ModelFileError, match=f"cube.*written by chainrule {__version__}"):
+    with pytest.raises(ModelFileError, match=f"cube.*written by chainrule '{__version__}'"):
         load(path)
 
 
@@ -236,6 +237,7 @@ def test_an_architecture_that_is_silently_read_as_another_is_refused(
     model, path, monkeypatch
 ) -> None:
     edited(model, path, lambda document: document["architecture"].update(nouts=[3, 1.0]))
+    monkeypatch.setattr("nn.saving.parameter_count", lambda _: 13)
     monkeypatch.setattr("nn.saving.build", lambda *_, **__: model)
     refused(model, path, "nouts\\[1\\] 1.0 where a model of chainrule .* nouts\\[1\\] 1")
 
@@ -248,7 +250,27 @@ def test_other_sizes_than_the_parameters_have_are_refused(model, path, nouts) ->
 
 def test_a_size_that_no_memory_holds_is_refused_before_anything_is_built(model, path) -> None:
     edited(model, path, lambda document: document["architecture"].update(nouts=[10**12, 1]))
-    refused(model, path, "size of 1,000,000,000,000 and the file only 13 parameters")
+    refused(model, path, "has 4,000,000,000,001 parameters, the file 13$")
+    edited(model, path, lambda document: document["architecture"].update(nouts=[9**4000, 1]))
+    refused(model, path, "has about 2..12681 parameters, the file 13$")
+
+
+def test_the_parameters_of_an_architecture_are_counted_before_it_is_built(
+    model, path, monkeypatch
+) -> None:
+    edited(model, path, lambda document: document["architecture"].update(nouts=[400] * 400))
+    monkeypatch.setattr("nn.saving.build", None)
+    refused(model, path, "has 64,000,800 parameters, the file 13$")
+
+
+def test_a_file_of_more_sequentials_inside_one_another_than_anyone_writes_is_refused(path) -> None:
+    def nested(depth: int) -> Module:
+        return Sequential(nested(depth - 1)) if depth else Neuron(1)
+
+    save(nested(50), path)
+    assert len(load(path).parameters()) == 2
+    with pytest.raises(ValueError, match="more than 50 Sequentials inside one another"):
+        save(nested(51), path)
 
 
 def test_a_field_that_the_format_does_not_have_is_refused(model, path) -> None:
@@ -258,7 +280,7 @@ def test_a_field_that_the_format_does_not_have_is_refused(model, path) -> None:
 
 def test_a_newer_format_says_to_install_a_newer_version(model, path) -> None:
     edited(model, path, lambda document: document.update(format_version=2, chainrule="7.1"))
-    refused(model, path, "format 2, written by chainrule 7.1.*install a newer one")
+    refused(model, path, "format 2, written by chainrule '7.1'.*install a newer one")
     path.write_text('{"format": "chainrule model", "format_version": 3, "anything": "else"}')
     refused(model, path, "format 3")
 
@@ -674,3 +696,83 @@ def test_a_file_of_the_first_version_can_be_read_forever(path) -> None:
     path.write_text(FIRST)
     assert load(path)([1.0, 2.0]).data == pytest.approx(4 * math.tanh(0.5 - 2.5 + 2.0) - 3)
     assert [p.data for p in load(path).parameters()] == [0.5, -1.25, 2.0, 4.0, -3.0]
+
+
+# ---- a campaign: mutated files -------------------------------------------------------------------
+
+
+def models(rng: random.Random) -> list[Module]:
+    return [
+        MLP(2, [3, 1], "tanh", rng=rng), Neuron(3, rng=rng), Layer(2, 2, "sigmoid", rng=rng),
+        Sequential(Linear(2, 2, bias=False, rng=rng), Activation("relu"), MLP(2, [1], rng=rng)),
+    ]  # fmt: skip
+
+
+def places(x, found=()) -> list:
+    """Every container of a document with each of its keys or places."""
+    if isinstance(x, dict | list):
+        for key in x if isinstance(x, dict) else range(len(x)):
+            found = places(x[key], [*found, (x, key)])
+    return list(found)
+
+
+SIZES = [0, 1, 2, 3, 400, 10**6, 10**30, 9**4000, -1, 1.0, 1e300, "1"]
+
+
+def with_faults(document: dict, rng: random.Random) -> str:
+    """The text of a document with one to three faults in its fields, or in the text itself."""
+    for _ in range(rng.randint(1, 3)):
+        container, key = rng.choice(places(document) or [(document, "format")])
+        other = copy.deepcopy(rng.choice([*OTHERS, *SIZES, [3] * 400, "x" * 5000]))
+        match rng.choice("change size delete double rename add".split()):
+            case "change":
+                container[key] = other
+            case "size":
+                container[key] = rng.choice([rng.choice(SIZES), [rng.choice(SIZES)] * 400])
+            case "delete":
+                del container[key]
+            case "double" if isinstance(container, list):
+                container.insert(key, container[key])
+            case "rename" if isinstance(container, dict):
+                container[rng.choice(["", "kind", "w", "b" * 5000])] = container.pop(key)
+            case "add" if isinstance(container, dict):
+                container[rng.choice(["nin", "bias", "layers", "c"])] = other
+    text = json.dumps(document)
+    if rng.random() < 0.3:
+        i, j = sorted(rng.randrange(len(text) + 1) for _ in range(2))
+        word = rng.choice(
+            ["", text[i:j], '"', "]", "}", "NaN", "1e999", "0x1", "\0", "é", "[" * 2000]
+        )
+        text = text[:i] + word + text[j if rng.random() < 0.3 else i :]
+    return text
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(7_000, marks=pytest.mark.slow)])
+def test_a_mutated_file_is_loaded_as_it_reads_or_refused_in_one_clear_line(
+    count: int, rng, path, capsys
+) -> None:
+    texts = []
+    for model in models(rng):
+        save(model, path)
+        texts.append(path.read_text())
+    loaded = 0
+    for _ in range(count):
+        text = with_faults(json.loads(rng.choice(texts)), rng)
+        path.write_text(text, encoding="utf-8")
+        try:
+            model = load(path)
+        except ModelFileError as error:
+            message = str(error)
+            assert message.startswith(str(path)), text
+            assert 10 < len(message) - len(str(path)) < 600, text
+            assert message.isprintable(), text
+            continue
+        document = json.loads(text)
+        assert numbers(model) == {k: float(x) for k, x in document["parameters"].items()}, text
+        assert model.architecture() == document["architecture"], text
+        loaded += 1
+    assert loaded > count / 200
+    if count > 200:
+        with capsys.disabled():
+            print(f"\n{count:,} mutated model files: {loaded:,} loaded as they read, "
+                  f"{count - loaded:,} refused")  # fmt: skip
