@@ -100,7 +100,9 @@ def _demo(options: argparse.Namespace) -> None:
     )
     from chainrule.demo.tasks import TASKS, find_task
 
-    names = ("regression", "ignore", "delimiter", "decimal", "encoding")
+    names = (
+        "regression", "ignore", "delimiter", "decimal", "thousands", "missing", "encoding",
+    )  # fmt: skip
     given = {name: getattr(options, name) for name in names}
     reading = {name: value for name, value in given.items() if value is not None}
     task = find_task(options.data, options.target, **reading)
@@ -153,6 +155,14 @@ def _add_demo_options(demo: argparse.ArgumentParser) -> None:
         "--decimal", choices=[".", ","], help="what stands before decimals (default: .)",
     )
     file.add_argument(
+        "--thousands", metavar="MARK", help="what stands between thousands, as , in 1,299",
+    )
+    file.add_argument(
+        "--missing", action="append", metavar="WORD",
+        help="what says that a value is missing, in place of NA, ?, - and others; may be said "
+        "several times",
+    )
+    file.add_argument(
         "--encoding", metavar="NAME", help="how the text is written: cp1252, ... (default: UTF-8)",
     )
     # fmt: on
@@ -170,7 +180,8 @@ def _positive(text: str) -> int:
 STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 LIST = rf"\[(?:{STRING}|, )*\]"
 KEYWORD = re.compile(
-    r"\b(target|regression|ignore|delimiter|decimal|encoding)=" + rf"(True|False|{STRING}|{LIST})"
+    r"\b(target|regression|ignore|delimiter|decimal|thousands|missing|encoding)="
+    + rf"(True|False|{STRING}|{LIST})"
 )
 
 
@@ -183,7 +194,8 @@ def _in_words(error: Exception) -> str:
 
 def _as_options(message: str) -> str:
     """A message of load_csv as it reads here: what it calls ignore=['id'] is --ignore id."""
-    return KEYWORD.sub(_as_option, message).replace("encoding=...", "--encoding NAME")
+    message = KEYWORD.sub(_as_option, message).replace("encoding=...", "--encoding NAME")
+    return message.replace("in missing=[...]", "with --missing WORD")
 
 
 def _as_option(found: re.Match[str]) -> str:

@@ -351,7 +351,8 @@ def test_a_file_of_one_s_own_is_never_written_over(write, tmp_path: Path, capsys
         ("", "", "is empty"),
         ("x,k\n1,a\n", "--target kind", "no column is called 'kind', there are 'x', 'k'"),
         ("x,k\n1,a\nhi,b\n", "--target k", "line 3, column 'x': 'hi' is no number"),
-        ("x,k\n1,a\nnan,b\n", "--target k", "line 3, column 'x': 'nan' is not finite"),
+        ("x,k\n1,a\nnan,b\n", "--target k", "line 3, column 'x': 'nan' says that it is missing"),
+        ("x,k\n1,a\n2,NA\n", "--target k", "a class, list with --missing WORD the words that say"),
         ("x,k\n1,a\n2,a\n", "--target k", "all 2 rows have 'a'"),
         ("x,k\n1,a\n2,b\n3,a\n", "--target k", "has 3 rows, and the demo holds out a fifth"),
         ("x,k\n1,0\n" + "".join(f"1,{i}\n" for i in range(10)), "--target k",
@@ -360,6 +361,7 @@ def test_a_file_of_one_s_own_is_never_written_over(write, tmp_path: Path, capsys
         ("x,k\n1,a\né,b\n".encode("cp1252"), "--target k", "'é': say --encoding cp1252\n"),
         ("x,k\n1,é\n".encode("cp1252"), "--encoding ascii", "say how the file is written: --enc"),
         ("x;k\n1,5;a\n", "--target k", 'but with --decimal "," it is'),
+        ("x;k\n1,299;a\n", "--target k", 'or with --thousands "," it is 1299\n'),
         (",x,k\n0,1,a\n", "--target k", 'or leave it out with --ignore ""\n'),
         ("a b,-c,x,k\nA,A,1,a\n", "--target k", 'with --ignore=-c --ignore "a b"\n'),
         ("x,y\n1,0.5\n", "--target y", "say --regression if it is a number to predict, --cla"),
@@ -441,9 +443,10 @@ def test_what_a_message_calls_by_keyword_is_said_as_options_that_work() -> None:
 
 
 def test_the_options_for_a_file_reach_load_csv(write, tmp_path: Path) -> None:
-    rows = "".join(f"{i},5|Ann|é{i % 2}\n" for i in range(20))
+    rows = "".join(f"1.00{i % 9},5|Ann|é{i % 2}\n" for i in range(20)).replace("é0", "NA")
     file = write(f"x|name|k\n{rows}".encode("cp1252"))
-    options = "--target k --ignore name --decimal , --delimiter | --encoding cp1252 --classes"
+    options = "--target k --ignore name --decimal , --delimiter | --encoding cp1252 --classes "
+    options += "--thousands . --missing ? --missing -"
     out = tmp_path / "out"
     arguments = ["demo", "--data", file, *options.split(), "--epochs", "1", "--out", str(out)]
     assert main(arguments) == 0

@@ -310,6 +310,21 @@ def test_a_mile_of_input_is_refused_before_it_is_read() -> None:
     assert len(str(error)) < 300
 
 
+def test_many_miles_in_the_texts_of_many_names_are_refused_before_they_are_read() -> None:
+    texts = {f"x{i}": f"x{i + 1}*x{i + 1}" for i in range(3_000)}
+    error = refused("x0", **texts, x3000="1.0")
+    assert error.message == "30,791 characters in all are too many, 20,000 are read"
+    assert value("x0", **{name: texts[name] for name in list(texts)[:900]}, x900="1") == 1.0
+
+
+def test_a_long_circle_of_names_is_told_by_its_ends() -> None:
+    texts = {f"x{i}": f"2*x{i + 1}" for i in range(500)}
+    error = refused("x0", **texts, x500="x0")
+    assert re.fullmatch(
+        r"x\d+ is made from itself: (x\d+ from ){6}\.\.\.( from x\d+){6}", error.message
+    )
+
+
 def test_the_caret_stands_under_the_place_also_in_long_and_wide_text() -> None:
     text = "x+" * 300 + "^" + "+x" * 300
     _, line, mark = str(refused(text, x=1)).split("\n")
@@ -554,16 +569,20 @@ def test_random_expressions_have_the_right_number() -> None:
     assert right > 1_500
 
 
-def test_random_faults_give_a_clear_error_or_the_right_number() -> None:
+@pytest.mark.parametrize("count", [2_500, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_random_faults_give_a_clear_error_or_the_right_number(count: int, capsys) -> None:
     rng = Random(2)
     right = 0
-    for _ in range(2_500):
+    for _ in range(count):
         text = with_faults(Grammar(rng).expression()[0], rng)
         found = outcome(text)
         if not isinstance(found, ExpressionError):
             assert same(found, by_python(text)), text
             right += 1
-    assert 200 < right < 2_000
+    assert 0.08 * count < right < 0.8 * count
+    if count > 2_500:
+        with capsys.disabled():
+            print(f"\n{count:,} mutated expressions: {right:,} right, {count - right:,} refused")
 
 
 def test_random_characters_give_a_clear_error_or_the_right_number() -> None:

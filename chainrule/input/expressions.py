@@ -30,8 +30,10 @@ from autograd.rules.language import OPERATIONS, Operation
 from autograd.rules.manual import usage
 from autograd.rules.words import both_branches
 from autograd.value import Value
+from autograd.walks import abridged
 
 LONGEST = 2000  # characters of one text
+MOST = 10 * LONGEST  # characters of an expression and the texts of its names together
 DEEPEST = 50  # brackets, signs and powers inside one another
 WINDOW = 60  # characters of a text that a message shows
 ROOTS = ("y", "z", "f", "root")  # the whole, unless it has a name, is called the first that is free
@@ -331,6 +333,10 @@ class Program:
     """
 
     def __init__(self, expression: str, texts: Mapping[str, str]) -> None:
+        count = len(expression) + sum(map(len, texts.values()))
+        if count > MOST and len(expression) <= LONGEST:
+            many = f"{count:,} characters in all are too many, {MOST:,} are read"
+            raise ExpressionError(many, expression, 0)
         self.root = _formula_of_root(expression)
         given = {name: _formula_of(name, text) for name, text in texts.items()}
         formulas = dict(given)
@@ -358,7 +364,7 @@ class Program:
         except CycleError as error:
             circle = error.args[1][::-1]
             first, then, *_ = circle
-            way = " from ".join(map(_short, circle))
+            way = " from ".join(abridged([*map(_short, circle)]))
             message = f"{_short(first)} is made from itself: {way}"
             raise formulas[first].error(message, formulas[first].uses[then]) from None
         reached, ahead = set(), _needs(self.root, given)
