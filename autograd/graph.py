@@ -30,9 +30,10 @@ class StaleGraphError(ValueError):
     """A recorded graph is to be run again, but the data of a leaf was changed since."""
 
 
-def topological_order(root: Any) -> list[Any]:
+def topological_order(root: Any, seen: set[Any] | None = None) -> list[Any]:
     """Reachable nodes, inputs first: each node stands after all its parents, once.
 
+    Nodes that were `seen` are passed over with what is below them, and those found are added.
     TypeError where root is no node, and where nodes are not told apart by identity, as in a
     dataclass that compares fields.
     """
@@ -43,7 +44,8 @@ def topological_order(root: Any) -> list[Any]:
             f"nodes go by identity, but {name} defines another hash: give it "
             "__hash__ = object.__hash__ (a dataclass: @dataclass(eq=False))"
         )
-    order, seen, stack = [], set(), [root]
+    order, stack = [], [root]
+    seen = set() if seen is None else seen
     while stack:
         node = stack.pop()
         if node is None:  # all parents of the node below stand in the order

@@ -14,7 +14,7 @@ from os import getpid
 from types import FunctionType, NoneType
 
 from autograd import operations as table
-from autograd.copying import arguments, copy_graph, flat, require_home, restore
+from autograd.copying import Place, arguments, copy_graph, dump, require_home, restore
 from autograd.graph import backpropagate, propagate, topological_order
 from autograd.methods import NAMES, AsNumPyAsks, makers, methods
 from autograd.recording import is_recording, open_blocks
@@ -305,12 +305,12 @@ class Value(Refusing, AsNumPyAsks):
         return copy_graph(self, memo)  # type: ignore[no-any-return]  # a memo holds anything
 
     def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
-        """A leaf by itself; the graph below any other node, flat."""
+        """A leaf by itself; any other node by its place in a part of the graph, which is flat."""
         if id(self) in arguments:
             return _restore_argument, (getpid(), id(self), self.data, self.grad, self.label)
         if self.parents:
             require_home(self)
-            return _restore_graph, flat(self)
+            return _restore_node, (dump(), Place(self, _restore_part))
         return _restore_leaf, (self.data, self.grad, self.label, self.is_constant)
 
 
@@ -328,8 +328,12 @@ def _restore_argument(process: int, key: int, data: float, grad: float, label: s
     return _restore_leaf(data, grad, label, False)
 
 
-def _restore_graph(leaves: list[Value], rows: list[tuple[Any, ...]]) -> Value:
-    return restore(leaves, rows, _node)  # type: ignore[no-any-return]  # _node makes Values
+def _restore_part(given: list[Value], rows: list[tuple[Any, ...]]) -> list[Value]:
+    return restore(given, rows, _node)
+
+
+def _restore_node(dump: object, node: Value) -> Value:
+    return node
 
 
 ONLY_VALUES = frozenset([Value])

@@ -18,8 +18,8 @@ def find_activation(activation: ActivationLike) -> Callable[[Any], Any] | None:
         if activation not in OPERATIONS:
             raise ValueError(
                 f"no operation is called {shortened(activation)}: {_meant(activation)}an "
-                "activation is the name of a row of the table (relu, tanh, sigmoid, ...), a row, or "
-                "None for linear"
+                "activation is the name of a row of the table (relu, tanh, sigmoid, ...), a row, "
+                "or None for linear"
             )
         activation = OPERATIONS[activation]
     if isinstance(activation, Operation) and not _takes_one(activation):

@@ -3,8 +3,11 @@
 import asyncio
 import copy
 import gc
+import io
+import itertools
 import math
 import pickle
+import random
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -738,6 +741,112 @@ def test_a_pickled_value_brings_its_graph_and_leaves_keep_their_identity() -> No
     x2.grad = 0.0
     y2.backward()
     assert x2.grad == x.grad
+
+
+def tangled(n: int, rng: random.Random) -> list[Value]:
+    """The nodes of a graph that shares, inputs first."""
+    nodes = [Value(rng.random()) for _ in range(10)]
+    while len(nodes) < n:
+        nodes.append(rng.choice(nodes[-30:]).sin() + rng.choice(nodes[-30:]))
+    return topological_order(sumprod(nodes, nodes))
+
+
+def pickled(x):
+    return pickle.loads(pickle.dumps(x))
+
+
+def pickled_by_python(x):
+    file = io.BytesIO()
+    pickle._Pickler(file).dump(x)
+    return pickle.loads(file.getvalue())
+
+
+def places(nodes: list[Value]) -> list[list[int]]:
+    """A graph as numbers: for each node where in the list its parents are."""
+    place = {v: i for i, v in enumerate(nodes)}
+    return [[place[p] for p in v.parents] for v in nodes]
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, pickled, pickled_by_python])
+def test_nodes_that_are_copied_together_keep_what_they_share(way, rng) -> None:
+    x = Value(3.0, "x")
+    h = x * 2
+    y = h * h
+    for nodes in itertools.permutations([x, h, y]):
+        twin = dict(zip(nodes, way(nodes)))
+        assert [p is twin[h] for p in twin[y].parents] == [True, True]
+        assert twin[h].parents[0] is twin[x]
+    order = tangled(300, rng)
+    shuffled = rng.sample(order, len(order))
+    for nodes in (order, order[::-1], shuffled):
+        twins = way(nodes)
+        assert places(twins) == places(nodes)
+        assert [v.data for v in twins] == [v.data for v in nodes]
+        assert not set(twins) & set(nodes)
+
+
+@pytest.mark.parametrize("length", [4_000, pytest.param(400_000, marks=pytest.mark.slow)])
+def test_many_deep_nodes_are_pickled_once_each(length: int) -> None:
+    order = topological_order(chain(Value(1.0), length))
+    alone = len(pickle.dumps(order[-1]))
+    for nodes in (order, order[::-1]):
+        assert len(pickle.dumps(nodes)) < 3 * alone
+        assert places(pickled(nodes)) == places(nodes)
+        assert places(copy.deepcopy(nodes)) == places(nodes)
+
+
+def test_a_pickle_is_of_now_whatever_was_pickled_before() -> None:
+    x = Value(3.0)
+    y = x * 2
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file)
+    pickler.dump(y)  # and it is kept
+    y.label, y.grad = "new", 5.0
+    assert (pickled(y).label, pickled([x, y])[1].grad) == ("new", 5.0)
+    assert len(pickle.dumps(x * 2)) == len(pickle.dumps(Value(3.0) * 2))
+    pickler.dump([y, y + 1])
+    file.seek(0)
+    unpickler = pickle.Unpickler(file)
+    first, (second, more) = unpickler.load(), unpickler.load()
+    assert first is second is more.parents[0]
+
+
+def test_a_pickle_within_a_pickle_leaves_the_outer_one_whole() -> None:
+    x = Value(3.0)
+    h = x * 2
+    y = h * h
+
+    class Inner:
+        def __reduce__(self):
+            assert places(topological_order(pickled(y))) == places(topological_order(y))
+            return bool, ()
+
+    h2, _, y2, _, x2 = pickled([h, Inner(), y, Inner(), x])
+    assert [p is h2 for p in y2.parents] == [True, True]
+    assert h2.parents[0] is x2
+
+
+def test_threads_pickle_side_by_side(rng) -> None:
+    graphs = [tangled(200, rng) for _ in range(4)]
+    right = []
+
+    def work(order: list[Value]) -> None:
+        for _ in range(5):
+            right.append(places(pickled(order)) == places(order))
+
+    threads = [threading.Thread(target=work, args=(order,)) for order in graphs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert right == [True] * 20
+
+
+def test_what_was_pickled_is_not_kept() -> None:
+    y = chain(Value(1.0), 10)
+    before = sys.getrefcount(y)
+    pickle.dumps([y, y.parents[0]])
+    assert sys.getrefcount(y) == before
 
 
 # ---- depth and memory ----------------------------------------------------------------------------
