@@ -9,7 +9,7 @@ takes the step where neighbours agree best: what they differ by there is the err
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import comb, frexp, hypot, inf, isfinite, nan, sqrt
 from sys import float_info
 
@@ -243,8 +243,8 @@ def _noise(levels: Sequence[float], seen: Sequence[float]) -> float:
 
 
 def _plateaus(levels: Sequence[float]) -> list[float]:
-    """The levels that two neighbouring spacings agree on."""
-    pairs = [sorted(two) for two in pairwise(levels)]
+    """The levels that two spacings agree on; one between them may have met equal steps."""
+    pairs = [sorted(two) for two in combinations(levels, 2)]
     return [low for low, high in pairs if high <= ALIKE * low]
 
 
