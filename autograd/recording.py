@@ -11,6 +11,7 @@ from _thread import allocate_lock
 from _weakref import ref  # as `weakref` has it, without the time that this takes to import
 from collections.abc import Callable
 from contextvars import ContextVar
+from types import MethodType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,17 +53,19 @@ class Exit:
     def __get__(self, silent: no_grad | None, kind: type[no_grad]) -> Callable[..., None]:
         if silent is None:
             return leave
-        for mark in reversed(around.get()):
-            if mark in silent._entered:
-                return silent._entered.pop(mark).__exit__
+        if any(mark in silent._entered for mark in around.get()):
+            return MethodType(leave, silent)
         block, mark = new_block(silent)
         ahead.set(mark)
         return block.__exit__
 
 
 def leave(silent: no_grad, *error: object) -> None:
-    """End a block that was entered by a call."""
-    silent.__exit__(*error)
+    """End the innermost block that was entered by a call, not by `with`."""
+    for mark in reversed(around.get()):
+        if mark in silent._entered:
+            del silent._entered[mark]
+            return
 
 
 def new_block(silent: no_grad) -> tuple[LockType, Mark]:

@@ -6,6 +6,7 @@ derivative from it is asked of the derivative's own recorded graph (design.md, s
 Letters: a root y, a row's value z, variables xs, a derivative d, its exact number g.
 """
 
+import copy
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -598,6 +599,21 @@ def test_the_same_derivative_twice_is_recorded_twice_and_is_the_same_number() ->
     assert one is not two
     assert one.data == two.data
     assert nodes(one) == nodes(two)
+
+
+def test_a_root_that_comes_from_a_copy_alone_is_told_so() -> None:
+    x = Value(3.0, "x")
+
+    def squared(v: Value) -> Value:
+        return v * v
+
+    with pytest.raises(
+        ValueError, match="label='x'.*which nobody has: does the root come from a copy"
+    ):
+        derivatives(squared(copy.deepcopy(x)), x)
+    twin = copy.deepcopy(x)
+    assert derivatives(squared(twin), x).data == 0.0
+    assert derivatives(squared(twin), [x, twin])[1].data == 6.0
 
 
 def test_under_no_grad_a_derivative_is_a_constant() -> None:

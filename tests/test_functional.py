@@ -24,6 +24,7 @@ from autograd import (
     OPERATIONS,
     Operation,
     Value,
+    assert_gradcheck,
     constant,
     cos,
     derivatives,
@@ -692,6 +693,11 @@ def test_a_copy_is_a_thing_of_its_own_when_the_function_has_returned(way: Any) -
     assert all(v is not seen[0] for v in topological_order(way(seen[0])))
     x = Value(3.0)
     assert copy.deepcopy(x).parents == round_trip(x).parents == copy.copy(x).parents == ()
+
+
+@every_copy
+def test_a_check_sees_through_copies_too(way: Any) -> None:
+    assert_gradcheck(lambda x: way(x) ** 2, [3.0])
 
 
 def test_a_model_that_is_copied_while_differentiating_is_a_model_of_its_own() -> None:

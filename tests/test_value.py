@@ -715,6 +715,7 @@ def test_a_block_may_be_entered_and_left_by_calls() -> None:
     silent.__enter__()
     with silent:
         assert not is_recording()
+    assert hasattr(silent, "__exit__")
     assert not is_recording()
     silent.__exit__(None, None, None)
     assert is_recording()

@@ -26,6 +26,7 @@ from autograd.checking.arrays import (
     weighted_sum,
 )
 from autograd.checking.differences import SMALLEST
+from autograd.copying import being_differentiated
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.higher.derivatives import derivatives
 from autograd.higher.freshness import require_fresh, same
@@ -120,7 +121,8 @@ class Program:
         given = _give if self.gradient is not None else _nodes
         values = [(name, build(x, given)) for name, x in self.arguments]
         before = [v.data for v, _, _ in self.start]
-        found = self.f(**dict(values)) if self.by_name else self.f(*[x for _, x in values])
+        with being_differentiated([v for v, _, _ in self.start]):
+            found = self.f(**dict(values)) if self.by_name else self.f(*[x for _, x in values])
         if [v.data for v, _, _ in self.start] != before:
             self._refuse_change(self.name)
         if self.dout is None or not isinstance(found, tuple):

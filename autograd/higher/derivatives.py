@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from math import isnan, nan
 from operator import itemgetter
 
+from autograd.copying import held_by_graph_alone
 from autograd.graph import StaleGraphError, is_constant, topological_order
 from autograd.higher.folding import Folding, is_number, number
 from autograd.higher.freshness import require_fresh, same, stale
@@ -128,6 +129,13 @@ def derivatives(root: Value, wrt: Value | Iterable[Value]) -> Value | list[Value
     for v in order:
         if any(p in moving for p in v.parents):
             moving.add(v)
+    if root not in moving and moving:
+        variables = [v for v in order if not (v.parents or is_constant(v))]
+        if variables and held_by_graph_alone(variables, order, ()):
+            raise ValueError(
+                f"none of the variables asked for is reached, but {variables[0]!r}, which nobody "
+                "has: does the root come from a copy of yours?"
+            )
     require_fresh([v for v in order if v in moving])
     sent: dict[Value, list[tuple[Any, Any]]] = {v: [] for v in moving}  # by its consumers
     sent[root] = [(1.0, 1.0)]
