@@ -684,7 +684,7 @@ def interrupted_at(step: int) -> BaseException | None:
         if frame.f_code.co_filename != recording.__file__:
             return None
         frame.f_trace_opcodes = True
-        left -= event == "opcode"
+        left -= event in ("line", "opcode")  # the latter are rare in Python 3.12
         if left < 0:
             raise KeyboardInterrupt
         return interrupt
@@ -706,7 +706,7 @@ def test_an_interrupt_at_any_step_ends_a_block_though_its_traceback_is_kept() ->
     while error := interrupted_at(len(kept)):
         kept.append(error)
         assert is_recording()
-    assert len(kept) > 50
+    assert len(kept) > 15
     assert not open_blocks
 
 
