@@ -28,8 +28,7 @@ def pictures() -> dict[str, str]:
         with redirect_stdout(StringIO()):
             if last in PICTURES:
                 exec("\n".join(lines), names)
-                line = last.replace("highlight=path", 'highlight=path, engine="own"')
-                drawn[PICTURES[last]] = eval(line, names).svg
+                drawn[PICTURES[last]] = eval(last, names).svg
             else:
                 exec("\n".join([*lines, last]), names)
         if len(drawn) == len(PICTURES):

@@ -1,7 +1,6 @@
 """Pictures: every engine, every format, what they show and what they refuse."""
 
 import random
-import shutil
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -48,7 +47,7 @@ def texts(svg: str) -> list[str]:
 
 
 def drawn(root: Value, **options) -> list[str]:
-    return texts(draw(root, engine="own", **options).svg)
+    return texts(draw(root, **options).svg)
 
 
 # ---- what a picture shows ------------------------------------------------------------------------
@@ -71,7 +70,7 @@ def test_gradients_are_a_dash_before_backward_and_numbers_after() -> None:
 
 def test_two_times_a_is_figure_1_one_edge_and_the_constant_inside() -> None:
     a = Value(3.0, "a")
-    picture = draw(2 * a, engine="own")
+    picture = draw(2 * a)
     assert "2 ×" in texts(picture.svg)
     assert [(e.label, e.tail, e.head) for e in picture.scene.arrows] == [("2", 0, 1)]
 
@@ -120,7 +119,7 @@ def test_names_of_variables_name_nodes_but_never_overrule_a_label() -> None:
 
 def test_a_label_up_to_its_first_dot_makes_a_cluster() -> None:
     model = MLP(2, [2, 1], "tanh", rng=random.Random(0))
-    picture = draw(model([1.0, 2.0]), engine="own")
+    picture = draw(model([1.0, 2.0]))
     assert {box.cluster for box in picture.scene.boxes} == {"layers[0]", "layers[1]"}
     assert {"layers[0]", "layers[1]", "Σ w·x"} <= set(texts(picture.svg))
     assert picture.dot.count("subgraph cluster_") == 2
@@ -129,7 +128,7 @@ def test_a_label_up_to_its_first_dot_makes_a_cluster() -> None:
 def test_colour_and_width_follow_the_gradient_and_numbers_say_it_too() -> None:
     y = 3 * Value(1.0, "a") - Value(1.0, "b")
     y.backward()
-    picture = draw(y, engine="own")
+    picture = draw(y)
     blue, orange = "#1f6fb4", "#c8590a"
     assert f'stroke="{blue}" stroke-width="4.00"' in picture.svg
     assert f'stroke="{orange}" stroke-width="2.00"' in picture.svg
@@ -142,7 +141,7 @@ def test_small_numbers_keep_their_digits() -> None:
 
 def test_directions_differ_in_shape() -> None:
     def size(direction: str) -> tuple[float, float]:
-        svg = ElementTree.fromstring(draw(example(), engine="own", direction=direction).svg)
+        svg = ElementTree.fromstring(draw(example(), direction=direction).svg)
         return float(svg.get("width")), float(svg.get("height"))
 
     (width, height), (other_width, other_height) = size("LR"), size("TB")
@@ -165,7 +164,7 @@ def test_a_terminal_gets_a_table() -> None:
 
 
 def test_a_notebook_gets_svg_and_text() -> None:
-    bundle = draw(example(), engine="own")._repr_mimebundle_()
+    bundle = draw(example())._repr_mimebundle_()
     assert sorted(bundle) == ["image/svg+xml", "text/plain"]
 
 
@@ -173,7 +172,7 @@ def test_drawing_changes_nothing() -> None:
     y = example()
     y.backward()
     before = [(v.data, v.grad, v.label) for v in (y, *y.parents)]
-    draw(y, engine="own", names={"q": y.parents[0]}).svg.encode()
+    draw(y, names={"q": y.parents[0]}).svg.encode()
     assert [(v.data, v.grad, v.label) for v in (y, *y.parents)] == before
 
 
@@ -194,7 +193,7 @@ def test_a_students_nodes_are_drawn() -> None:
 )  # fmt: skip
 def test_labels_come_out_as_text_and_inject_nothing(label: str) -> None:
     y = Value(1.0, label) * 2
-    svg = draw(y, engine="own").svg
+    svg = draw(y).svg
     assert not list(ElementTree.fromstring(svg).iter(f"{SVG}script"))
     shown = "".join(c if c.isprintable() else " " for c in label)
     assert f"{shown} = 1" in texts(svg)
@@ -211,14 +210,14 @@ def test_a_graph_too_large_to_read_is_refused_with_the_way_out() -> None:
         y = y.sin()
     with pytest.raises(ValueError, match=r"401 nodes.*draw\(root, limit=None\)"):
         draw(y)
-    assert draw(y, limit=None, engine="own").svg
+    assert draw(y, limit=None).svg
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"direction": "RL"}, "direction is 'LR' or 'TB', got 'RL'"),
-        ({"engine": "paint"}, "engine is one of dot, pygraphviz, graphviz-pure, own"),
+        ({"engine": "paint"}, "engine is one of own, dot, pygraphviz, graphviz-pure, got"),
     ],
 )
 def test_unknown_options_are_refused(options, message: str) -> None:
@@ -256,23 +255,19 @@ def test_the_remedy_says_what_to_install(no_graphviz, tmp_path) -> None:
         draw(example()).save(tmp_path / "y.png")
 
 
-def test_our_own_layout_says_that_it_writes_no_png(tmp_path) -> None:
-    with pytest.raises(RuntimeError, match="engine 'own' writes no PNG"):
-        draw(example(), engine="own").save(tmp_path / "y.png")
-
-
 def test_an_unknown_ending_is_refused_before_anything_is_written(tmp_path) -> None:
     with pytest.raises(ValueError, match=r"ends in .svg, .png, .pdf, .dot, got 'y.jpg'"):
         draw(example()).save(tmp_path / "y.jpg")
 
 
-def test_an_engine_that_fails_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_our_own_layout_draws_unless_another_is_asked_for(monkeypatch, tmp_path) -> None:
     broken = tmp_path / "dot"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert shutil.which("dot")
     assert "<svg" in draw(example()).svg
+    with pytest.raises(RuntimeError, match="dot failed"):
+        _ = draw(example(), engine="dot").svg
 
 
 MAGIC = {"svg": b"<", "png": b"\x89PNG", "pdf": b"%PDF"}
@@ -310,7 +305,7 @@ def test_a_path_is_violet_and_thick_and_its_edges_are_numbered_from_the_root() -
     y = example()
     path = next(paths(y, y.parents[0].parents[1]))  # y <- a*x <- x
     assert followed(y, path) == [("2 ②", "6"), ("1 ①", "y = 15")]
-    picture = draw(y, highlight=path, engine="own")
+    picture = draw(y, highlight=path)
     assert picture.svg.count(f'stroke="{CHOSEN}" stroke-width="4.00"') == 2
     assert {"2 ②", "1 ①"} <= set(texts(picture.svg))
     assert picture.dot.count(f'color="{CHOSEN}"') == 2 * 2  # of the line and of its words

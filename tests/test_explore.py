@@ -261,7 +261,7 @@ def test_a_large_graph_is_refused_with_its_count_and_the_way_out() -> None:
     ("options", "message"),
     [
         ({"direction": "up"}, "direction is 'LR' or 'TB', got 'up'"),
-        ({"engine": "none"}, "engine is one of dot"),
+        ({"engine": "none"}, "engine is one of own"),
     ],
 )
 def test_wrong_options_are_named(options: dict[str, str], message: str) -> None:

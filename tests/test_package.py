@@ -117,8 +117,7 @@ def test_the_map_of_the_house_is_the_house() -> None:
 
 
 def test_the_picture_of_the_readme_is_what_its_code_draws(tmp_path: Path) -> None:
-    code = python_blocks(README)[0].replace('"y": y}', '"y": y}, engine="own"')
-    done = run(code, cwd=tmp_path)
+    done = run(python_blocks(README)[0], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "graph.svg").read_text() == (ROOT / "notebooks" / "graph.svg").read_text()
 

@@ -168,7 +168,7 @@ def opened(chromium: Any, tmp_path: FilePath) -> Iterator[Callable[..., Screen]]
     contexts = []
 
     def open_page(root: Any, context: dict[str, Any] | None = None, **options: Any) -> Screen:
-        page = root if isinstance(root, Page) else explore(root, engine="own", **options)
+        page = root if isinstance(root, Page) else explore(root, **options)
         path = page.save(tmp_path / f"page{len(screens)}.html")
         contexts.append(chromium.new_context(**{"viewport": SIZE, **(context or {})}))
         screen = Screen(contexts[-1].new_page())
@@ -881,7 +881,7 @@ def test_labels_that_try_to_be_markup_stay_text(opened) -> None:
 
 
 def test_it_works_in_a_sandboxed_frame_as_in_a_notebook(chromium, tmp_path: FilePath) -> None:
-    frame_html = explore(neuron(), engine="own")._repr_mimebundle_()["text/html"]
+    frame_html = explore(neuron())._repr_mimebundle_()["text/html"]
     context = chromium.new_context(viewport={"width": 900, "height": 800})
     screen = Screen(context.new_page())
     screen.page.set_content(f"<p>Out[1]:</p>{frame_html}")
@@ -925,7 +925,7 @@ def test_a_script_that_is_not_the_pages_does_not_run(opened) -> None:
 
 def test_a_network_of_150_nodes_is_small_and_quick(opened) -> None:
     root = network()
-    page = explore(root, engine="own")
+    page = explore(root)
     assert len([v for v in topological_order(root) if not is_constant(v)]) >= 150
     assert len(page.html.encode()) < 300_000
     before = time.perf_counter()

@@ -29,7 +29,7 @@ def test_the_pictures_of_the_docs_are_what_the_notebook_draws() -> None:
 def test_the_path_of_the_docs_is_what_its_code_draws() -> None:
     (code,) = [c for c in re.findall(r"```python\n(.*?)```", DERIVATION, re.S) if "highlight=" in c]
     names: dict[str, Any] = {}
-    exec(code.replace("highlight=", 'engine="own", highlight='), names)
+    exec(code, names)
     assert names["picture"].svg == written("path.svg")
 
 

@@ -38,12 +38,6 @@ def engine(request) -> str:
     return request.param
 
 
-@pytest.fixture
-def no_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
-    for engine in ENGINES:
-        monkeypatch.setattr(type(engine), "available", lambda self: False)
-
-
 def example() -> Value:
     a, x = Value(2.0, "h[0].a"), Value(3.0, "x")
     y = tanh(a * x)
@@ -163,18 +157,19 @@ def test_our_own_placement_is_that_of_the_layout() -> None:
     assert placed.tips == [route[-1] for route in layout.routes]
 
 
-def test_the_picture_of_our_own_is_the_one_drawn_without_graphviz(no_graphviz) -> None:
+def test_our_own_places_unless_another_is_asked_for() -> None:
     scene = make_scene(example())
-    assert to_svg(scene, "LR") == to_svg(scene, "LR", place_scene(scene, "LR"))
+    assert to_svg(scene, "LR") == to_svg(scene, "LR", place_scene(scene, "LR", "own"))
+    boxes, edges = [Box(40, 30), Box(40, 30)], [Edge(0, 1)]
+    assert place(boxes, edges) == place(boxes, edges, "LR", "own")
 
 
-def test_the_first_engine_that_can_be_read_places(monkeypatch) -> None:
+def test_what_cannot_be_read_places_nothing(monkeypatch) -> None:
     boxes, edges = [Box(40, 30), Box(40, 30)], [Edge(0, 1)]
     for answer in (b"", b"no", b"{}", b"[]", NOWHERE % b"nan", NOWHERE % b"inf", NOWHERE % b"x"):
         for engine in ENGINES:
             monkeypatch.setattr(type(engine), "available", lambda self: True)
             monkeypatch.setattr(type(engine), "render", lambda self, graph, kind, a=answer: a)
-        assert place(boxes, edges) == place(boxes, edges, "LR", "own")
         with pytest.raises(RuntimeError, match="dot gave no layout that can be read"):
             place(boxes, edges, "LR", "dot")
 
@@ -196,19 +191,20 @@ def test_what_an_engine_says_is_moved_to_the_top_left_with_y_downwards(monkeypat
     assert (placed.width, placed.height) == (115 + 2 * m, 40 + 2 * m)
 
 
-def test_an_engine_that_fails_is_passed_over_but_not_where_it_was_asked_for(monkeypatch) -> None:
+def test_an_engine_that_fails_says_so(monkeypatch) -> None:
     def fail(self, graph, kind):
         raise EngineError(f"{self.name} is out of order")
 
     for engine in ENGINES:
         monkeypatch.setattr(type(engine), "available", lambda self: True)
         monkeypatch.setattr(type(engine), "render", fail)
-    assert place([Box(40, 30)], []) == place([Box(40, 30)], [], "LR", "own")
     with pytest.raises(RuntimeError, match="pygraphviz is out of order"):
         place([Box(40, 30)], [], "LR", "pygraphviz")
 
 
-def test_an_engine_that_is_not_there_says_how_to_get_it(no_graphviz) -> None:
+def test_an_engine_that_is_not_there_says_how_to_get_it(monkeypatch) -> None:
+    for engine in ENGINES:
+        monkeypatch.setattr(type(engine), "available", lambda self: False)
     with pytest.raises(RuntimeError, match=r"graphviz-pure is not installed \(pip install"):
         place([Box(40, 30)], [], "LR", "graphviz-pure")
 
@@ -227,7 +223,10 @@ def test_no_word_of_the_user_reaches_an_engine(monkeypatch) -> None:
         monkeypatch.setattr(
             type(engine), "render", lambda self, graph, kind: asked.append(graph.source) or b""
         )
-    place([Box(40, 30, 'evil"]; >'), Box(40, 30, "</script>")], [Edge(0, 1, 20, 10)])
+    boxes = [Box(40, 30, 'evil"]; >'), Box(40, 30, "</script>")]
+    for engine in ENGINES:
+        with pytest.raises(RuntimeError, match="no layout that can be read"):
+            place(boxes, [Edge(0, 1, 20, 10)], "LR", engine.name)
     assert len(asked) == len(ENGINES)
     assert not any("evil" in source or "script" in source for source in asked)
 

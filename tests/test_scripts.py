@@ -113,7 +113,7 @@ class Scripts:
 @pytest.fixture
 def opened(node: Any) -> Callable[..., Scripts]:
     """Runs the scripts of the page of a root."""
-    return lambda root, **options: Scripts(node, explore(root, engine="own", **options))
+    return lambda root, **options: Scripts(node, explore(root, **options))
 
 
 def scripts_of(page: Page) -> list[str]:
@@ -154,7 +154,7 @@ SEEDS = pytest.mark.parametrize("seed", range(12))
 
 def test_the_whole_script_is_javascript(node, tmp_path: FilePath) -> None:
     program = shutil.which("node") or "node"
-    for i, script in enumerate(scripts_of(explore(neuron(), engine="own"))[1:]):
+    for i, script in enumerate(scripts_of(explore(neuron()))[1:]):
         path = tmp_path / f"script{i}.js"
         path.write_text(script, encoding="utf-8")
         checked = subprocess.run([program, "--check", path], capture_output=True, text=True)
@@ -164,7 +164,7 @@ def test_the_whole_script_is_javascript(node, tmp_path: FilePath) -> None:
 def test_every_script_of_the_folder_is_in_the_page_once() -> None:
     there = {path.name for path in FOLDER.iterdir() if path.name.endswith(".js")}
     assert sorted(there) == sorted([*SCRIPTS, "runtime.js"])
-    html = explore(neuron(), engine="own").html
+    html = explore(neuron()).html
     assert [html.count(read(name)) for name in there] == [1] * len(there)
 
 
@@ -194,7 +194,7 @@ def test_a_size_or_a_colour_that_python_knows_stands_in_no_script() -> None:
 def test_a_long_name_and_a_long_sign_are_shortened_in_python() -> None:
     x = Value(2.0, "a_long_name_of_a_variable")
     y = lookup([x, 123456.5, x, 0.25], 1)
-    long, short = (json.loads(scripts_of(explore(v, engine="own"))[0])["nodes"] for v in (y, -x))
+    long, short = (json.loads(scripts_of(explore(v))[0])["nodes"] for v in (y, -x))
     assert long[0]["shortName"] == "a_long_name_o…riable"
     assert len(long[-1]["shortSign"]) == WORD
     assert "shortName" not in short[-1]
@@ -202,7 +202,7 @@ def test_a_long_name_and_a_long_sign_are_shortened_in_python() -> None:
 
 
 def test_every_size_and_colour_of_the_style_sheet_is_given() -> None:
-    style = json.loads(scripts_of(explore(neuron(), engine="own"))[0])["style"]
+    style = json.loads(scripts_of(explore(neuron()))[0])["style"]
     css = read("page.css")
     given = set(re.findall(r"(--[\w-]+):", css)) | {f"--{name}" for name in style} | {"--length"}
     assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= given

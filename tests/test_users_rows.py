@@ -152,14 +152,14 @@ def test_as_python_they_are_calls_that_give_the_same_bits(rows: Rows) -> None:
 
 def test_a_picture_shows_the_sign_between_operands(rows: Rows) -> None:
     a = Value(0.7, "a")
-    assert "2 (+)" in draw(rows.join(2.0, a), engine="own").svg
-    assert "(+) 2" in draw(rows.join(a, 2.0), engine="own").svg
+    assert "2 (+)" in draw(rows.join(2.0, a)).svg
+    assert "(+) 2" in draw(rows.join(a, 2.0)).svg
     assert "pick(·, 1, ·)" in str(draw(rows.pick(a, 1.0, a)))
 
 
 def test_a_page_has_their_formulas_and_slopes(rows: Rows) -> None:
     a, b = Value(0.7, "a"), Value(-0.3, "b")
-    graph = explore(rows.join(a, rows.weighted([b, a])), engine="own")._graph
+    graph = explore(rows.join(a, rows.weighted([b, a])))._graph
     by_name = {node["name"]: node for node in graph["nodes"]}
     assert by_name["root"]["formula"] == [0, " (+) ", 1]
     assert by_name["v1"]["formula"] == [0, " * ", 1]
@@ -169,12 +169,8 @@ def test_a_page_has_their_formulas_and_slopes(rows: Rows) -> None:
 
 def test_a_page_tells_of_a_choice_that_was_recorded(rows: Rows) -> None:
     a = Value(0.7, "a")
-    assert (
-        explore(rows.pick(1.0, a, 2.0), engine="own")
-        ._graph["note"]
-        .startswith("What pick chose was decided")
-    )
-    assert not explore(rows.pick(a, a, 2.0), engine="own")._graph["note"]
+    assert explore(rows.pick(1.0, a, 2.0))._graph["note"].startswith("What pick chose was decided")
+    assert not explore(rows.pick(a, a, 2.0))._graph["note"]
 
 
 def test_a_pages_arithmetic_gives_the_same_numbers(rows: Rows) -> None:

@@ -1,7 +1,7 @@
 """`draw(root)`: a computation graph as a picture, on any machine.
 
-Graphviz draws where the machine has it in some form; a small layered layout of our own draws where
-it has not.
+A layered layout of our own draws everywhere; Graphviz, in any form, draws where it is asked for,
+and writes PNG and PDF.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 class Picture:
     """A drawn graph: SVG in a notebook, a table of text in a terminal, a file by `save`."""
 
-    def __init__(self, scene: Scene, direction: str, engine: str | None) -> None:
+    def __init__(self, scene: Scene, direction: str, engine: str) -> None:
         self.scene = scene
         self._direction = direction
         self._engine = engine
@@ -61,17 +61,16 @@ class Picture:
         return path
 
     def _render(self, kind: str) -> bytes:
-        """The picture in a format, by the chosen engine or the first that works."""
+        """The picture in a format, by the chosen engine; what ours does not write, by the first."""
+        if kind == "svg" and self._engine == OWN:
+            return to_svg(self.scene, self._direction).encode()
+        chosen = None if self._engine == OWN else self._engine
         drawn, failures = first_that_works(
-            self._engine,
-            kind,
-            lambda engine: engine.render(to_dot(self.scene, self._direction), kind),
+            chosen, kind, lambda engine: engine.render(to_dot(self.scene, self._direction), kind)
         )
         if drawn is not None:
             return drawn
-        if kind == "svg" and self._engine in (None, OWN):
-            return to_svg(self.scene, self._direction).encode()
-        if self._engine is not None and not failures:
+        if not failures:
             failures = [f"engine {self._engine!r} writes no {kind.upper()}"]
         raise RuntimeError(
             f"no engine here can write {kind.upper()}: {'; '.join(failures)}; "
@@ -92,7 +91,7 @@ def draw(
     names: Mapping[str, Any] | None = None,
     constants: bool = False,
     highlight: Path | None = None,
-    engine: EngineName | None = None,
+    engine: EngineName = "own",
     limit: int | None = 300,
 ) -> Picture:
     """A picture of the graph below root: values and gradients in boxes, local derivatives on edges.
@@ -101,7 +100,7 @@ def draw(
     dash stands for a gradient before `backward()`.  `direction` is "LR" or "TB"; `names=locals()`
     names nodes after your variables; `constants=True` draws constants as boxes of their own;
     `highlight=path`, one of `paths(root, node)`, is drawn thick, its edges numbered from the root;
-    `engine` is "dot", "pygraphviz", "graphviz-pure" or "own" (None: the first that works).
+    `engine` is "own", our layout, or one of Graphviz's: "dot", "pygraphviz", "graphviz-pure".
     ValueError where the graph has more than `limit` nodes (None: no limit).
 
     >>> x = Value(3.0, "x")
@@ -122,15 +121,13 @@ def draw(
     return Picture(scene, direction, engine)
 
 
-def check_options(direction: str, engine: str | None) -> None:
+def check_options(direction: str, engine: str) -> None:
     """ValueError for a direction or an engine that is none."""
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
-    if engine not in (None, OWN, *(e.name for e in ENGINES)):
-        known = ", ".join([*(e.name for e in ENGINES), OWN])
-        raise ValueError(
-            f"engine is one of {known}, or None for the first that works, got {engine!r}"
-        )
+    known = [OWN, *(e.name for e in ENGINES)]
+    if engine not in known:
+        raise ValueError(f"engine is one of {', '.join(known)}, got {engine!r}")
 
 
 def _numbered(root: Any, path: Path) -> dict[tuple[Any, int], str]:

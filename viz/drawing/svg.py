@@ -1,4 +1,4 @@
-"""A scene as SVG, wherever its boxes stand: what is drawn where no Graphviz is."""
+"""A scene as SVG, wherever its boxes stand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDE = set("mwMW@%ΣΠ×−–…")
 def to_svg(scene: Scene, direction: str, placed: Placed | None = None) -> str:
     """The picture as one SVG document; placed by our own layout unless it is `placed` already."""
     if placed is None:
-        placed = place_scene(scene, direction, OWN)
+        placed = place_scene(scene, direction)
     largest = scene.largest
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" '
@@ -56,8 +56,8 @@ def to_svg(scene: Scene, direction: str, placed: Placed | None = None) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def place_scene(scene: Scene, direction: str, engine: str | None = None) -> Placed:
-    """A scene placed by an engine (None: the first that works), with room for its words."""
+def place_scene(scene: Scene, direction: str, engine: str = OWN) -> Placed:
+    """A scene placed by an engine, with room for its words."""
     largest = scene.largest
     return place(
         [layered.Box(_width(box), _height(box), box.cluster) for box in scene.boxes],

@@ -116,7 +116,7 @@ def explore(
     *,
     names: Mapping[str, Any] | None = None,
     direction: Direction = "LR",
-    engine: EngineName | None = None,
+    engine: EngineName = "own",
     sources: Mapping[Any, str] | None = None,
     title: str = "",
     limit: int | None = 300,
@@ -305,9 +305,7 @@ def _arithmetic(order: Sequence[Any]) -> tuple[str, str]:
 # ---- where everything stands ---------------------------------------------------------------------
 
 
-def _places(
-    graph: NamedGraph, shown: Sequence[Any], direction: str, engine: str | None
-) -> dict[str, Any]:
+def _places(graph: NamedGraph, shown: Sequence[Any], direction: str, engine: str) -> dict[str, Any]:
     """Boxes by node, edges from parents to results, frames: where the page draws them."""
     place_of = {v: i for i, v in enumerate(shown)}
     boxes = [_box(graph, v) for v in shown]

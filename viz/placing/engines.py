@@ -1,6 +1,6 @@
-"""The Graphviz programs that may be on a machine, first choice first; a missing one stops nobody.
+"""The Graphviz programs that may be on a machine, first choice first, for those who ask for one.
 
-An engine turns DOT into bytes of a format; the layout of our own is what is left where none works.
+An engine turns DOT into bytes of a format; the layout of our own needs none of them.
 """
 
 from __future__ import annotations

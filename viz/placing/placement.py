@@ -43,7 +43,7 @@ def place(
     boxes: Sequence[Box],
     edges: Sequence[Edge],
     direction: str = "LR",
-    engine: str | None = None,
+    engine: str = OWN,
     *,
     heads: Sequence[float] | None = None,
     gap: float = GAP,
@@ -51,24 +51,22 @@ def place(
     """Place boxes, the inputs on the left ("LR") or at the top ("TB"), with arrows between them.
 
     `heads` are the lengths of the arrow heads, `gap` is the room between boxes and labels along the
-    flow.  `engine` is one of `draw`'s, None for the first that works; RuntimeError where the one
-    that was asked for does not.
+    flow.  `engine` is one of `draw`'s; RuntimeError where it is not there or fails.
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
     lengths = [HEAD] * len(edges) if heads is None else list(heads)
-    if engine != OWN:
-        graph = _digraph(boxes, edges, direction, lengths, gap)
+    if engine == OWN:
+        return _own(boxes, edges, direction, lengths, gap)
+    graph = _digraph(boxes, edges, direction, lengths, gap)
 
-        def work(engine: Engine) -> Placed:
-            return _read(engine.name, engine.render(graph, LAYOUT), boxes, edges)
+    def work(engine: Engine) -> Placed:
+        return _read(engine.name, engine.render(graph, LAYOUT), boxes, edges)
 
-        placed, failures = first_that_works(engine, LAYOUT, work)
-        if placed is not None:
-            return placed
-        if engine is not None:
-            raise RuntimeError("; ".join(failures) or f"there is no engine {engine!r}")
-    return _own(boxes, edges, direction, lengths, gap)
+    placed, failures = first_that_works(engine, LAYOUT, work)
+    if placed is None:
+        raise RuntimeError("; ".join(failures) or f"there is no engine {engine!r}")
+    return placed
 
 
 # ---- our own layout ------------------------------------------------------------------------------
