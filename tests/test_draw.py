@@ -13,6 +13,7 @@ from autograd import (
     constant,
     gradcheck,
     paths,
+    sin,
     sumprod,
     tanh,
     topological_order,
@@ -117,12 +118,25 @@ def test_names_of_variables_name_nodes_but_never_overrule_a_label() -> None:
     assert {"x = 1", "hidden[0] = 2", "hidden[1] = 3", "product = 5"} <= set(words)
 
 
-def test_a_label_up_to_its_first_dot_makes_a_cluster() -> None:
+def test_a_label_up_to_its_dots_makes_frames_within_frames() -> None:
     model = MLP(2, [2, 1], "tanh", rng=random.Random(0))
     picture = draw(model([1.0, 2.0]))
-    assert {box.cluster for box in picture.scene.boxes} == {"layers[0]", "layers[1]"}
-    assert {"layers[0]", "layers[1]", "Σ w·x"} <= set(texts(picture.svg))
-    assert picture.dot.count("subgraph cluster_") == 2
+    neurons = {"layers[0].neurons[0]", "layers[0].neurons[1]", "layers[1].neurons[0]"}
+    assert {box.cluster for box in picture.scene.boxes} == neurons
+    titles = {"layers[0]", "neurons[0]", "neurons[1]", "layers[1].neurons[0]"}
+    assert titles | {"Σ w·x"} <= set(texts(picture.svg))
+    assert picture.dot.count("subgraph cluster_") == 3
+
+
+def test_groups_that_feed_each_other_have_no_frame_and_a_note_says_so() -> None:
+    odd = sin(Value(0.0, "even.x"))
+    odd.label = "odd.y"
+    even = odd + 1
+    assert "odd" in drawn(even)
+    even.label = "even.z"
+    words = drawn(even)
+    assert {"even.x = 0", "odd.y = 0", "even.z = 1"} <= set(words)
+    assert "without a frame, since each feeds the other: even, odd" in words
 
 
 def test_colour_and_width_follow_the_gradient_and_numbers_say_it_too() -> None:

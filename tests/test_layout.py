@@ -4,7 +4,8 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from viz.placing.layered import Box, Edge, layered
+from viz.placing.layered import layered
+from viz.placing.net import Box, Edge
 
 SEEDS = range(30)
 
@@ -183,10 +184,26 @@ def test_clusters_that_feed_one_another_stand_one_after_the_other() -> None:
     assert layout.centers[0][0] < p < p + width <= q < layout.centers[3][0]
 
 
-def test_intertwined_clusters_are_drawn_all_the_same() -> None:
-    boxes = [Box(40, 20, cluster) for cluster in ("p", "q", "p", "q")]
-    layout = layered(boxes, [Edge(0, 1), Edge(1, 2), Edge(2, 3)])
-    assert set(layout.frames) == {"p", "q"}
+def test_intertwined_clusters_have_no_frame() -> None:
+    boxes = [Box(40, 20, cluster) for cluster in ("p", "q", "p", "q", "r")]
+    layout = layered(boxes, [Edge(0, 1), Edge(1, 2), Edge(2, 3), Edge(3, 4)])
+    assert set(layout.frames) == {"r"}
+
+
+def test_frames_within_frames_hold_each_other() -> None:
+    boxes = [Box(40, 20, cluster) for cluster in ("p.a", "p.b", "p", "q.c", "q.c")]
+    layout = layered(boxes, [Edge(0, 2), Edge(1, 2), Edge(2, 3), Edge(3, 4)])
+    assert list(layout.frames) == ["p", "p.a", "p.b", "q.c"]  # all of q stands in q.c
+    x, y, width, height = layout.frames["p"]
+    for inner in "p.a", "p.b":
+        left, top, across, down = layout.frames[inner]
+        assert x < left < left + across < x + width
+        assert y + 14 < top < top + down < y + height
+
+
+def test_inner_groups_may_intertwine_within_a_frame() -> None:
+    boxes = [Box(40, 20, cluster) for cluster in ("p.a", "p.b", "p.a", "p.b")]
+    assert list(layered(boxes, [Edge(0, 1), Edge(1, 2), Edge(2, 3)]).frames) == ["p"]
 
 
 def test_nothing_one_box_and_no_edges_are_fine() -> None:

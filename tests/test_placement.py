@@ -11,7 +11,8 @@ from autograd import Value, tanh
 from viz.drawing.scene import make_scene
 from viz.drawing.svg import arrow_head, path_data, place_scene, to_svg
 from viz.placing.engines import ENGINES, EngineError
-from viz.placing.layered import Box, Edge, layered
+from viz.placing.layered import layered
+from viz.placing.net import Box, Edge
 from viz.placing.placement import MARGIN, Placed, place
 
 NAMES = [

@@ -15,6 +15,7 @@ from autograd import topological_order
 from autograd.graph import is_constant, is_node
 from autograd.rules.printing import ATOM
 from autograd.rules.words import check_data, kind_of, one_line
+from viz.placing.frames import intertwined
 
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
 POSITIVE, NEGATIVE, NEUTRAL = "#1f6fb4", "#c8590a", "#6b7280"  # blue, orange, grey
@@ -53,6 +54,7 @@ class Scene:
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    note: str = ""  # what the picture cannot show
 
     @property
     def largest(self) -> float:
@@ -90,7 +92,10 @@ def make_scene(
     known = any(
         v.grad != 0.0 for v in shown
     )  # a picture before backward() has no gradients to show
-    boxes = tuple(_box(v, labels[v], known, constants) for v in shown)
+    clusters = [split_name(labels[v])[0] for v in shown]
+    ends = [(place[p], i) for i, v in enumerate(shown) for p in v.parents if p in place]
+    frameless = intertwined(clusters, ends)
+    boxes = tuple(_box(v, labels[v], known, constants, frameless) for v in shown)
     arrows = []
     for v in shown:
         for k, (parent, derivative) in enumerate(zip(v.parents, v.local_derivatives)):
@@ -103,7 +108,15 @@ def make_scene(
                 label = f"{label} {remark}".strip()
             colour = "" if remark is None else mark
             arrows.append(Arrow(place[parent], place[v], label, flow, colour))
-    return Scene(boxes, tuple(arrows))
+    return Scene(boxes, tuple(arrows), _note(frameless))
+
+
+def _note(frameless: Sequence[str]) -> str:
+    """What is said of groups that intertwine."""
+    if not frameless:
+        return ""
+    names = ", ".join(frameless[:4]) + (", …" if len(frameless) > 4 else "")
+    return f"without a frame, since each feeds the other: {names}"
 
 
 def significant(x: float) -> str:
@@ -151,10 +164,11 @@ def named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return found
 
 
-def _box(v: Any, name: str, known: bool, constants: bool) -> Box:
-    cluster, dot, rest = name.partition(".")
-    if not (cluster and dot and rest):
-        cluster, rest = "", name
+def _box(v: Any, name: str, known: bool, constants: bool, frameless: Sequence[str]) -> Box:
+    cluster, rest = split_name(name)
+    while cluster in frameless:  # what no frame says, the box does
+        cluster = cluster.rpartition(".")[0]
+        rest = name.removeprefix(f"{cluster}.")
     try:
         value = significant(v.data)
     except (TypeError, ValueError) as error:
@@ -168,6 +182,15 @@ def _box(v: Any, name: str, known: bool, constants: bool) -> Box:
     gradient = v.grad if known else None
     lines.append(f"grad {'–' if gradient is None else significant(gradient)}")
     return Box(name, tuple(lines), cluster, gradient, "result" if v.parents else "variable")
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """A label as the cluster, what is before its last dot, and the rest: "a.b.c" -> "a.b", "c".
+
+    No cluster where a part of it would be empty, as in "and so on...".
+    """
+    *cluster, rest = name.split(".")
+    return (".".join(cluster), rest) if all(cluster) and rest and cluster else ("", name)
 
 
 def colour(amount: float | None) -> str:

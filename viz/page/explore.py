@@ -42,8 +42,8 @@ from viz.drawing.svg import arrow_head, path_data, text_width
 from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
 from viz.placing.engines import Direction, EngineName
-from viz.placing.layered import Box as LayoutBox
-from viz.placing.layered import Edge
+from viz.placing.net import Box as LayoutBox
+from viz.placing.net import Edge
 from viz.placing.placement import place
 
 if TYPE_CHECKING:

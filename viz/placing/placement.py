@@ -9,7 +9,7 @@ Sizes are kept as given: the engine sees no text.  `viz.drawing.svg.to_svg` draw
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
@@ -18,7 +18,9 @@ from typing import Any
 import graphviz
 
 from viz.placing.engines import LAYOUT, OWN, Engine, EngineError, first_that_works
-from viz.placing.layered import Box, Edge, Point, Rectangle, layered
+from viz.placing.frames import Tree, frames_of, title_of
+from viz.placing.layered import layered
+from viz.placing.net import Box, Edge, Point, Rectangle
 
 HEAD = 10.0  # the length of an arrow head, in points, unless told otherwise
 MARGIN = 8.0  # around everything
@@ -37,6 +39,7 @@ class Placed:
     tips: list[Point]  # of the arrows: each on the border of its head
     labels: list[Point]  # their centres
     frames: dict[str, Rectangle]  # cluster -> x, y, width, height
+    returns: frozenset[int] = frozenset()  # the edges that go back, from one row to the next
 
 
 def place(
@@ -47,21 +50,25 @@ def place(
     *,
     heads: Sequence[float] | None = None,
     gap: float = GAP,
+    title_width: Callable[[str], float] = lambda title: 8.0 * len(title),
 ) -> Placed:
     """Place boxes, the inputs on the left ("LR") or at the top ("TB"), with arrows between them.
 
     `heads` are the lengths of the arrow heads, `gap` is the room between boxes and labels along the
-    flow.  `engine` is one of `draw`'s; RuntimeError where it is not there or fails.
+    flow, `title_width` says how wide the title of a frame is.  `engine` is one of `draw`'s;
+    RuntimeError where it is not there or fails.
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
     lengths = [HEAD] * len(edges) if heads is None else list(heads)
     if engine == OWN:
-        return _own(boxes, edges, direction, lengths, gap)
+        return _own(boxes, edges, direction, lengths, gap, title_width)
+    tree, group = frames_of([box.cluster for box in boxes], [(e.tail, e.head) for e in edges])
     graph = _digraph(boxes, edges, direction, lengths, gap)
+    _fill(graph, boxes, tree, group, -1, title_width)
 
     def work(engine: Engine) -> Placed:
-        return _read(engine.name, engine.render(graph, LAYOUT), boxes, edges)
+        return _read(engine.name, engine.render(graph, LAYOUT), boxes, edges, tree)
 
     placed, failures = first_that_works(engine, LAYOUT, work)
     if placed is None:
@@ -73,14 +80,27 @@ def place(
 
 
 def _own(
-    boxes: Sequence[Box], edges: Sequence[Edge], direction: str, lengths: list[float], gap: float
+    boxes: Sequence[Box],
+    edges: Sequence[Edge],
+    direction: str,
+    lengths: list[float],
+    gap: float,
+    title_width: Callable[[str], float],
 ) -> Placed:
     layout = layered(
-        boxes, edges, direction=direction, rank_gap=gap, frame_title=TITLE, margin=MARGIN
+        boxes,
+        edges,
+        direction=direction,
+        rank_gap=gap,
+        frame_title=TITLE,
+        title_width=title_width,
+        margin=MARGIN,
     )
-    curves = []
+    curves, axis = [], int(direction == "TB")
     for (*route, (x, y)), length in zip(layout.routes, lengths, strict=True):
         neck = (x - length, y) if direction == "LR" else (x, y - length)
+        while len(route) > 1 and route[-1][axis] > neck[axis]:  # the head is longer than the end
+            route.pop()
         curves.append(_smooth([*route, neck], direction))
     return Placed(
         layout.width,
@@ -118,15 +138,6 @@ def _digraph(
         node_attr={"shape": "box", "label": "", "fixedsize": "true"},
         edge_attr={"penwidth": "0"},  # which newer versions add to the length of an arrow head
     )  # fmt: skip
-    for g, cluster in enumerate(_clusters(boxes)):
-        with graph.subgraph(name=f"cluster_{g}" if cluster else None) as part:
-            if cluster:
-                part.attr(label=_blank(8.0 * len(cluster), TITLE))
-            for i, box in enumerate(boxes):
-                if box.cluster == cluster:
-                    part.node(
-                        f"n{i}", width=f"{box.width / 72:.4f}", height=f"{box.height / 72:.4f}"
-                    )
     for i, (edge, length) in enumerate(zip(edges, lengths, strict=True)):
         label = _blank(edge.label_width, edge.label_height) if edge.label_width else None
         graph.edge(
@@ -135,9 +146,23 @@ def _digraph(
     return graph
 
 
-def _clusters(boxes: Sequence[Box]) -> list[str]:
-    """The clusters in order of their first boxes, "" for boxes without one."""
-    return list(dict.fromkeys(box.cluster for box in boxes))
+def _fill(
+    graph: graphviz.Digraph,
+    boxes: Sequence[Box],
+    tree: Tree,
+    group: list[int],
+    frame: int,
+    title_width: Callable[[str], float],
+) -> None:
+    """Put the boxes and frames that stand directly in a frame into it; -1 is the whole."""
+    for i, box in enumerate(boxes):
+        if group[i] == frame:
+            graph.node(f"n{i}", width=f"{box.width / 72:.4f}", height=f"{box.height / 72:.4f}")
+    for g, outer in enumerate(tree.outer):
+        if outer == frame:
+            with graph.subgraph(name=f"cluster_{g}") as part:
+                part.attr(label=_blank(title_width(title_of(tree.names[g], tree.names)), TITLE))
+                _fill(part, boxes, tree, group, g, title_width)
 
 
 def _blank(width: float, height: float) -> str:
@@ -148,7 +173,9 @@ def _blank(width: float, height: float) -> str:
     )
 
 
-def _read(name: str, drawn: bytes, boxes: Sequence[Box], edges: Sequence[Edge]) -> Placed:
+def _read(
+    name: str, drawn: bytes, boxes: Sequence[Box], edges: Sequence[Edge], tree: Tree
+) -> Placed:
     """What an engine says of the graph; EngineError where it leaves something out."""
     try:
         graph = json.loads(drawn)
@@ -162,10 +189,9 @@ def _read(name: str, drawn: bytes, boxes: Sequence[Box], edges: Sequence[Edge]) 
             for i, (edge, tip) in enumerate(zip(edges, tips, strict=True))
         ]
         frames = {}
-        for g, cluster in enumerate(_clusters(boxes)):
-            if cluster:
-                (left, bottom), (right, top) = _points(items[f"cluster_{g}"]["bb"])
-                frames[cluster] = (left, top, right - left, bottom - top)
+        for g, cluster in enumerate(tree.names):
+            (left, bottom), (right, top) = _points(items[f"cluster_{g}"]["bb"])
+            frames[cluster] = (left, top, right - left, bottom - top)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise EngineError(f"{name} gave no layout that can be read: {error!r}") from error
     curves = [curve for _, *curve in routes]
