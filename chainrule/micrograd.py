@@ -25,7 +25,7 @@ from autograd.rules.printing import POWER
 from nn import Module
 from viz import Picture
 from viz.drawing.scene import make_scene
-from viz.placing.engines import Direction
+from viz.placing.engines import OWN, Direction
 
 __all__ = ["MLP", "Layer", "Module", "Neuron", "Value", "draw_dot"]
 
@@ -276,6 +276,6 @@ class DotPicture(Picture):
 
 def draw_dot(root: value.Value, format: str = "svg", rankdir: Direction = "LR") -> DotPicture:
     """The graph below root with every number in it, drawn on any machine."""
-    picture = DotPicture(make_scene(root, constants=True), rankdir, None)
+    picture = DotPicture(make_scene(root, constants=True), rankdir, OWN)
     picture.format = format
     return picture
