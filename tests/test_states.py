@@ -165,12 +165,8 @@ class Run:
         self.pairs = [(w, p) for w, (_, p) in zip(twins, self.pairs, strict=True)]
 
     def pickling(self) -> None:
-        leaves = [(v, p) for v, p in self.pairs if not v.parents]
-        root, p = self.pick()
-        values, root = pickle.loads(pickle.dumps(([v for v, _ in leaves], root)))
-        self.pairs = [(v, p) for v, (_, p) in zip(values, leaves, strict=True)]
-        if root.parents:
-            self.pairs.append((root, p))
+        values = pickle.loads(pickle.dumps([v for v, _ in self.pairs]))
+        self.pairs = [(v, p) for v, (_, p) in zip(values, self.pairs, strict=True)]
 
     def entering(self) -> None:
         def quiet() -> Iterator[None]:
