@@ -630,7 +630,7 @@ def sines(depth: int, label: str = "") -> Value:
 
 @pytest.mark.parametrize("label", ["", "y"])
 def test_depth_is_no_limit(label: str) -> None:
-    explanation = explain(sines(100_000, label))
+    explanation = explain(sines(20_000, label))
     assert len(explanation.rows) == 40
     assert "rows are left out" in explanation.latex
 
