@@ -545,7 +545,7 @@ def outcome(text: str) -> float | ExpressionError:
     except ExpressionError as caught:
         error = caught
     assert 0 <= error.place <= len(error.text)
-    assert 10 < len(error.message) < 200
+    assert 10 < len(error.message) < 300
     assert error.message.isprintable()
     return error
 

@@ -203,6 +203,8 @@ def test_what_is_read_can_be_split_and_scaled(write) -> None:
         # the file
         ("", "own.csv is empty: its first line should name the columns"),
         (b"\xef\xbb\xbf \n\n,,\n", "own.csv is empty"),
+        ("\x1f\u2003\n", "own.csv is empty"),
+        ('""\n', "own.csv is empty"),
         (b"PK\x03\x04\x14\x00", "own.csv is a workbook or another zip archive: save its sheet"),
         (gzip.compress(GOOD.encode()), "own.csv is compressed by gzip: unpack it first, with gunz"),
         (bz2.compress(GOOD.encode()), "own.csv is compressed by bzip2"),
@@ -403,7 +405,7 @@ TABLES = [  # a whole file, and the arguments it is read with
      {"target": "sold", "decimal": ",", "thousands": "."}),
     ('"a, b"|y|"k"\n"1"|.5|0\n2|1e3|1\n3|-0.0|2\n', {"target": "k", "ignore": ["y"]}),
     ("x\tname\ty\n1\tAnn\t0.5\n2\tBob\t1.5\n3\tCid\t2.25\n",
-     {"target": "y", "ignore": "name", "regression": True}),
+     {"target": "y", "ignore": ["name"], "regression": True}),
     ('x,money,k\n1,"1,299",a\n2,"12,500.5",NA\n3,850,b\n',
      {"target": "k", "thousands": ",", "missing": ["?"]}),
 ]  # fmt: skip

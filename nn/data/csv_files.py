@@ -82,7 +82,10 @@ def load_csv(
             f"thousands is '' or one of {', '.join(map(repr, THOUSANDS))}, and not the mark of the "
             f"decimals, got {thousands!r}"
         )
-    header, *rows = _rows(file, text, delimiter)
+    rows = list(_rows(file, text, delimiter))
+    if not rows or not text.strip(' \t\r\n,;|"'):
+        raise ValueError(f"{file} is empty: its first line should name the columns")
+    header = rows.pop(0)
     ignored = {ignore} if isinstance(ignore, str) else set(ignore)
     _check_header(file, header, target, ignored, text)
     table = _Table(file, header.cells, rows, decimal, thousands, _words(missing))
@@ -223,8 +226,6 @@ def _read(file: str, encoding: str) -> str:
         raise ValueError(
             f"{file}, line {line}: a zero byte is no text: if it is UTF-16, say encoding='utf-16'"
         )
-    if not text.strip(' \t\r\n,;|"'):
-        raise ValueError(f"{file} is empty: its first line should name the columns")
     return text
 
 
