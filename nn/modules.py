@@ -22,9 +22,11 @@ from collections.abc import (
     Sequence,
     ValuesView,
 )
+from types import FunctionType
 from typing import Any
 
 from autograd import Value, constant, sumprod
+from autograd.rules.language import Operation
 from autograd.rules.words import kind_of
 from nn.activations import ActivationLike, find_activation, name_of, row_name
 from nn.checks import counted, elsewhere, source_of, unique, whole
@@ -456,6 +458,9 @@ KINDS: dict[str, tuple[type[Module], tuple[str, ...]]] = {  # kind -> its class 
 # ---- parts and names -----------------------------------------------------------------------------
 
 
+HOLDS_NONE = (float, int, str, bytes, range, Operation, FunctionType)  # variables, that is
+
+
 def _parts(item: Any, name: str = "") -> Iterator[tuple[str, Value | Module]]:
     """The variables and modules a module is made of, each with its name, not those of its parts."""
     for key, part in _held(item, name):
@@ -464,6 +469,8 @@ def _parts(item: Any, name: str = "") -> Iterator[tuple[str, Value | Module]]:
                 yield key, part
         elif isinstance(part, Module):
             yield key, part
+        elif isinstance(part, HOLDS_NONE):
+            continue
         elif not isinstance(part, (set, frozenset)):
             yield from _parts(part, key)
         elif next(_parts(tuple(part), key), None):
@@ -483,8 +490,6 @@ def _held(item: Any, name: str) -> Iterable[tuple[str, Any]]:
         held |= getattr(item, "__dict__", {})
         dot = f"{name}." if name else ""
         return [(dot + key, part) for key, part in held.items() if not key.startswith("_")]
-    if isinstance(item, (str, bytes, range)) or callable(item):
-        return ()
     if isinstance(item, (Sequence, KeysView, ValuesView)):
         return [(f"{name}[{i}]", part) for i, part in enumerate(item)]
     if isinstance(item, Mapping):

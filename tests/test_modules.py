@@ -282,11 +282,17 @@ class Slotted(Module):
         return self.w * x[0]
 
 
+class Called(list):
+    def __call__(self, x):
+        return self[0] * x[0]
+
+
 def test_variables_are_found_in_whatever_keeps_an_order() -> None:
     np = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
     a, b, c = Value(1.0), Value(2.0), Value(3.0)
     for held, names in (
         (deque([a, b]), ["[0]", "[1]"]),
+        (Called([a, b]), ["[0]", "[1]"]),
         (UserList([a, (b, c)]), ["[0]", "[1][0]", "[1][1]"]),
         ({"u": {"v": a}, 1: [b]}, ["['u']['v']", "[1][0]"]),
         (OrderedDict(u=a), ["['u']"]),
