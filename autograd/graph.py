@@ -155,11 +155,28 @@ def is_constant(node: Any) -> bool:
     return getattr(node, "is_constant", False)
 
 
+def groups_of(label: str) -> list[str]:
+    """The groups that a label puts its node in, outermost first: what stands before each dot.
+
+    layers[0].neurons[1].w[2] is in layers[0] and in layers[0].neurons[1]; a label that ends in a
+    dot names a group and no node, and dots in brackets part nothing.
+    """
+    if "." not in label:
+        return []
+    found, depth = [], 0
+    for i, c in enumerate(label):
+        if c in "[]":
+            depth = max(0, depth + (1 if c == "[" else -1))
+        elif c == "." and not depth and label[:i][-1:] not in ("", "."):
+            found.append(label[:i])
+    return found
+
+
 class Description:
     """What a graph holds; `nodes` counts every node, `paths` those from the root to variables."""
 
     __slots__ = (
-        "bytes", "constants", "depth", "edges",
+        "bytes", "constants", "depth", "edges", "groups",
         "nodes", "operations", "paths", "variables",
     )  # fmt: skip
 
@@ -184,6 +201,7 @@ class Description:
             id(x): getsizeof(x) for v in order for x in (v.data, v.grad, *v.local_derivatives)
         }
         self.bytes += sum(floats.values())
+        self.groups = len({g for v in order for g in groups_of(getattr(v, "label", ""))})
         self.nodes = len(order)
         self.depth = depth[root]
         self.paths = sum(
@@ -192,16 +210,17 @@ class Description:
 
     def __repr__(self) -> str:
         operations = ", ".join(f"{name} {n}" for name, n in self.operations.items())
+        groups = f"{self.groups:,} group{'s' * (self.groups > 1)}, " if self.groups else ""
         return (
             f"{self.nodes:,} nodes ({self.variables:,} variables, {self.constants:,} constants), "
-            f"{self.edges:,} edges, depth {self.depth:,}, {count_text(self.paths)} paths, "
+            f"{groups}{self.edges:,} edges, depth {self.depth:,}, {count_text(self.paths)} paths, "
             f"{self.bytes:,} bytes; "
             f"operations: {operations or 'none'}"
         )
 
 
 def describe(root: Any) -> Description:
-    """Counts of the graph below root: nodes, edges, depth, operations, paths, bytes."""
+    """Counts of the graph below root: nodes, groups, edges, depth, operations, paths, bytes."""
     return Description(root)
 
 

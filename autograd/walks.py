@@ -186,9 +186,9 @@ def _steps(order: Sequence[Any], edges: Sequence[Any]) -> Iterator[Step]:
 
 def shown(v: Any) -> str:
     """A node in a sentence: its label; without one, its operation and value."""
-    label = getattr(v, "label", "")
-    if label:
-        return one_line(str(label))
+    label = str(getattr(v, "label", ""))
+    if label and not label.endswith("."):  # which names a group and no node
+        return one_line(label)
     operation = getattr(getattr(v, "op", None), "name", "") or type(v).__name__
     return f"{operation}[{v.data:.6g}]"
 

@@ -25,6 +25,7 @@ from autograd.rules.printing import POWER
 from nn import Module
 from viz import Picture
 from viz.drawing.scene import make_scene
+from viz.folding.levels import Folding
 from viz.placing.engines import OWN, Direction
 
 __all__ = ["MLP", "Layer", "Module", "Neuron", "Value", "draw_dot"]
@@ -276,6 +277,7 @@ class DotPicture(Picture):
 
 def draw_dot(root: value.Value, format: str = "svg", rankdir: Direction = "LR") -> DotPicture:
     """The graph below root with every number in it, drawn on any machine."""
-    picture = DotPicture(make_scene(root, constants=True), rankdir, OWN)
+    graph = Folding([root], constants=True).at("operations")
+    picture = DotPicture(make_scene(graph, constants=True), rankdir, OWN)
     picture.format = format
     return picture

@@ -241,7 +241,9 @@ def test_unknown_options_are_refused(options, message: str) -> None:
 
 def test_what_is_no_node_is_refused() -> None:
     with pytest.raises(TypeError, match="draw needs a node, such as a Value, got a list"):
-        draw([Value(1.0)])
+        draw([[Value(1.0)]])
+    with pytest.raises(ValueError, match="this list is empty"):
+        draw([])
 
 
 # ---- engines and files ---------------------------------------------------------------------------

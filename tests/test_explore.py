@@ -25,7 +25,7 @@ from autograd import (
     where,
 )
 from viz.derivation import formulas
-from viz.drawing import scene
+from viz.folding import levels
 from viz.page import explore as explore_module
 from viz.page.explore import Page, explore
 
@@ -123,7 +123,7 @@ def test_the_heading_calls_a_node_what_its_box_is_called() -> None:
 
 def test_a_graph_is_put_in_order_once(monkeypatch) -> None:
     orders = []
-    for module in (explore_module, formulas, scene):
+    for module in (explore_module, formulas, levels):
         ordered = module.topological_order
         monkeypatch.setattr(
             module, "topological_order", lambda v, f=ordered: orders.append(f(v)) or orders[-1]

@@ -19,7 +19,7 @@ from viz import explain
 from viz.derivation.names import Partial, html_name, read_name, tex_name, tex_text
 from viz.derivation.printers import HtmlPrinter, TexPrinter, TextPrinter, tex_number
 from viz.derivation.tables import WIDE, Text, tex_document
-from viz.drawing.scene import label_text
+from viz.folding.names import label_text
 
 # ---- a checker of LaTeX --------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from test_layout import overlap, random_graph, rectangle
 from autograd import Value, tanh
 from viz.drawing.scene import make_scene
 from viz.drawing.svg import arrow_head, path_data, place_scene, to_svg
+from viz.folding.levels import Folding
 from viz.placing.engines import ENGINES, EngineError
 from viz.placing.layered import layered
 from viz.placing.net import Box, Edge
@@ -138,7 +139,7 @@ def test_nothing_one_box_and_no_edges_are_fine(engine) -> None:
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_a_scene_is_drawn_wherever_it_stands(engine, direction) -> None:
-    scene = make_scene(example())
+    scene = make_scene(Folding([example()]).at("operations"))
     placed = place_scene(scene, direction, engine)
     drawn = to_svg(scene, direction, placed)
     assert f'width="{placed.width:.0f}"' in drawn
@@ -159,7 +160,7 @@ def test_our_own_placement_is_that_of_the_layout() -> None:
 
 
 def test_our_own_places_unless_another_is_asked_for() -> None:
-    scene = make_scene(example())
+    scene = make_scene(Folding([example()]).at("operations"))
     assert to_svg(scene, "LR") == to_svg(scene, "LR", place_scene(scene, "LR", "own"))
     boxes, edges = [Box(40, 30), Box(40, 30)], [Edge(0, 1)]
     assert place(boxes, edges) == place(boxes, edges, "LR", "own")

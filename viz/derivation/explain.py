@@ -23,7 +23,8 @@ from autograd.walks import Edge, Path, count_paths, paths
 from viz.derivation.formulas import REST, TERMS, Consumer, Expression, NamedGraph
 from viz.derivation.names import ELLIPSIS, Partial
 from viz.derivation.tables import Html, Line, Markdown, Table, Tex, Text, Trail, tex_document
-from viz.drawing.scene import label_text, significant
+from viz.drawing.scene import significant
+from viz.folding.names import label_text
 
 if TYPE_CHECKING:
     from autograd.graph import Node

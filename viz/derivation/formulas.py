@@ -22,7 +22,7 @@ from autograd.rules.language import OPERATIONS, Formula, Operation
 from autograd.rules.symbols import Symbol
 from viz.derivation.names import ELLIPSIS
 from viz.derivation.tables import Text
-from viz.drawing.scene import label_text, named_nodes
+from viz.folding.names import label_text, named_nodes
 
 OPERATIONS_A_LINE = 8  # a relationship of more is broken at inner nodes, which get names
 TERMS = 6  # a longer sum shows its first two terms and its last

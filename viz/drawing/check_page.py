@@ -10,6 +10,7 @@ from autograd import Report, Row, Value
 from viz.drawing.error_plot import error_plot
 from viz.drawing.scene import make_scene
 from viz.drawing.svg import to_svg
+from viz.folding.levels import Folding
 
 READABLE = 150  # nodes; a larger graph is left out
 RED = "#dd3b3b"  # this and the next are read on a notebook's white and on its black
@@ -72,10 +73,8 @@ def _graph(report: Report) -> str:
             marks = {(node, k): "wrong?" for k in range(len(guilty.node.parents))}
         else:
             marks = {(node, guilty.argument): f"wrong, should be {guilty.expected:.4g}"}
-    try:
-        scene = make_scene(root, names, limit=READABLE, marks=marks)
-    except ValueError:
+    graph = Folding([root], names=names).at("operations")
+    if not 2 <= len(graph.nodes) <= READABLE:
         return ""
-    if len(scene.boxes) < 2:
-        return ""
+    scene = make_scene(graph, marks=marks)
     return f'<div style="overflow-x: auto">{to_svg(scene, "LR")}</div>'

@@ -7,17 +7,19 @@ and writes PNG and PDF.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from autograd.graph import is_node, topological_order
+from autograd.graph import is_node
 from autograd.rules.words import check_folder, kind_of, not_a_node
-from autograd.walks import Path
+from autograd.walks import Edge, Path
 from viz.drawing.dot import to_dot
 from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
 from viz.drawing.svg import to_svg
+from viz.folding.graph import Detail, FoldedGraph
+from viz.folding.levels import DETAILS, Folding
 from viz.placing.engines import ENGINES, OWN, Direction, EngineName, first_that_works
 
 if TYPE_CHECKING:
@@ -85,8 +87,10 @@ class Picture:
 
 
 def draw(
-    root: Node,
+    root: Node | Sequence[Node],
     *,
+    detail: Detail | None = None,
+    open: Sequence[str] = (),  # noqa: A002  # the word that one looks for
     direction: Direction = "LR",
     names: Mapping[str, Any] | None = None,
     constants: bool = False,
@@ -97,11 +101,17 @@ def draw(
     """A picture of the graph below root: values and gradients in boxes, local derivatives on edges.
 
     Blue marks a positive gradient, orange a negative one, the thicker the line the larger it is; a
-    dash stands for a gradient before `backward()`.  `direction` is "LR" or "TB"; `names=locals()`
-    names nodes after your variables; `constants=True` draws constants as boxes of their own;
-    `highlight=path`, one of `paths(root, node)`, is drawn thick, its edges numbered from the root;
-    `engine` is "own", our layout, or one of Graphviz's: "dot", "pygraphviz", "graphviz-pure".
-    ValueError where the graph has more than `limit` nodes (None: no limit).
+    dash stands for a gradient before `backward()`.  A list of roots is one picture of them all.
+    What shares a label up to a dot, as in `layers[0].neurons[1].w[0]`, and what is made in a block
+    `with group("name"):` can fold into one box, which says what goes in, what comes out, and the
+    sum of what flows on its edges.  `detail` is "layers", "neurons" or "operations" (None: the
+    finest that is easily read); `open` names groups to unfold all the same.
+
+    `direction` is "LR" or "TB"; `names=locals()` names nodes after your variables;
+    `constants=True` draws constants as boxes of their own; `highlight=path`, one of
+    `paths(root, node)`, is drawn thick, its edges numbered from the root; `engine` is "own", our
+    layout, or one of Graphviz's: "dot", "pygraphviz", "graphviz-pure".  ValueError where more than
+    `limit` boxes would be shown (None: no limit).
 
     >>> x = Value(3.0, "x")
     >>> y = x * x
@@ -112,13 +122,48 @@ def draw(
     #1    ×          9      1     d/dx = 3  d/dx = 3
     >>> path = draw(y).save("y.svg")
     """
-    if not is_node(root):
-        network = "; draw_network(model) draws it" if hasattr(root, "parameters") else ""
-        raise TypeError(not_a_node("draw", root) + network)
+    roots = _roots(root)
     check_options(direction, engine)
-    marks = _numbered(root, highlight) if highlight is not None else None
-    scene = make_scene(root, names, constants, limit, marks, CHOSEN)
+    folding = Folding(roots, names=names, constants=constants)
+    graph = _at(folding, detail, open)
+    if limit is not None and len(graph.nodes) > limit:
+        raise ValueError(_too_many(graph, limit))
+    marks = _numbered(graph, highlight) if highlight is not None else None
+    scene = make_scene(graph, constants=constants, marks=marks, mark=CHOSEN)
     return Picture(scene, direction, engine)
+
+
+def _roots(root: Any) -> list[Any]:
+    """The roots that draw was given, one or a list; TypeError for anything else."""
+    roots = list(root) if isinstance(root, (list, tuple)) else [root]
+    for v in roots:
+        if not is_node(v):
+            network = "; draw_network(model) draws it" if hasattr(v, "parameters") else ""
+            raise TypeError(not_a_node("draw", v) + network)
+    if not roots:
+        raise ValueError("draw takes a node, or a list of them, and this list is empty")
+    return roots
+
+
+def _at(folding: Folding, detail: str | None, unfolded: Sequence[str]) -> FoldedGraph:
+    """The graph at a level of detail, or at the one that its size asks for."""
+    if isinstance(unfolded, str) or not isinstance(unfolded, Iterable):
+        raise TypeError(f"open is a list of groups, such as ['layers[0]'], got {unfolded!r}")
+    if detail is None:
+        return folding.by_size(unfolded)
+    if detail not in DETAILS:
+        raise ValueError(f"detail is 'layers', 'neurons', 'operations' or None, got {detail!r}")
+    return folding.at(detail, unfolded)
+
+
+def _too_many(graph: FoldedGraph, limit: int) -> str:
+    coarser = DETAILS[: DETAILS.index(graph.detail)] if graph.groups else ()
+    fold = f", fold it with detail={coarser[-1]!r}" if coarser else ""
+    return (
+        f"this graph has {len(graph.nodes):,} nodes, and a picture is readable up to about "
+        f"{limit}: draw one of its inner nodes, a smaller example{fold}, or all with "
+        "draw(root, limit=None)"
+    )
 
 
 def check_options(direction: str, engine: str) -> None:
@@ -130,15 +175,13 @@ def check_options(direction: str, engine: str) -> None:
         raise ValueError(f"engine is one of {', '.join(known)}, got {engine!r}")
 
 
-def _numbered(root: Any, path: Path) -> dict[tuple[Any, int], str]:
-    """A number for each edge of a path, 1 at the root."""
+def _numbered(graph: FoldedGraph, path: Path) -> dict[Edge, str]:
+    """A number for each edge of a path that the graph shows, 1 at the root."""
     if not isinstance(path, Path):
         raise TypeError(
             f"highlight needs a path, such as next(paths(root, x)), got {kind_of(path)}"
         )
-    nodes = set(topological_order(root))
-    if not nodes.issuperset(path.nodes):
+    if not all(v in graph.place for v in path.nodes):
         raise ValueError("the path to highlight is not in the graph below this root")
-    return {
-        edge: NUMBERS[i] if i < len(NUMBERS) else f"({i + 1})" for i, edge in enumerate(path.edges)
-    }
+    shown = [(v, k) for v, k in path.edges if graph.place[v] != graph.place[v.parents[k]]]
+    return {edge: NUMBERS[i] if i < len(NUMBERS) else f"({i + 1})" for i, edge in enumerate(shown)}

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import topological_order
-from autograd.graph import is_constant, is_node
+from autograd.graph import groups_of, is_constant
 from autograd.rules.printing import ATOM
-from autograd.rules.words import check_data, kind_of, one_line
+from autograd.rules.words import check_data
+from viz.folding.graph import FoldedEdge, FoldedGraph, FoldedNode
+from viz.folding.names import label_text
 from viz.placing.frames import intertwined
 
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
@@ -25,18 +26,23 @@ CHOSEN = "#7c2d92"  # violet, for a path that is followed
 
 @dataclass(frozen=True)
 class Box:
-    """A node: its name, its words line by line, the gradient that colours it (None: none yet)."""
+    """A node or a group: its name, its words line by line, the gradient that colours it if known.
+
+    `operation` and `value` say in a table of text what the lines say in a box.
+    """
 
     name: str
     lines: tuple[str, ...]
     cluster: str
     gradient: float | None
-    kind: str  # "variable", "constant" or "result"
+    kind: str  # "variable", "constant", "result" or "group"
+    operation: str
+    value: str
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """An edge from a parent to a result: its local derivative, the gradient that flows along it.
+    """An edge from a parent to a result: its words, and the number in them, which colours it.
 
     `mark` is the colour of an edge that is pointed out, empty for the others.
     """
@@ -44,71 +50,55 @@ class Arrow:
     tail: int
     head: int
     label: str
-    flow: float | None
+    amount: float | None
     mark: str = ""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Boxes, inputs first, and arrows between their positions."""
+    """Boxes, inputs first, and arrows between their positions.
+
+    The number on an arrow is its local derivative, or what `flows` on it where boxes are folded.
+    """
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    flows: bool = False
     note: str = ""  # what the picture cannot show
 
     @property
     def largest(self) -> float:
         """The largest finite size of a gradient or flow, against which widths are measured."""
-        amounts = [b.gradient for b in self.boxes] + [a.flow for a in self.arrows]
+        amounts = [b.gradient for b in self.boxes] + [a.amount for a in self.arrows]
         return max((abs(x) for x in amounts if x is not None and math.isfinite(x)), default=0.0)
 
 
 def make_scene(
-    root: Any,
-    names: Mapping[str, Any] | None = None,
+    graph: FoldedGraph,
+    *,
     constants: bool = False,
-    limit: int | None = None,
     marks: Mapping[tuple[Any, int], str] | None = None,
     mark: str = FAULT,
-    order: Sequence[Any] | None = None,
 ) -> Scene:
-    """The scene of the graph below root; ValueError where it has more than `limit` boxes.
+    """The scene of a graph, folded or not; `constants` where constants are among its nodes.
 
-    `marks` are edges to point out in the colour `mark`, each with a remark; `order` are the nodes,
-    inputs first, where they are known.
+    `marks` are edges to point out in the colour `mark`, each with a remark.
     """
-    order = topological_order(root) if order is None else order
-    shown = [v for v in order if constants or v is root or not is_constant(v)]
-    if limit is not None and len(shown) > limit:
-        raise ValueError(
-            f"this graph has {len(shown):,} nodes, and a picture is readable up to about {limit}: "
-            "draw one of its inner nodes, a smaller example, or all with draw(root, limit=None)"
-        )
-    labels = {v: label_text(v) for v in shown}
-    for name, v in named_nodes(names or {}):
-        if v in labels and not labels[v]:
-            labels[v] = name
-    place = {v: i for i, v in enumerate(shown)}
-    known = any(
-        v.grad != 0.0 for v in shown
-    )  # a picture before backward() has no gradients to show
-    clusters = [split_name(labels[v])[0] for v in shown]
-    ends = [(place[p], i) for i, v in enumerate(shown) for p in v.parents if p in place]
-    frameless = intertwined(clusters, ends)
-    boxes = tuple(_box(v, labels[v], known, constants, frameless) for v in shown)
+    known = any(  # a picture before backward() has no gradients to show
+        v.grad != 0.0 for node in graph.nodes for v in node.hides
+    )
+    flows = known and any(len(node.hides) > 1 for node in graph.nodes)
+    frameless = intertwined(
+        [node.frame for node in graph.nodes], [(e.tail, e.head) for e in graph.edges]
+    )
+    boxes = tuple([_box(node, known, constants, frameless) for node in graph.nodes])
     arrows = []
-    for v in shown:
-        for k, (parent, derivative) in enumerate(zip(v.parents, v.local_derivatives)):
-            if parent not in place:
-                continue
-            label = "" if is_constant(parent) else significant(derivative)
-            flow = v.grad * derivative if known and label else None
-            remark = (marks or {}).get((v, k))
-            if remark is not None:
-                label = f"{label} {remark}".strip()
-            colour = "" if remark is None else mark
-            arrows.append(Arrow(place[parent], place[v], label, flow, colour))
-    return Scene(boxes, tuple(arrows), _note(frameless))
+    for edge in graph.edges:
+        amount, label = _number_on(edge, flows)
+        remarks = [marks[e] for e in edge.edges if e in marks] if marks else []
+        words = " ".join([label, *remarks]).strip()
+        arrows.append(Arrow(edge.tail, edge.head, words, amount, mark if remarks else ""))
+    return Scene(boxes, tuple(arrows), flows, _note(frameless))
 
 
 def _note(frameless: Sequence[str]) -> str:
@@ -124,11 +114,16 @@ def significant(x: float) -> str:
     return f"{x:.4g}"
 
 
-def operation_text(v: Any, constants: bool) -> str:
-    """The operation of a node with its constants inside: '2 ×', '+ 1', 'tanh', 'clip(·, 0, 1)'."""
+def sign_of(v: Any) -> str:
+    """The operation of a node without its operands."""
     row = getattr(v, "op", None)
     name = getattr(row, "name", "") or type(v).__name__
-    sign = SIGNS.get(name) or str(getattr(row, "symbol", name))
+    return SIGNS.get(name) or str(getattr(row, "symbol", name))
+
+
+def operation_text(v: Any, constants: bool) -> str:
+    """The operation of a node with its constants inside: '2 ×', '+ 1', 'tanh', 'clip(·, 0, 1)'."""
+    row, sign = getattr(v, "op", None), sign_of(v)
     fixed = [is_constant(p) and not constants for p in v.parents]
     if True not in fixed:
         return sign
@@ -142,55 +137,71 @@ def operation_text(v: Any, constants: bool) -> str:
     return f"{sign}, constants {', '.join(numbers[:4])}{', …' if len(numbers) > 4 else ''}"
 
 
-def label_text(v: Any) -> str:
-    """The label of a node on one line, without characters that cannot be shown."""
-    return one_line(str(getattr(v, "label", "") or ""))
+def _box(
+    node: FoldedNode, known: bool, constants: bool, frameless: Sequence[str]
+) -> Box:
+    v, gradient = node.node, node.gradient if known else None
+    frame = node.frame
+    while frame in frameless:  # what no frame says, the box does
+        frame = ["", *groups_of(frame)][-1]
+    name = node.name.removeprefix(f"{frame}.") if frame else node.name
+    words = f"grad {'–' if gradient is None else significant(gradient)}"
+    many = f"{node.parameters:,} parameter{'s' * (node.parameters > 1)}"
+    parameters = [many] if node.parameters else []
+    if node.is_group:
+        operation, value = _operations(node), _in_and_out(node)
+        lines = [name, operation, value, *parameters, words]
+        return Box(
+            node.name, tuple(filter(None, lines)), frame, gradient, "group",
+            f"{len(node.hides):,} nodes", value,
+        )  # fmt: skip
+    value = _number(v)
+    lines = [f"{name} = {value}" if name else value]
+    operation = operation_text(v, constants) if v.parents else ""
+    if is_constant(v):
+        kind, gradient = "constant", None
+    else:
+        kind = "result" if v.parents else "variable"
+        lines += [*parameters, words]
+    lines = [operation, *lines] if operation else lines
+    return Box(node.name, tuple(lines), frame, gradient, kind, operation or kind, value)
 
 
-def named_nodes(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Nodes by the names of variables, those in a list by name[i]; _names are passed over."""
-    if not isinstance(names, Mapping):
-        what = kind_of(names)
-        raise TypeError(f"names says which name is which node, as names=locals() does, got {what}")
-    found = []
-    for name, x in names.items():
-        if name.startswith("_"):
-            continue
-        name = one_line(name)
-        if isinstance(x, (list, tuple)):
-            found += [(f"{name}[{i}]", item) for i, item in enumerate(x) if is_node(item)]
-        elif is_node(x):
-            found.append((name, x))
-    return found
-
-
-def _box(v: Any, name: str, known: bool, constants: bool, frameless: Sequence[str]) -> Box:
-    cluster, rest = split_name(name)
-    while cluster in frameless:  # what no frame says, the box does
-        cluster = cluster.rpartition(".")[0]
-        rest = name.removeprefix(f"{cluster}.")
+def _number(v: Any) -> str:
+    """The data of a node; TypeError where it is no number."""
     try:
-        value = significant(v.data)
+        return significant(v.data)
     except (TypeError, ValueError) as error:
         check_data(v, error)
         raise
-    lines = [f"{rest} = {value}" if rest else value]
-    if v.parents:
-        lines.insert(0, operation_text(v, constants))
-    if is_constant(v):
-        return Box(name, tuple(lines), cluster, None, "constant")
-    gradient = v.grad if known else None
-    lines.append(f"grad {'–' if gradient is None else significant(gradient)}")
-    return Box(name, tuple(lines), cluster, gradient, "result" if v.parents else "variable")
 
 
-def split_name(name: str) -> tuple[str, str]:
-    """A label as the cluster, what is before its last dot, and the rest: "a.b.c" -> "a.b", "c".
+def _operations(node: FoldedNode) -> str:
+    """What a group does, each sign once."""
+    signs = list(dict.fromkeys(sign_of(v) for v in node.hides if v.parents))
+    return ", ".join(signs[:3]) + (", …" if len(signs) > 3 else "")
 
-    No cluster where a part of it would be empty, as in "and so on...".
-    """
-    *cluster, rest = name.split(".")
-    return (".".join(cluster), rest) if all(cluster) and rest and cluster else ("", name)
+
+def _in_and_out(node: FoldedNode) -> str:
+    """How many nodes go into a group, and what comes out; one by its name and value."""
+    into = f"{len(node.inputs):,} in, " if node.inputs else ""
+    if len(node.outputs) != 1:
+        return f"{into}{len(node.outputs):,} out"
+    (v,) = node.outputs
+    label = label_text(v)
+    name = label.removeprefix(f"{[node.name, *groups_of(label)][-1]}.")
+    return f"{into}{name or 'out'} = {_number(v)}"
+
+
+def _number_on(edge: FoldedEdge, flows: bool) -> tuple[float | None, str]:
+    """The number on an arrow and its words; none on that of a constant."""
+    (v, k), *_ = edge.edges
+    if is_constant(v.parents[k]):
+        return None, ""
+    amount = edge.flow if flows else edge.derivative
+    many = f"{edge.count:,} edges" if edge.count > 1 else ""
+    number = "" if amount is None else significant(amount)
+    return amount, " on ".join(filter(None, (number, many)))
 
 
 def colour(amount: float | None) -> str:
@@ -202,12 +213,12 @@ def colour(amount: float | None) -> str:
 
 def arrow_colour(arrow: Arrow) -> str:
     """The colour of what flows, or of the mark."""
-    return arrow.mark or colour(arrow.flow)
+    return arrow.mark or colour(arrow.amount)
 
 
 def arrow_thickness(arrow: Arrow, largest: float) -> float:
     """The thickness of what flows, the largest where the edge is marked."""
-    return 4.0 if arrow.mark else thickness(arrow.flow, largest)
+    return 4.0 if arrow.mark else thickness(arrow.amount, largest)
 
 
 def tint(amount: float | None) -> str:
@@ -230,14 +241,15 @@ def text_picture(scene: Scene) -> str:
     into: list[list[str]] = [[] for _ in scene.boxes]
     for arrow in scene.arrows:
         if arrow.label:
-            into[arrow.head].append(f"d/d{names[arrow.tail]} = {arrow.label}")
-    rows = [["node", "operation", "value", "grad", "local derivatives"]]
+            tail = names[arrow.tail]
+            to = f"to {tail}: " if scene.flows else f"d/d{tail} = "
+            into[arrow.head].append(to + arrow.label)
+    last = "what flows" if scene.flows else "local derivatives"
+    rows = [["node", "operation", "value", "grad", last]]
     for name, box, derivatives in zip(names, scene.boxes, into, strict=True):
-        operation = box.lines[0] if box.kind == "result" else box.kind
-        value = box.lines[box.kind == "result"].rpartition(" = ")[2]
         grad = "–" if box.gradient is None else significant(box.gradient)
-        rows.append([name, operation, value, grad, "  ".join(derivatives)])
-    return aligned(rows)
+        rows.append([name, box.operation, box.value, grad, "  ".join(derivatives)])
+    return "\n".join(filter(None, (aligned(rows), scene.note)))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

@@ -16,7 +16,8 @@ from typing import Any
 from autograd import constant, no_grad, sumprod
 from autograd.graph import is_node
 from autograd.rules.words import kind_of, one_line
-from viz.drawing.scene import label_text, significant
+from viz.drawing.scene import significant
+from viz.folding.names import label_text
 
 
 @dataclass(frozen=True)

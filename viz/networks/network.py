@@ -17,8 +17,9 @@ from typing import Any, Literal
 from autograd import constant
 from autograd.graph import is_node
 from autograd.rules.words import check_folder, describe_type, one_line
-from viz.drawing.scene import aligned, colour, label_text, significant, thickness
+from viz.drawing.scene import aligned, colour, significant, thickness
 from viz.drawing.svg import LINE, PAD, SIZE, text_width
+from viz.folding.names import label_text
 from viz.networks.model import Column, Parameter, on_example, read_columns, to_number
 from viz.networks.number_places import Line, places
 from viz.networks.shapes import (

@@ -34,11 +34,12 @@ from viz.drawing.scene import (
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
-    label_text,
     make_scene,
     operation_text,
 )
 from viz.drawing.svg import arrow_head, path_data, text_width
+from viz.folding.levels import Folding
+from viz.folding.names import label_text
 from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
 from viz.placing.engines import Direction, EngineName
@@ -150,7 +151,8 @@ def explore(
         )
     check_options(direction, engine)
     graph = NamedGraph(root, names, order=order, all_named=True)
-    picture = Picture(make_scene(root, names, order=order), direction, engine)
+    scene = make_scene(Folding([root], names=names, order=order).at("operations"))
+    picture = Picture(scene, direction, engine)
     arithmetic, blame = _arithmetic(order)
     return Page(
         {

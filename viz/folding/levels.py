@@ -1,0 +1,283 @@
+"""Levels of detail: a graph with its groups folded, so that it has no more nodes than one can read.
+
+    folding = Folding([root])
+    folding.at("layers", ["layers[0]"])        a FoldedGraph; folding.by_size() chooses a level
+
+A *group* is what shares a label up to a dot, at every depth of dots.  A *level* says what folds:
+
+    layers        every outermost group
+    neurons       every innermost group that gives one thing; elsewhere a result takes in the
+                  variables that it alone uses, if they are of its group
+    operations    nothing
+
+A folded graph has no cycle: what lies between two members of a group folds with them, and groups of
+which each feeds the other stay open.  All this works on any nodes that have `data`, `grad`,
+`parents` and `local_derivatives`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, get_args
+
+from autograd.graph import groups_of, is_constant, topological_order
+from autograd.walks import Edge
+from viz.folding.graph import Detail, FoldedEdge, FoldedGraph, FoldedNode, is_variable
+from viz.folding.knots import knots
+from viz.folding.names import group_text, named_nodes
+
+DETAILS: tuple[Detail, ...] = get_args(Detail)  # coarsest first
+NODES, EDGES = 40, 80  # a graph with more folds, where nobody says how much to show
+
+Key = Any  # of what hides a node: the name of a group, or a node
+
+
+class _Vertex:
+    """Something with parents, and nothing else that the order of a graph asks for."""
+
+    local_derivatives = ()
+
+    def __init__(self, key: Key, parents: Sequence[Any]) -> None:
+        self.key = key
+        self.parents = parents
+
+
+def nodes_below(roots: Sequence[Any]) -> list[Any]:
+    """The nodes that the roots were made from, and the roots, inputs first, each once."""
+    return topological_order(_Vertex(None, roots))[:-1]
+
+
+class Folding:
+    """The graph below some roots, to be had at every level.
+
+    `names` names nodes without a label; `constants` shows constants as nodes; `gradients` says the
+    gradient of a node, its `.grad` unless told otherwise; `order` are the nodes, inputs first,
+    where they are known.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Any],
+        *,
+        names: Mapping[str, Any] | None = None,
+        constants: bool = False,
+        gradients: Callable[[Any], float] = attrgetter("grad"),
+        order: Sequence[Any] | None = None,
+    ) -> None:
+        order = nodes_below(roots) if order is None else order
+        self.roots = dict.fromkeys(roots)
+        self.gradient = gradients
+        self.shown = [v for v in order if constants or v in self.roots or not is_constant(v)]
+        self.labels = {v: group_text(v) for v in self.shown}
+        for name, v in named_nodes(names or {}):
+            if v in self.labels and self.labels[v][-1:] in ("", "."):
+                self.labels[v] += name
+        self.consumers: dict[Any, list[Edge]] = {v: [] for v in self.shown}
+        for v in self.shown:
+            for k, parent in enumerate(v.parents):
+                if parent in self.consumers:
+                    self.consumers[parent].append((v, k))
+        same: dict[str, str] = {}  # one text for each group: what hides nodes goes by identity
+        self.groups: dict[Any, list[str]] = {
+            v: [same.setdefault(group, group) for group in groups_of(self.labels[v])]
+            for v in self.shown
+        }
+        for v in self.shown:
+            if is_constant(v) and not self.labels[v]:  # it belongs to what alone uses it
+                around = [self.groups[c] for c, _ in self.consumers[v]]
+                if around and all(groups == around[0] for groups in around):
+                    self.groups[v] = around[0]
+        self.members: dict[str, list[Any]] = {}
+        for v, groups in self.groups.items():
+            for group in groups:
+                self.members.setdefault(group, []).append(v)
+
+    def by_size(self, unfolded: Iterable[str] = ()) -> FoldedGraph:
+        """The finest level that is easily read; the coarsest where some group is to be unfolded."""
+        unfolded = tuple(unfolded)
+        if unfolded:
+            return self.at("layers", unfolded)
+        graph = self.at("operations")
+        for detail in reversed(DETAILS) if self.members else ():
+            graph = self.at(detail)
+            if len(graph.nodes) <= NODES and len(graph.edges) <= EDGES:
+                break
+        return graph
+
+    def at(self, detail: Detail, unfolded: Iterable[str] = ()) -> FoldedGraph:
+        """The graph at a level, some groups unfolded all the same, and those that they are in."""
+        wanted = self._and_around(unfolded)
+        opened = wanted | {group for group in self.members if self._shows(detail, group)}
+        behind: dict[Any, Key] = {}  # nodes that something hides which their labels do not tell
+        if detail == "neurons":
+            behind = self._taken_in(opened, wanted)
+        intertwined: list[str] = []
+        while True:
+            keys = {v: self._key(v, behind, opened) for v in self.shown}
+            tangled = knots(self._after(keys)) if len(opened) < len(self.members) else []
+            if not tangled:
+                return self._graph(detail, keys, opened, intertwined)
+            for knot in tangled:
+                inside, folded = set(knot), [key for key in knot if isinstance(key, str)]
+                if len(folded) > 1:
+                    opened.update(folded)
+                    intertwined += folded
+                else:
+                    behind |= {v: folded[0] for v, key in keys.items() if key in inside}
+
+    # ---- what folds ------------------------------------------------------------------------------
+
+    def _and_around(self, names: Iterable[str]) -> set[str]:
+        """Groups by their names, and those around them."""
+        found: set[str] = set()
+        for name in names:
+            if name not in self.members:
+                known = ", ".join(sorted(self.members)[:12]) or "none, since no label has a dot"
+                raise ValueError(
+                    f"open takes names of groups, and {name!r} is none of this graph's: {known}"
+                )
+            found.update([*groups_of(name), name])
+        return found
+
+    def _shows(self, detail: Detail, group: str) -> bool:
+        """Whether a level shows what is in a group."""
+        members = self.members[group]
+        if detail == "operations" or len(members) == 1:
+            return True
+        if detail == "layers":
+            return False
+        is_around_others = any(self.groups[v][-1] != group for v in members)
+        return is_around_others or len({self.labels[v] for v in self._outputs(members)}) > 1
+
+    def _outputs(self, members: Sequence[Any]) -> list[Any]:
+        """Those from which something outside is made, and the roots."""
+        inside = set(members)
+        return [
+            v
+            for v in members
+            if v in self.roots or any(c not in inside for c, _ in self.consumers[v])
+        ]
+
+    def _taken_in(self, opened: set[str], wanted: set[str]) -> dict[Any, Key]:
+        """Variables that one result alone uses, with that result, where all are of one group."""
+        found: dict[Any, Key] = {}
+        for v in self.shown:
+            groups = self.groups[v]
+            if v.parents and groups and opened.issuperset(groups) and groups[-1] not in wanted:
+                own = [
+                    p
+                    for p in dict.fromkeys(v.parents)
+                    if self.groups.get(p) == groups
+                    and is_variable(p)
+                    and all(c is v for c, _ in self.consumers[p])
+                ]
+                if len(own) > 1:
+                    found.update(dict.fromkeys(own, v))
+        return found
+
+    def _key(self, v: Any, behind: Mapping[Any, Key], opened: set[str]) -> Key:
+        """What hides a node: a group, another node, or the node itself."""
+        key = behind.get(v)
+        if key is not None and key not in opened:
+            return key
+        return next((group for group in self.groups[v] if group not in opened), v)
+
+    def _after(self, keys: Mapping[Any, Key]) -> dict[Key, dict[Key, None]]:
+        """The edges between what hides nodes."""
+        after: dict[Key, dict[Key, None]] = {key: {} for key in keys.values()}
+        for v, edges in self.consumers.items():
+            after[keys[v]].update((keys[c], None) for c, _ in edges if keys[c] is not keys[v])
+        return after
+
+    # ---- the graph that is left ------------------------------------------------------------------
+
+    def _graph(
+        self, detail: Detail, keys: Mapping[Any, Key], opened: set[str], intertwined: list[str]
+    ) -> FoldedGraph:
+        hides: dict[Key, list[Any]] = {}
+        for v in self.shown:
+            hides.setdefault(keys[v], []).append(v)
+        order = list(hides) if len(hides) == len(keys) else self._order(hides, keys)
+        nodes = tuple([self._node(key, hides[key], opened) for key in order])
+        edges = self._edges(nodes, {key: i for i, key in enumerate(order)}, keys)
+        groups = tuple(sorted(self.members))
+        return FoldedGraph(detail, nodes, edges, groups, tuple(sorted(intertwined)))
+
+    def _order(self, hides: Mapping[Key, Sequence[Any]], keys: Mapping[Any, Key]) -> list[Key]:
+        """What hides nodes, inputs first."""
+        vertices = {key: _Vertex(key, []) for key in hides}
+        for key, vertex in vertices.items():
+            parents = [keys[p] for v in hides[key] for p in v.parents if p in keys]
+            vertex.parents = [vertices[p] for p in dict.fromkeys(parents) if p is not key]
+        return [vertex.key for vertex in nodes_below([vertices[keys[v]] for v in self.roots])]
+
+    def _node(self, key: Key, hides: Sequence[Any], opened: set[str]) -> FoldedNode:
+        is_group = isinstance(key, str)
+        inside, outputs = set(hides), self._outputs(hides)
+        inputs = [p for v in hides for p in v.parents if p in self.labels and p not in inside]
+        groups = groups_of(key) if is_group else self.groups[key]
+        frames = [g for g in groups if g in opened and len(self.members[g]) > 1]
+        name = key if is_group else self.labels[key]
+        if name.endswith("."):  # it names a group and no node, but where nothing else is in it
+            name = "" if len(self.members[groups[-1]]) > 1 else name[:-1]
+        arriving = [
+            self._flow(c, k) for v in outputs for c, k in self.consumers[v] if c not in inside
+        ]
+        return FoldedNode(
+            name,
+            frames[-1] if frames else "",
+            is_group,
+            tuple(hides),
+            tuple(dict.fromkeys(inputs)),
+            tuple(outputs),
+            sum([*map(self._seed, outputs), *arriving]) if is_group else self.gradient(key),
+        )
+
+    def _edges(
+        self, nodes: Sequence[FoldedNode], place: Mapping[Key, int], keys: Mapping[Any, Key]
+    ) -> tuple[FoldedEdge, ...]:
+        """Edges between groups are one; what joins two nodes stays as it is, parallel or not."""
+        found = []
+        for head, node in enumerate(nodes):
+            bundles: dict[Any, list[Edge]] = {}
+            for v in node.hides:
+                for k, p in enumerate(v.parents):
+                    tail = place[keys[p]] if p in keys else head
+                    if tail != head:
+                        alone = not (node.is_group or nodes[tail].is_group)
+                        bundles.setdefault((tail, v, k) if alone else tail, []).append((v, k))
+            slopes = self._slopes(node) if bundles else {}
+            for edges in bundles.values():
+                tails = {v.parents[k] for v, k in edges}
+                derivative = None
+                if slopes and len(tails) == 1:
+                    derivative = sum(slopes[v] * v.local_derivatives[k] for v, k in edges)
+                (v, k), *_ = edges
+                flow = sum(self._flow(v, k) for v, k in edges)
+                found.append(
+                    FoldedEdge(place[keys[v.parents[k]]], head, tuple(edges), flow, derivative)
+                )
+        return tuple(found)
+
+    def _slopes(self, node: FoldedNode) -> dict[Any, float]:
+        """d output / d member inside of a node, empty where it has not one output."""
+        if len(node.outputs) != 1:
+            return {}
+        slopes = dict.fromkeys(node.hides, 0.0)
+        slopes[node.outputs[0]] = 1.0
+        for v in reversed(node.hides):
+            for parent, derivative in zip(v.parents, v.local_derivatives):
+                if parent in slopes:
+                    slopes[parent] += slopes[v] * derivative
+        return slopes
+
+    def _flow(self, v: Any, k: int) -> float:
+        """What flows on one edge: gradient times local derivative."""
+        return float(self.gradient(v) * v.local_derivatives[k])
+
+    def _seed(self, v: Any) -> float:
+        """The part of a root's gradient that nothing sends it; 0 for other nodes."""
+        if v not in self.roots:
+            return 0.0
+        return float(self.gradient(v) - sum(self._flow(c, k) for c, k in self.consumers[v]))
