@@ -77,7 +77,7 @@ from autograd.operations import (
     total,
     where,
 )
-from autograd.recording import no_grad
+from autograd.recording import group, no_grad
 from autograd.rules.language import OPERATIONS, Formula, NaryOperation, Operation
 from autograd.rules.printing import python_expression, python_function
 from autograd.value import Value, constant
@@ -88,12 +88,16 @@ __version__ = "0.1.0"
 __all__ = [
     "OPERATIONS",
     "Contribution",
-    "Formula", "Guilty",
+    "Formula",
+    "Guilty",
     "NaryOperation",
-    "Operation", "OperationReport",
+    "Operation",
+    "OperationReport",
     "Path",
-    "Report", "Row",
-    "StaleGraphError", "Step",
+    "Report",
+    "Row",
+    "StaleGraphError",
+    "Step",
     "Value",
     "acos",
     "acosh",
@@ -104,11 +108,13 @@ __all__ = [
     "atan2",
     "atanh",
     "backpropagate",
-    "cbrt", "check_operation",
+    "cbrt",
+    "check_operation",
     "clip",
     "constant",
     "cos",
-    "cosh", "count_paths",
+    "cosh",
+    "count_paths",
     "derivatives",
     "describe",
     "elu",
@@ -120,6 +126,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradients",
+    "group",
     "hardtanh",
     "hessian",
     "hvp",

@@ -1,8 +1,8 @@
-"""Whether operations on Values are recorded: everywhere but in the blocks of `no_grad`.
+"""Whether operations on Values are recorded, and into what group: `no_grad` and `group`.
 
-A block is an object that the `with` holds, and it is open as long as it lives.  So nothing has to
-be put back that Ctrl-C, or a generator nobody goes on with, could leave as it was.  Imports nothing
-of ours.
+A block of `no_grad` is an object that the `with` holds, and it is open as long as it lives.  So
+nothing has to be put back that Ctrl-C, or a generator nobody goes on with, could leave as it was.
+Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Mark(ref["LockType"]):
     silent: no_grad
 
 
-open_blocks: set[Mark] = set()  # those open anywhere: while there are none, nobody asks
+open_blocks: set[ref[Any]] = set()  # those open anywhere: while there are none, nobody asks
 around: ContextVar[tuple[Mark, ...]] = ContextVar("around", default=())  # those around us
 ahead: ContextVar[Mark | None] = ContextVar("ahead", default=None)  # the one about to be entered
 
@@ -121,6 +121,78 @@ class no_grad:
         if isinstance(function, type) or not callable(function):
             raise TypeError(f"@no_grad() goes before a function or a method, got {function!r}")
         return _without_recording(function)  # type: ignore[no-any-return]  # it is wrapped
+
+
+# ---- groups --------------------------------------------------------------------------------------
+
+
+class Members:
+    """The nodes of an open block of `group`, and the blocks that it is in."""
+
+    __slots__ = ("__weakref__", "around", "group", "mark", "nodes")
+
+    def __init__(self, group: group, around: tuple[Members, ...]) -> None:
+        self.group = group
+        self.around = around
+        self.nodes: list[Any] = []
+        self.mark = ref(self, open_blocks.discard)
+
+    def end(self) -> None:
+        """Label the nodes, which are then also those of the block around."""
+        open_blocks.discard(self.mark)
+        for node in self.nodes:
+            node.label = f"{self.group.name}.{node.label}"
+        for outer in self.around[-1:]:
+            outer.nodes += self.nodes
+
+
+grouping: ContextVar[tuple[Members, ...]] = ContextVar("grouping", default=())  # inner ones last
+
+
+def keep(node: Any) -> None:
+    """Remember a node that was made, where a block of `group` is open in this thread or task."""
+    for members in grouping.get()[-1:]:
+        members.nodes.append(node)
+
+
+class group:
+    """`with group("attention"):` makes the nodes of its block a group, which pictures can fold.
+
+    At the end of the block every node that was made in it has the name and a dot before its label:
+    "scores" is then "attention.scores", and a label that ends in a dot counts as none.  Blocks
+    nest; constants, and what other threads and async tasks make meanwhile, stay as they are.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, "x")
+    >>> with group("square"):
+    ...     y = x * x
+    ...     y.label = "y"
+    >>> y
+    Value(9, grad=0, label='square.y')
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"a group has a name: group('attention'), got {name!r}")
+        if not name.strip(".") or name[0] == "." or name[-1] == ".":
+            raise ValueError(f"the name of a group has no dot at its ends, got {name!r}")
+        self.name = name
+
+    def __enter__(self) -> None:
+        members = Members(self, grouping.get())
+        open_blocks.add(members.mark)
+        grouping.set((*members.around, members))
+
+    def __exit__(self, *error: object) -> None:
+        """End the block, and those in it that are still open, as in a generator that rests."""
+        blocks = grouping.get()
+        last = max([i for i, members in enumerate(blocks) if members.group is self], default=None)
+        if last is not None:
+            grouping.set(blocks[:last])
+            for members in reversed(blocks[last:]):
+                members.end()
 
 
 # ---- functions without recording -----------------------------------------------------------------

@@ -17,7 +17,7 @@ from autograd import operations as table
 from autograd.copying import Place, arguments, copy_graph, dump, require_home, restore
 from autograd.graph import backpropagate, propagate, topological_order
 from autograd.methods import NAMES, AsNumPyAsks, makers, methods
-from autograd.recording import is_recording, open_blocks
+from autograd.recording import is_recording, keep, open_blocks
 from autograd.refusals import Refusing
 from autograd.rules.language import Operation
 from autograd.rules.lazy import unquoted
@@ -97,8 +97,8 @@ def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
     if type(z) is not float:
         xs = tuple([_number(v, operation) for v in operands])
         z = operation.evaluate(xs, operands)
-    if open_blocks and not is_recording():
-        return _node(z, (), (), CONSTANT)
+    if open_blocks:
+        return _in_a_block(operation, operands, xs, z, flags)
     v = new(Value)
     v.data = z
     v.grad = 0.0
@@ -106,6 +106,21 @@ def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
     v.parents = tuple(operands)
     v.local_derivatives = operation.differentiate(xs, z, flags)
     v.op = operation
+    return v
+
+
+def _in_a_block(
+    operation: Operation,
+    operands: Sequence[Any],
+    xs: tuple[float, ...],
+    z: float,
+    flags: list[bool] | None,
+) -> Value:
+    """A result where blocks are open somewhere: a constant under `no_grad`, kept by a `group`."""
+    if not is_recording():
+        return _node(z, (), (), CONSTANT)
+    v = _node(z, tuple(operands), operation.differentiate(xs, z, flags), operation)
+    keep(v)
     return v
 
 
@@ -194,6 +209,8 @@ class Value(Refusing, AsNumPyAsks):
         self.parents = ()
         self.local_derivatives = ()
         self.op = None
+        if open_blocks:
+            keep(self)
 
     _record = staticmethod(record_any)
 
