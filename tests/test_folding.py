@@ -319,3 +319,91 @@ def test_sums_of_products_and_constants_inside_hide_nothing_twice() -> None:
     graph = Folding([tanh(y)]).at("neurons")
     assert names(graph) == ["x", "n", ""]
     assert node(graph, "n").parameters == 1
+
+
+# ---- models --------------------------------------------------------------------------------------
+
+
+class Cell:
+    """A student's neuron, which labels nothing."""
+
+    def __init__(self, nin: int, rng: random.Random) -> None:
+        self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
+        self.b = Value(0.0)
+
+    def __call__(self, x):
+        return tanh(sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b))
+
+    def parameters(self):
+        return [*self.w, self.b]
+
+
+class Net:
+    """A student's network of two layers."""
+
+    def __init__(self) -> None:
+        rng = random.Random(0)
+        self.hidden = [Cell(2, rng) for _ in range(3)]
+        self.out = Cell(3, rng)
+        self.bias = Value(1.0)
+
+    def __call__(self, x):
+        return self.out([cell(x) for cell in self.hidden]) + self.bias
+
+    def parameters(self):
+        return [*[p for cell in (*self.hidden, self.out) for p in cell.parameters()], self.bias]
+
+
+def test_a_model_and_an_example_are_drawn() -> None:
+    model = MLP(2, [3, 2], "tanh", rng=random.Random(0))
+    picture = draw(model, [0.5, -1.0], detail="layers")
+    assert [box.name for box in picture.scene.boxes] == ["x[0]", "x[1]", "layers[0]", "layers[1]"]
+    assert all(p.grad == 0.0 for p in model.parameters())
+
+
+def test_the_parts_of_a_student_s_model_are_called_by_their_places() -> None:
+    picture = draw(Net(), [0.5, -1.0], detail="operations")
+    named = {box.name for box in picture.scene.boxes}
+    assert {"x[0]", "hidden[2].w[1]", "hidden[0].b", "out.w[2]", "bias"} < named
+
+
+def test_a_student_s_neurons_fold_though_nothing_is_labelled() -> None:
+    graph = draw(Net(), [0.5, -1.0], detail="neurons").scene
+    assert [box.name for box in graph.boxes] == [
+        "x[0]", "x[1]", "hidden[0]", "hidden[1]", "hidden[2]", "out", "bias", "",
+    ]  # fmt: skip
+    assert [box.lines[-2] for box in graph.boxes if box.kind == "group"] == [
+        "3 parameters", "3 parameters", "3 parameters", "4 parameters",
+    ]  # fmt: skip
+
+
+def test_an_example_may_hold_values_and_models_may_take_one_number() -> None:
+    x = Value(0.5)
+    picture = draw(Cell(2, random.Random(0)), [x, 2.0], detail="operations")
+    assert {"x[0]", "x[1]", "w[0]", "b"} < {box.name for box in picture.scene.boxes}
+    assert x.label == ""
+
+    class Line:
+        parameters = (Value(2.0),)
+
+        def __call__(self, x):
+            return self.parameters[0] * x
+
+    assert [box.name for box in draw(Line(), 3.0).scene.boxes] == ["parameters[0]", "x", ""]
+
+
+def test_what_is_no_model_is_refused() -> None:
+    with pytest.raises(TypeError, match="takes what has parameters and can be called, got a Value"):
+        draw(Value(1.0), [1.0])
+    with pytest.raises(TypeError, match=r"draw\(model, x\) does so, draw_network\(model\)"):
+        draw(MLP(1, [1], rng=random.Random(0)))
+
+    class Text:
+        def parameters(self):
+            return []
+
+        def __call__(self, x):
+            return "text"
+
+    with pytest.raises(TypeError, match="this Text gives the text .text. for the example"):
+        draw(Text(), [1.0])

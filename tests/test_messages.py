@@ -129,7 +129,7 @@ SLIPS: list[tuple[str, Callable[[], Any], str]] = [
     ("where(v, a, b, c)", lambda: where(v, v, v, v), "where takes 3 arguments, got 4: write where(condition, a, b)"),
     ("lookup(w)",        lambda: lookup(w),        "lookup is written lookup(items, index), as in lookup([x0, x1], x2)"),
     ("draw('x')",        lambda: draw("x"),        "draw needs a node, such as a Value, got the text 'x': give the Value itself"),
-    ("draw(model)",      lambda: draw(model),      "draw_network(model) draws it"),
+    ("draw(model)",      lambda: draw(model),      "draw(model, x) does so, draw_network(model) draws its neurons"),
     ("draw(f)",          lambda: draw(math.sin),   "give what it returns, sin(...)"),
     ("draw(2.0)",        lambda: draw(2.0),        "got a float, which remembers no graph"),
     ("draw([x])",        lambda: draw(w),          "got a list: give one of its Values"),

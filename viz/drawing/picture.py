@@ -7,7 +7,7 @@ and writes PNG and PDF.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
 from viz.drawing.svg import to_svg
 from viz.folding.graph import Detail, FoldedGraph
 from viz.folding.levels import DETAILS, Folding
+from viz.folding.models import Run, is_model
 from viz.placing.engines import ENGINES, OWN, Direction, EngineName, first_that_works
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class Picture:
 
 
 def draw(
-    root: Node | Sequence[Node],
+    root: Node | Sequence[Node] | Callable[..., Any],
+    x: Any = None,
     *,
     detail: Detail | None = None,
     open: Sequence[str] = (),  # noqa: A002  # the word that one looks for
@@ -101,7 +103,9 @@ def draw(
     """A picture of the graph below root: values and gradients in boxes, local derivatives on edges.
 
     Blue marks a positive gradient, orange a negative one, the thicker the line the larger it is; a
-    dash stands for a gradient before `backward()`.  A list of roots is one picture of them all.
+    dash stands for a gradient before `backward()`.  A list of roots is one picture of them all, and
+    draw(model, x) draws what a model does with one example.
+
     What shares a label up to a dot, as in `layers[0].neurons[1].w[0]`, and what is made in a block
     `with group("name"):` can fold into one box, which says what goes in, what comes out, and the
     sum of what flows on its edges.  `detail` is "layers", "neurons" or "operations" (None: the
@@ -122,9 +126,16 @@ def draw(
     #1    ×          9      1     d/dx = 3  d/dx = 3
     >>> path = draw(y).save("y.svg")
     """
-    roots = _roots(root)
     check_options(direction, engine)
-    folding = Folding(roots, names=names, constants=constants)
+    if x is None:
+        folding = Folding(_roots(root), names=names, constants=constants)
+    elif is_model(root):
+        run = Run(root, x)
+        folding = Folding(run.outputs, names=names, labels=run.labels, constants=constants)
+    else:
+        raise TypeError(
+            f"draw(model, x) takes what has parameters and can be called, got {kind_of(root)}"
+        )
     graph = _at(folding, detail, open)
     if limit is not None and len(graph.nodes) > limit:
         raise ValueError(_too_many(graph, limit))
@@ -138,8 +149,8 @@ def _roots(root: Any) -> list[Any]:
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     for v in roots:
         if not is_node(v):
-            network = "; draw_network(model) draws it" if hasattr(v, "parameters") else ""
-            raise TypeError(not_a_node("draw", v) + network)
+            network = "; draw(model, x) does so, draw_network(model) draws its neurons"
+            raise TypeError(not_a_node("draw", v) + (network if is_model(v) else ""))
     if not roots:
         raise ValueError("draw takes a node, or a list of them, and this list is empty")
     return roots

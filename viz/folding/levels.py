@@ -51,9 +51,9 @@ def nodes_below(roots: Sequence[Any]) -> list[Any]:
 class Folding:
     """The graph below some roots, to be had at every level.
 
-    `names` names nodes without a label; `constants` shows constants as nodes; `gradients` says the
-    gradient of a node, its `.grad` unless told otherwise; `order` are the nodes, inputs first,
-    where they are known.
+    `names` names nodes without a label, as does `labels`, by node; `constants` shows constants as
+    nodes; `gradients` says the gradient of a node, its `.grad` unless told otherwise; `order` are
+    the nodes, inputs first, where they are known.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Folding:
         roots: Sequence[Any],
         *,
         names: Mapping[str, Any] | None = None,
+        labels: Mapping[Any, str] | None = None,
         constants: bool = False,
         gradients: Callable[[Any], float] = attrgetter("grad"),
         order: Sequence[Any] | None = None,
@@ -69,7 +70,8 @@ class Folding:
         self.roots = dict.fromkeys(roots)
         self.gradient = gradients
         self.shown = [v for v in order if constants or v in self.roots or not is_constant(v)]
-        self.labels = {v: group_text(v) for v in self.shown}
+        given = labels or {}
+        self.labels = {v: group_text(v) or given.get(v, "") for v in self.shown}
         for name, v in named_nodes(names or {}):
             if v in self.labels and self.labels[v][-1:] in ("", "."):
                 self.labels[v] += name
