@@ -694,7 +694,7 @@ def test_a_graph_that_is_stale_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("thing", "told"), [([Value(1.0)], "a list"), (2.0, "a float"), ("x", "the text 'x'")]
+    ("thing", "told"), [([[Value(1.0)]], "a list"), (2.0, "a float"), ("x", "the text 'x'")]
 )
 def test_what_is_no_node_is_refused(thing, told: str) -> None:
     with pytest.raises(TypeError, match=f"explain needs a node, such as a Value, got {told}"):
@@ -975,3 +975,39 @@ def test_a_node_asked_about_has_a_name_even_without_a_label() -> None:
         "node * cos(node)",
         "sin(node)",
     ]
+
+
+# ---- several roots -------------------------------------------------------------------------------
+
+
+def test_a_list_of_roots_gives_a_table_for_each() -> None:
+    x = Value(3.0, "x")
+    y, z = 2 * x, x * x
+    z.label = "z"
+    found = explain([y, z])
+    assert [sheet.rows[0].gradient for sheet in found.sheets] == [2.0, 6.0]
+    text = str(found)
+    assert "root[0] = 6: its derivatives" in text
+    assert "z = 9: its derivatives" in text
+    assert found.markdown == "\n".join(sheet.markdown for sheet in found.sheets)
+    assert found.html.count("<table") == found.latex.count(r"\begin{longtable}") == 2
+
+
+def test_several_roots_have_ledgers_to_one_node() -> None:
+    x = Value(3.0, "x")
+    found = explain([2 * x, x * x], wrt=x)
+    assert [sheet.derivative for sheet in found.sheets] == [2.0, 6.0]
+
+
+def test_several_tables_are_one_document(tmp_path) -> None:
+    x = Value(3.0, "x")
+    text = explain([x + 1, x * x]).save(tmp_path / "both.tex").read_text(encoding="utf-8")
+    assert text.count(r"\begin{document}") == 1
+    assert text.count(r"\begin{longtable}") == 2
+
+
+def test_a_list_holds_nodes() -> None:
+    with pytest.raises(ValueError, match="this list is empty"):
+        explain([])
+    with pytest.raises(TypeError, match="explain needs a node, such as a Value, got a float"):
+        explain([2.0])

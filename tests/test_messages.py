@@ -132,7 +132,7 @@ SLIPS: list[tuple[str, Callable[[], Any], str]] = [
     ("draw(model)",      lambda: draw(model),      "draw(model, x) does so, draw_network(model) draws its neurons"),
     ("draw(f)",          lambda: draw(math.sin),   "give what it returns, sin(...)"),
     ("draw(2.0)",        lambda: draw(2.0),        "got a float, which remembers no graph"),
-    ("draw([x])",        lambda: draw(w),          "got a list: give one of its Values"),
+    ("draw([[x]])",      lambda: draw([w]),        "got a list: give one of its Values"),
     ("draw(names=[x])",  lambda: draw(y, names=[v]), "as names=locals() does, got a list"),
     ("draw(names='x')",  lambda: draw(y, names="v"), "as names=locals() does, got the text 'v'"),
     ("explain('x')",     lambda: explain("x"),     "explain needs a node, such as a Value, got the text 'x'"),

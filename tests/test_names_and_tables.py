@@ -599,7 +599,7 @@ def test_the_latex_of_a_graph_is_balanced(name: str) -> None:
     root = graphs()[name]
     for sheet in [explain(root), *sheets(root)]:
         assert faults(sheet.latex) == []
-        assert faults(tex_document(sheet.table)) == []
+        assert faults(tex_document(sheet.tables)) == []
 
 
 def random_sheets() -> list:

@@ -23,7 +23,7 @@ if not hasattr(autograd, "topological_order"):
         "same import name; `pip uninstall autograd`, then install chainrule again"
     )
 
-from viz.derivation.explain import Explanation, Ledger, explain
+from viz.derivation.explain import Explanation, Explanations, Ledger, explain
 from viz.drawing.check_page import report_html
 from viz.drawing.picture import Picture, draw
 from viz.networks.network import NetworkPicture, draw_network
@@ -35,6 +35,7 @@ autograd.Report.renderer = report_html  # the engine knows no pictures: in a not
 
 __all__ = [
     "Explanation",
+    "Explanations",
     "Ledger",
     "NetworkPicture",
     "Page",

@@ -24,7 +24,7 @@ from viz.derivation.formulas import REST, TERMS, Consumer, Expression, NamedGrap
 from viz.derivation.names import ELLIPSIS, Partial
 from viz.derivation.tables import Html, Line, Markdown, Table, Tex, Text, Trail, tex_document
 from viz.drawing.scene import significant
-from viz.folding.names import label_text
+from viz.folding.names import label_text, named_nodes
 
 if TYPE_CHECKING:
     from autograd.graph import Node
@@ -66,19 +66,24 @@ class Sheet:
         raise NotImplementedError
 
     @property
+    def tables(self) -> list[Table]:
+        """All tables on the sheet, one below the other."""
+        return [self.table]
+
+    @property
     def markdown(self) -> str:
         """A Markdown table."""
-        return Markdown().table(self.table)
+        return "\n".join(map(Markdown().table, self.tables))
 
     @property
     def html(self) -> str:
         """An HTML table that stands alone."""
-        return Html().table(self.table)
+        return "\n".join(map(Html().table, self.tables))
 
     @property
     def latex(self) -> str:
         """A LaTeX longtable, for a document that uses amsmath and longtable."""
-        return Tex().table(self.table)
+        return "\n".join(map(Tex().table, self.tables))
 
     def save(self, path: str | os.PathLike[str]) -> FilePath:
         """Write a .txt, .md, .html or .tex file (a whole document) and return its path."""
@@ -87,7 +92,7 @@ class Sheet:
             ".txt": lambda: f"{self}\n",
             ".md": lambda: self.markdown,
             ".html": lambda: f'<!DOCTYPE html>\n<meta charset="utf-8">\n{self.html}\n',
-            ".tex": lambda: tex_document(self.table),
+            ".tex": lambda: tex_document(self.tables),
         }
         write = formats.get(path.suffix.lower())
         if write is None:
@@ -102,7 +107,19 @@ class Sheet:
         return {"text/html": self.html, "text/plain": str(self)}
 
     def __repr__(self) -> str:
-        return Text().table(self.table)
+        return "\n\n".join(map(Text().table, self.tables))
+
+
+class Explanations(Sheet):
+    """The explanations of several roots, or ledgers of their paths to one node, in `sheets`."""
+
+    def __init__(self, sheets: Sequence[Explanation | Ledger]) -> None:
+        self.sheets = tuple(sheets)
+
+    @property
+    def tables(self) -> list[Table]:
+        """The table of each root."""
+        return [sheet.table for sheet in self.sheets]
 
 
 class Explanation(Sheet):
@@ -369,14 +386,23 @@ def explain(
     names: Mapping[str, Any] | None = None,
     limit: int | None = 40,
 ) -> Ledger: ...
+@overload
 def explain(
-    root: Node,
+    root: Sequence[Node],
     *,
     wrt: Node | None = None,
     weights: bool = False,
     names: Mapping[str, Any] | None = None,
     limit: int | None = 40,
-) -> Explanation | Ledger:
+) -> Explanations: ...
+def explain(
+    root: Node | Sequence[Node],
+    *,
+    wrt: Node | None = None,
+    weights: bool = False,
+    names: Mapping[str, Any] | None = None,
+    limit: int | None = 40,
+) -> Explanation | Ledger | Explanations:
     """The derivation of every gradient below root (Bradbury, Table 1), or of the one by `wrt`.
 
     One row for each named node: its step from the root, what it goes into, the local derivative
@@ -385,7 +411,8 @@ def explain(
     `weights=True` adds rows for the weights of neurons.  With `wrt=x` it is the ledger of paths
     from root to x: every product written out, and their sum.  At most `limit` rows or paths (None:
     all).  It shows itself in a terminal and in notebooks, and has .markdown, .html, .latex, .save.
-    StaleGraphError where a leaf's data was changed after the graph was recorded.
+    A list of roots gives one table for each.  StaleGraphError where a leaf's data was changed after
+    the graph was recorded.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x
@@ -399,6 +426,21 @@ def explain(
     >>> explain(y, wrt=x).derivative
     6.0
     """
+    if isinstance(root, (list, tuple)):
+        if not root:
+            raise ValueError("explain takes a node, or a list of them, and this list is empty")
+        given = dict(named_nodes(names or {}))
+        return Explanations([
+            _explained(v, wrt, weights, {**given, f"root[{i}]": v}, limit)
+            for i, v in enumerate(root)
+        ])  # fmt: skip
+    return _explained(root, wrt, weights, names, limit)
+
+
+def _explained(
+    root: Any, wrt: Any, weights: bool, names: Mapping[str, Any] | None, limit: int | None
+) -> Explanation | Ledger:
+    """The explanation of one root, or the ledger of its paths to a node."""
     for v in (root, root if wrt is None else wrt):
         if not is_node(v):
             raise TypeError(not_a_node("explain" if v is root else "explain(root, wrt=...)", v))

@@ -268,12 +268,13 @@ class Tex(Notation):
         return "\n".join([*parts, *(f"\n{tex_text(note)}" for note in table.notes)]) + "\n"
 
 
-def tex_document(table: Table) -> str:
-    """A LaTeX document of one table, its paper as wide as that is."""
-    characters = sum(_widths([[Text().lines(cell) for cell in row] for row in table.rows] or [[]]))
-    width = max(29.7, 0.15 * characters)
+def tex_document(tables: Sequence[Table]) -> str:
+    """A LaTeX document of some tables, its paper as wide as they are."""
+    cells = [[[Text().lines(cell) for cell in row] for row in table.rows] for table in tables]
+    width = max([29.7, *[0.15 * sum(_widths(rows)) for rows in cells if rows]])
+    body = "\n".join(Tex().table(table) for table in tables)
     return (
         "\\documentclass{article}\n\\usepackage{amsmath,longtable}\n"
         f"\\usepackage[paperwidth={width:.1f}cm,paperheight=21cm,margin=1cm]{{geometry}}\n"
-        f"\\pagestyle{{empty}}\n\\begin{{document}}\n{Tex().table(table)}\\end{{document}}\n"
+        f"\\pagestyle{{empty}}\n\\begin{{document}}\n{body}\\end{{document}}\n"
     )
