@@ -140,8 +140,11 @@ def test_an_unknown_group_is_told_with_those_there_are() -> None:
 
 def test_a_group_of_one_node_is_that_node() -> None:
     x = Value(3.0, "x")
-    assert names(Folding([named(x * x, "square.")]).at("layers")) == ["x", "square"]
-    assert names(Folding([named(x * x, "square.y")]).at("layers")) == ["x", "square.y"]
+    graph = Folding([named(x * x, "square.y")]).at("layers")
+    assert [(v.name, v.frame, v.is_group) for v in graph.nodes] == [
+        ("x", "", False), ("square.y", "square", False),
+    ]  # fmt: skip
+    assert names(Folding([named(x * x, "square.")]).at("layers")) == ["x", ""]
 
 
 def test_the_level_is_chosen_by_size() -> None:
@@ -172,7 +175,7 @@ def test_groups_that_feed_each_other_stay_open() -> None:
     graph = Folding([root]).at("layers")
     assert set(graph.intertwined) == {"p", "q"}
     assert names(graph) == ["p.x", "p.a", "q.b", "q.c", "p.d", "r", "", ""]
-    assert "groups that feed each other stay open: p, q" in str(draw(root, detail="layers"))
+    assert "without a frame, since each feeds the other: p, q" in str(draw(root, detail="layers"))
 
 
 def test_knots_are_what_reaches_itself() -> None:

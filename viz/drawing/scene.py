@@ -137,9 +137,7 @@ def operation_text(v: Any, constants: bool) -> str:
     return f"{sign}, constants {', '.join(numbers[:4])}{', …' if len(numbers) > 4 else ''}"
 
 
-def _box(
-    node: FoldedNode, known: bool, constants: bool, frameless: Sequence[str]
-) -> Box:
+def _box(node: FoldedNode, known: bool, constants: bool, frameless: Sequence[str]) -> Box:
     v, gradient = node.node, node.gradient if known else None
     frame = node.frame
     while frame in frameless:  # what no frame says, the box does

@@ -219,15 +219,13 @@ class Folding:
         inside, outputs = set(hides), self._outputs(hides)
         inputs = [p for v in hides for p in v.parents if p in self.labels and p not in inside]
         groups = groups_of(key) if is_group else self.groups[key]
-        frames = [g for g in groups if g in opened and len(self.members[g]) > 1]
+        frames = [group for group in groups if group in opened]
         name = key if is_group else self.labels[key]
-        if name.endswith("."):  # it names a group and no node, but where nothing else is in it
-            name = "" if len(self.members[groups[-1]]) > 1 else name[:-1]
         arriving = [
             self._flow(c, k) for v in outputs for c, k in self.consumers[v] if c not in inside
         ]
         return FoldedNode(
-            name,
+            "" if name.endswith(".") else name,  # which names a group and no node
             frames[-1] if frames else "",
             is_group,
             tuple(hides),
