@@ -19,7 +19,8 @@ import numpy as np
 
 from viz.drawing.scene import Scene, make_scene
 from viz.drawing.svg import box_size, place_scene, text_width
-from viz.placing.frames import title_of
+from viz.folding.levels import Folding
+from viz.layout.frames import title_of
 from viz.placing.placement import Placed
 
 STEPS = 12  # points on each cubic
@@ -50,7 +51,7 @@ class Drawn:
 
 def drawn(root: Any, direction: str, engine: str = "own") -> Drawn:
     """The graph below root, placed."""
-    scene = make_scene(root)
+    scene = make_scene(Folding([root]).at("operations"))
     placed = place_scene(scene, direction, engine)
     titles = {
         name: (x + 8, y + 5, x + 8 + text_width(title_of(name, placed.frames), TYPE), y + 16)
@@ -95,7 +96,6 @@ def _line(curve: list[tuple[float, float]], tip: tuple[float, float]) -> np.ndar
 
 def faults(picture: Drawn) -> dict[str, int]:
     """How many of each kind of fault, where there are any."""
-    names = {i: str(i) for i in range(len(picture.boxes))}
     counts = {
         "boxes that overlap": _overlaps(picture.boxes),
         "arrows through boxes": sum(1 for _ in _through_boxes(picture)),
@@ -118,7 +118,6 @@ def faults(picture: Drawn) -> dict[str, int]:
         "neurons out of order": sum(1 for _ in _disorder(picture)),
         "out of the picture": sum(1 for _ in _outside(picture)),
     }  # fmt: skip
-    assert len(names) == len(picture.scene.boxes)
     return {what: count for what, count in counts.items() if count}
 
 

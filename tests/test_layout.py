@@ -4,8 +4,8 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from viz.placing.layered import layered
-from viz.placing.net import Box, Edge
+from viz.layout.layered import layered
+from viz.layout.net import Box, Edge
 
 SEEDS = range(30)
 
@@ -259,11 +259,13 @@ def test_neighbours_change_places_where_that_saves_a_crossing() -> None:
     assert crossings(draw_plain(8, *pairs, label=(0.0, 0.0))) == 0
 
 
-@pytest.mark.parametrize(("heads", "gap"), [(3, 20.0), (5, 25.2), (21, 80.0)])
+@pytest.mark.parametrize(("heads", "gap"), [(3, 20.0), (5, 28.8), (21, 40.0)])
 def test_a_gap_is_wider_where_an_edge_goes_far_across(heads: int, gap: float) -> None:
     pairs = [(0, 1 + head) for head in range(heads)]  # the outer ones are 36, 72, 360 away
     layout = draw_plain(1 + heads, *pairs, label=(0.0, 0.0))
-    assert layout.centers[1][0] - layout.centers[0][0] - 40 == pytest.approx(gap)  # 0.35 of it
+    assert layout.centers[1][0] - layout.centers[0][0] - 40 == pytest.approx(
+        gap
+    )  # 0.4 of it, at most 40
 
 
 def test_a_box_with_three_inputs_stands_in_their_middle_and_what_follows_comes_along() -> None:

@@ -11,9 +11,9 @@ from autograd import Value, tanh
 from viz.drawing.scene import make_scene
 from viz.drawing.svg import arrow_head, path_data, place_scene, to_svg
 from viz.folding.levels import Folding
+from viz.layout.layered import layered
+from viz.layout.net import Box, Edge
 from viz.placing.engines import ENGINES, EngineError
-from viz.placing.layered import layered
-from viz.placing.net import Box, Edge
 from viz.placing.placement import MARGIN, Placed, place
 
 NAMES = [
@@ -152,7 +152,7 @@ def test_a_scene_is_drawn_wherever_it_stands(engine, direction) -> None:
 
 def test_our_own_placement_is_that_of_the_layout() -> None:
     boxes, edges = random_graph(random.Random(3), clusters=2)
-    placed, layout = place(boxes, edges, "LR", "own"), layered(boxes, edges, direction="LR")
+    placed, layout = place(boxes, edges, "LR", "own"), layered(boxes, edges, head=10.0)
     assert placed.centers == layout.centers
     assert placed.labels == layout.labels
     assert placed.frames == layout.frames

@@ -16,7 +16,7 @@ from autograd.rules.printing import ATOM
 from autograd.rules.words import check_data
 from viz.folding.graph import FoldedEdge, FoldedGraph, FoldedNode
 from viz.folding.names import label_text
-from viz.placing.frames import intertwined
+from viz.layout.frames import intertwined
 
 SIGNS = {"mul": "×", "sub": "−", "neg": "−", "sumprod": "Σ w·x", "total": "Σ", "prod": "Π"}
 POSITIVE, NEGATIVE, NEUTRAL = "#1f6fb4", "#c8590a", "#6b7280"  # blue, orange, grey

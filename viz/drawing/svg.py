@@ -7,9 +7,9 @@ from html import escape
 from unicodedata import east_asian_width
 
 from viz.drawing.scene import Box, Scene, arrow_colour, arrow_thickness, colour, thickness, tint
-from viz.placing import net
+from viz.layout import net
+from viz.layout.frames import title_of
 from viz.placing.engines import OWN
-from viz.placing.frames import title_of
 from viz.placing.placement import Placed, place
 
 SIZE, LINE, PAD = 13.0, 17.0, 10.0  # font size, line height, padding inside a box, in points

@@ -40,11 +40,11 @@ from viz.drawing.scene import (
 from viz.drawing.svg import arrow_head, path_data, text_width
 from viz.folding.levels import Folding
 from viz.folding.names import label_text
+from viz.layout.net import Box as LayoutBox
+from viz.layout.net import Edge
 from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
 from viz.placing.engines import Direction, EngineName
-from viz.placing.net import Box as LayoutBox
-from viz.placing.net import Edge
 from viz.placing.placement import place
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Where boxes and arrows stand: a layered layout of our own, and the Graphviz engines.
+"""Where boxes and arrows stand: by the layout of our own or by one of the Graphviz engines.
 
-Imports nothing of ours; the rooms that draw import it.
+Imports `viz.layout`; the rooms that draw import it.
 """

@@ -17,10 +17,10 @@ from typing import Any
 
 import graphviz
 
+from viz.layout.frames import Tree, frames_of, title_of
+from viz.layout.layered import layered
+from viz.layout.net import Box, Edge, Point, Rectangle
 from viz.placing.engines import LAYOUT, OWN, Engine, EngineError, first_that_works
-from viz.placing.frames import Tree, frames_of, title_of
-from viz.placing.layered import layered
-from viz.placing.net import Box, Edge, Point, Rectangle
 
 HEAD = 10.0  # the length of an arrow head, in points, unless told otherwise
 MARGIN = 8.0  # around everything
@@ -92,15 +92,14 @@ def _own(
         edges,
         direction=direction,
         rank_gap=gap,
+        head=max(lengths, default=0.0),
         frame_title=TITLE,
         title_width=title_width,
         margin=MARGIN,
     )
-    curves, axis = [], int(direction == "TB")
+    curves = []
     for (*route, (x, y)), length in zip(layout.routes, lengths, strict=True):
         neck = (x - length, y) if direction == "LR" else (x, y - length)
-        while len(route) > 1 and route[-1][axis] > neck[axis]:  # the head is longer than the end
-            route.pop()
         curves.append(_smooth([*route, neck], direction))
     return Placed(
         layout.width,

@@ -20,21 +20,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from viz.placing.across import across, fence, settle
-from viz.placing.frames import frames_of, title_of
-from viz.placing.net import Box, Edge, Layout, Net, Point
-from viz.placing.ordering import LABEL_PAD, expand, order
-from viz.placing.ranks import ranks
+from viz.layout.across import across, fence, settle
+from viz.layout.frames import frames_of, title_of
+from viz.layout.net import Box, Edge, Layout, Net, Point
+from viz.layout.ordering import LABEL_PAD, expand, order
+from viz.layout.ranks import ranks
 
-STEEPNESS = 0.35  # a gap between levels is at least this part of the largest step across it ...
-WIDEST_GAP = 4.0  # ... but at most so many times `rank_gap`
+STEEPNESS = 0.4  # a gap between levels is at least this part of the largest step across it ...
+WIDEST_GAP = 2.0  # ... but at most so many times `rank_gap`
 
 
 # -- coordinates along the flow ------------------------------------------------------------------
 
 
 def _along(
-    net: Net, place: list[float], rank_gap: float, pad: float, titles: Sequence[float]
+    net: Net,
+    place: list[float],
+    rank_gap: float,
+    head: float,
+    pad: float,
+    titles: Sequence[float],
 ) -> tuple[list[Point], list[Point]]:
     """Where each level, and each frame, begins and ends; steep links and frames widen the gaps.
 
@@ -48,11 +53,13 @@ def _along(
             count[level] = max(count[level], shares[g][side])
             if outer >= 0 and net.reach[outer][side] == level:
                 shares[outer][side] = max(shares[outer][side], shares[g][side] + 1)
+    titled = {level for _, level in net.heads}
     for i, vertices in enumerate(net.levels):
         length.append(max([net.length[v] for v in vertices], default=0.0))
         step = max([abs(place[v] - place[w]) for v in vertices for w in net.down[v]], default=0.0)
-        gap = max(rank_gap, min(STEEPNESS * step, WIDEST_GAP * rank_gap)) + closing[i] * pad
-        gaps.append(gap + pad * (opening[i + 1] if i + 1 < len(opening) else 0))
+        slope = min(STEEPNESS * step, WIDEST_GAP * rank_gap)
+        gap = max(pad, slope) if i + 1 in titled else max(rank_gap, head + slope)
+        gaps.append(gap + closing[i] * pad + pad * (opening[i + 1] if i + 1 < len(opening) else 0))
     for g in sorted(range(len(net.reach)), key=lambda g: net.reach[g][1] - net.reach[g][0]):
         first, last = net.reach[g]
         inside = sum(length[first : last + 1]) + sum(gaps[first:last]) + pad * sum(shares[g])
@@ -101,7 +108,7 @@ def _extend(route: list[Point], point: Point) -> None:
 
 
 def _routes(
-    net: Net, place: list[float], span: list[Point], port_gap: float, side: int
+    net: Net, place: list[float], span: list[Point], port_gap: float, head: float, side: int
 ) -> tuple[list[list[Point]], list[Point]]:
     """Each edge from border to border, straight along every level it passes; where labels stand."""
     reach: list[list[Point]] = []  # the routes from the tails to the far side of each level
@@ -117,7 +124,7 @@ def _routes(
         v, (here, end), breadth = net.sources[i], span[edge.head], net.texts[i][1]
         spot = net.spots[i]
         routes.append(reach[v][:])
-        _extend(routes[i], (here, port))
+        _extend(routes[i], (here - head, port))
         _extend(routes[i], ((here + end - net.sizes[edge.head][0]) / 2, port))
         if spot == edge.tail:
             x, y = (span[spot][1] + here) / 2, (place[spot] + port) / 2
@@ -136,6 +143,7 @@ def layered(
     node_gap: float = 16.0,
     wire_gap: float = 10.0,
     port_gap: float = 8.0,
+    head: float = 0.0,
     frame_pad: float = 10.0,
     frame_title: float = 14.0,
     title_width: Callable[[str], float] = lambda title: 8.0 * len(title),
@@ -145,8 +153,8 @@ def layered(
 
     Gaps are in points: `rank_gap` between boxes and labels along the flow, `node_gap` between boxes
     of a rank, `wire_gap` between edges that pass a rank, `port_gap` between the ends of edges on
-    a border (0: all end at its middle, as for round nodes); frames leave `frame_title` at the top,
-    and are as wide as their titles.
+    a border (0: all end at its middle, as for round nodes), `head` is for arrow heads; frames leave
+    `frame_title` at the top, and are as wide as their titles.
 
     ValueError for an unknown direction and for edges that form a cycle.
     """
@@ -172,9 +180,9 @@ def layered(
     fence(net, node_gap / 2, inside, 0.0 if across_titles else frame_title)
     place = across(net)
     settle(net, place)
-    levels, lengths = _along(net, place, rank_gap, frame_pad, [] if across_titles else titles)
+    levels, lengths = _along(net, place, rank_gap, head, frame_pad, [] if across_titles else titles)
     span = [levels[level] for level in net.level_of()]
-    routes, labels = _routes(net, place, span, port_gap, side)
+    routes, labels = _routes(net, place, span, port_gap, head, side)
     centers = [(sum(span[v]) / 2, place[v]) for v in range(len(boxes))]
     sides: list[list[float]] = [[] for _ in names]
     for v in net.fences:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viz.placing.frames import Tree
-from viz.placing.net import Edge
+from viz.layout.frames import Tree
+from viz.layout.net import Edge
 
 Arcs = list[list[tuple[int, int]]]  # for each vertex: (a vertex after it, how many ranks after)
 

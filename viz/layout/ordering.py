@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from viz.placing.frames import listed
-from viz.placing.net import Edge, Net, positions
-from viz.placing.ranks import outermost
+from viz.layout.frames import listed
+from viz.layout.net import Edge, Net, positions
+from viz.layout.ranks import outermost
+from viz.layout.sifting import sift
 
 LABEL_PAD = 2.0  # between a label and its own wire
 CROWDED = 12  # with more links than this per box and edge, a tail's long edges share one wire
+STARTS = 4
 EFFORT = 100_000  # vertices to visit in search of fewer crossings, at about 2 microseconds each
 
 
@@ -64,7 +66,7 @@ def expand(
         half = (breadth + node_gap) / 2
         net.add(at[v], length, half, half, group[v])
     links = sum(at[edge.head] - at[edge.tail] for edge in net.edges)
-    crowded = links > CROWDED * (len(rank) + len(net.edges))
+    crowded = net.crowded = links > CROWDED * (len(rank) + len(net.edges))
     half = wire_gap / 2
     wires: dict[tuple[int, int], int] = {}
     for i, (edge, (length, breadth)) in enumerate(zip(net.edges, net.texts)):
@@ -140,63 +142,64 @@ def _fill(net: Net) -> None:
 
 
 def order(net: Net) -> None:
-    """Order every level by its neighbours, sweeping to and fro; keep the best.
+    """Order every level by its neighbours, sweeping to and fro, from several starts; keep the best.
 
     Of that and its mirror image, the one with more boxes in the order they were given.
     """
-    gather = Gathering(net)
+    gather, size = Gathering(net), len(net.up) + 1
     best: list[list[int]] = []
-    fewest = -1
-    tries = max(1, min(2, EFFORT // (8 * len(net.up) + 1)))
-    for start in (_depth_first, _as_given)[:tries]:
-        start(net)
+    fewest, visits = -1, 0
+    for start in range(STARTS):
+        if fewest == 0 or visits > EFFORT:
+            break
+        _depth_first(net, back=start % 2 == 0, flip=start >= 2)
         gather()
-        failures, sweep = 0, 0
-        count = crossings(net)
-        if fewest < 0 or count < fewest:
-            best, fewest = net.levels, count
-        lowest = count
-        while lowest and failures <= 8 and sweep < max(4, min(48, EFFORT // (len(net.up) + 1))):
-            net.levels = [level[:] for level in net.levels]
-            _sweep(net, back=sweep % 2 == 0, flip=sweep % 4 >= 2, median=sweep % 8 >= 4)
-            gather()
-            _transpose(net)
-            gather.rows()
-            count = crossings(net)
-            failures = 0 if count < lowest else failures + 1
-            lowest = min(lowest, count)
-            sweep += 1
-            if count < fewest:
-                best, fewest = net.levels, count
+        for sifted in False, True:
+            if sifted and not _sifted(net, gather, EFFORT - visits):
+                continue
+            lowest, latest, failures, sweep = crossings(net), net.levels, 0, 0
+            while lowest and ((failures <= 8 and visits < EFFORT) or sweep < 4):
+                net.levels = [level[:] for level in net.levels]
+                _sweep(net, back=sweep % 2 == 0, flip=sweep % 4 >= 2, median=sweep % 8 >= 4)
+                gather()
+                _transpose(net)
+                gather.rows()
+                count, failures = crossings(net), failures + 1
+                visits += size
+                sweep += 1
+                if count < lowest:
+                    lowest, latest, failures = count, net.levels, 0
+            net.levels = latest
+            if fewest < 0 or lowest < fewest:
+                best, fewest = latest, lowest
     rows = [[v for v in level if v < len(net.sizes)] for level in best]
     falling = sum((v > w) - (v < w) for row in rows for v, w in pairwise(row)) > 0
     net.levels = [level[::-1] for level in best] if falling and not gather.ordered else best
 
 
-def _depth_first(net: Net) -> None:
-    """The first order: from the outputs back, parents in their order.  A tree has no crossing."""
+def _sifted(net: Net, gather: Gathering, effort: int) -> bool:
+    """Whether the order was sifted: where there are no frames, and few enough blocks."""
+    blocks = len(set(net.wire))
+    if net.tree.names or net.crowded or 3 * blocks * blocks > effort:
+        return False
+    net.levels = [level[:] for level in net.levels]
+    sift(net, 6)
+    gather()
+    return True
+
+
+def _depth_first(net: Net, back: bool = True, flip: bool = False) -> None:
+    """A first order, from the outputs back or from the inputs on.  A tree has no crossing."""
+    near, ends = (net.up, net.down) if back else (net.down, net.up)
     where, seen = net.level_of(), [False] * len(net.up)
     net.levels = [[] for _ in net.levels]
-    stack = [v for v in reversed(range(len(net.up))) if not net.down[v]]
+    stack = [v for v in reversed(range(len(net.up))) if not ends[v]]
     while stack:
         v = stack.pop()
         if not seen[v]:
             seen[v] = True
             net.levels[where[v]].append(v)
-            stack += reversed(net.up[v])
-
-
-def _as_given(net: Net) -> None:
-    """Another first order: from the inputs on."""
-    where, seen = net.level_of(), [False] * len(net.up)
-    net.levels = [[] for _ in net.levels]
-    stack = [v for v in reversed(range(len(net.up))) if not net.up[v]]
-    while stack:
-        v = stack.pop()
-        if not seen[v]:
-            seen[v] = True
-            net.levels[where[v]].append(v)
-            stack += reversed(net.down[v])
+            stack += near[v] if flip else reversed(near[v])
 
 
 class Gathering:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from viz.placing.net import Net, Point, positions
+from viz.layout.net import Net, Point, positions
 
 
 def fence(net: Net, outside: float, pad: float, title: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from viz.placing.frames import Tree
+from viz.layout.frames import Tree
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]
@@ -75,6 +75,7 @@ class Net:
     wire: list[int] = field(default_factory=list)  # of a bend: the first bend of its wire
     sources: list[int] = field(default_factory=list)  # from where each edge arrives at its head
     spots: list[int] = field(default_factory=list)  # where each edge has its label
+    crowded: bool = False  # whether wires are shared
     long: set[int] = field(default_factory=set)  # first and last bends of edges over many ranks
     reach: list[tuple[int, int]] = field(default_factory=list)  # of frames: first and last level
     heads: dict[tuple[int, int], Point] = field(default_factory=dict)  # of titles: frame, level
