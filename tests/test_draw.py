@@ -1,6 +1,7 @@
 """Pictures: every engine, every format, what they show and what they refuse."""
 
 import random
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -255,20 +256,19 @@ def test_a_machine_without_graphviz_draws(no_graphviz, tmp_path) -> None:
     assert "digraph" in draw(y).save(tmp_path / "y.dot").read_text()
 
 
-@pytest.mark.parametrize("ending", ["png", "pdf"])
-def test_a_format_that_no_engine_writes_says_what_to_install(no_graphviz, tmp_path, ending) -> None:
-    with pytest.raises(
-        RuntimeError, match=f"no engine here can write {ending.upper()}: dot is not"
-    ):
+@pytest.mark.parametrize(("ending", "library"), [("png", "resvg_py"), ("pdf", "typst")])
+def test_without_its_library_a_format_says_what_to_install(
+    monkeypatch, tmp_path, ending: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(RuntimeError, match=f"a {ending.upper()} of .*: pip install {library[:5]}"):
         draw(example()).save(tmp_path / f"y.{ending}")
     assert not list(tmp_path.iterdir())
 
 
-def test_the_remedy_says_what_to_install(no_graphviz, tmp_path) -> None:
-    with pytest.raises(
-        RuntimeError, match=r"graphviz-pure is not installed \(pip install graphviz-pure"
-    ):
-        draw(example()).save(tmp_path / "y.png")
+def test_an_engine_that_was_asked_for_is_not_replaced(no_graphviz, tmp_path) -> None:
+    with pytest.raises(RuntimeError, match=r"dot is not installed \(install Graphviz\); without"):
+        draw(example(), engine="dot").save(tmp_path / "y.png")
 
 
 def test_an_unknown_ending_is_refused_before_anything_is_written(tmp_path) -> None:

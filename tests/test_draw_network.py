@@ -1,10 +1,7 @@
 """Networks as pictures: what stands in nodes and on lines, signs, sizes, files and refusals."""
 
-import importlib
-import io
 import random
 import re
-import sys
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations, pairwise
 from math import atan2, degrees, tanh
@@ -19,7 +16,7 @@ from viz.drawing.scene import NEGATIVE, NEUTRAL, POSITIVE
 from viz.drawing.svg import text_width
 from viz.networks.network import _tries, draw_network
 from viz.networks.number_places import Line, places, touch
-from viz.networks.shapes import NIGHT, SOFT, Drawing, Stroke, Words
+from viz.networks.shapes import NIGHT, SOFT
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -350,38 +347,10 @@ def test_a_picture_is_saved(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
-def test_matplotlib_writes_the_other_formats(kind: str, start: bytes, tmp_path) -> None:
-    pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
+def test_the_other_formats_are_made_of_the_svg(kind: str, start: bytes, tmp_path) -> None:
+    pytest.importorskip("resvg_py", reason='needs pip install -e ".[render]"')
     picture = draw_network(MLP(2, [2, 1], "tanh"), [1.0, -2.0], features=["$^{$", "_y^"])
     assert picture.save(tmp_path / f"net.{kind}").read_bytes().startswith(start)
-
-
-def test_what_lies_above_in_svg_lies_above_on_paper() -> None:
-    pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
-    image = importlib.import_module("matplotlib.image")
-
-    def pixels(*shapes):
-        found = image.imread(io.BytesIO(Drawing("", 80, 40, shapes).render("png")))
-        assert found.shape[:2] == (80, 160)  # two pixels per point
-        return found[:, :, :3]
-
-    line = Stroke((0, 10), (80, 10), POSITIVE, 10)
-    number = Words("M", 40, 10, 12, NEGATIVE, ground="#ffffff")
-    blue = [0x1F / 255, 0x6F / 255, 0xB4 / 255]
-    assert pixels(line)[20, 80].tolist() == pytest.approx(blue)
-    assert pixels(line)[60, 80].tolist() == [1, 1, 1]
-    assert (pixels(number, line) == pixels(line)).all()
-    assert pixels(line, number)[20, 69].tolist() == [1, 1, 1]  # its ground, left of the letter
-    assert (pixels(line, number)[20, 72:88].min(axis=1) < 0.1).any()  # orange, not white
-
-
-def test_without_matplotlib_the_error_says_what_to_install(tmp_path, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(
-        RuntimeError, match=r"PNG .* needs matplotlib: pip install matplotlib; a .svg"
-    ):
-        draw_network(small()).save(tmp_path / "net.png")
-    assert not (tmp_path / "net.png").exists()
 
 
 def test_a_network_too_large_is_refused_with_the_way_out() -> None:

@@ -1,7 +1,7 @@
 """`draw(root)`: a computation graph as a picture, on any machine.
 
-A layered layout of our own draws everywhere; Graphviz, in any form, draws where it is asked for,
-and writes PNG and PDF.
+A layered layout of our own draws everywhere, in every format the same; Graphviz, in any form, draws
+where it is asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from autograd.graph import is_node
 from autograd.rules.words import check_folder, kind_of, not_a_node
 from autograd.walks import Edge, Path
 from viz.drawing.dot import to_dot
+from viz.drawing.files import to_bytes
 from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
 from viz.drawing.svg import to_svg
 from viz.folding.graph import Detail, FoldedGraph
@@ -51,7 +52,8 @@ class Picture:
     def save(self, path: str | os.PathLike[str]) -> FilePath:
         """Write a .svg, .png, .pdf or .dot file and return its path.
 
-        ValueError for another ending, RuntimeError where no engine here writes the format.
+        A .png or .pdf shows what the .svg shows.  ValueError for another ending, RuntimeError where
+        nothing here writes the format, with what to install.
         """
         path = FilePath(path)
         kind = path.suffix.lower().removeprefix(".")
@@ -64,20 +66,21 @@ class Picture:
         return path
 
     def _render(self, kind: str) -> bytes:
-        """The picture in a format, by the chosen engine; what ours does not write, by the first."""
-        if kind == "svg" and self._engine == OWN:
-            return to_svg(self.scene, self._direction).encode()
-        chosen = None if self._engine == OWN else self._engine
+        """The picture in a format, by the chosen engine; ours is SVG, whatever becomes of it."""
+        if self._engine == OWN:
+            return to_bytes(to_svg(self.scene, self._direction), kind)
         drawn, failures = first_that_works(
-            chosen, kind, lambda engine: engine.render(to_dot(self.scene, self._direction), kind)
+            self._engine,
+            kind,
+            lambda engine: engine.render(to_dot(self.scene, self._direction), kind),
         )
         if drawn is not None:
             return drawn
         if not failures:
             failures = [f"engine {self._engine!r} writes no {kind.upper()}"]
         raise RuntimeError(
-            f"no engine here can write {kind.upper()}: {'; '.join(failures)}; "
-            "a .svg or .dot file can always be written"
+            f"this picture cannot be {kind.upper()}: {'; '.join(failures)}; "
+            "without engine= our own layout draws it, in every format"
         )
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:

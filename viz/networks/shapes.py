@@ -1,19 +1,15 @@
 """Lines, boxes and words on paper: one drawing as SVG, PNG or PDF.
 
-The SVG is our own and has colours for a dark screen too; the other formats are drawn by matplotlib,
-from the extra `train`.
+The SVG has colours for a dark screen too; the other formats show what it shows on a light one.
 """
 
 from __future__ import annotations
 
-import importlib
-import io
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
+from viz.drawing.files import to_bytes
 from viz.drawing.scene import NEGATIVE, NEUTRAL, POSITIVE
 from viz.drawing.svg import text_width
 
@@ -23,7 +19,6 @@ NIGHT = {  # what each colour becomes where the reader's screen is dark
     POSITIVE: "#62aef2", NEGATIVE: "#f59a4c", NEUTRAL: "#8b93a1",
 }  # fmt: skip
 DROP = 0.35  # from the middle of a line of text to its baseline, in font sizes
-NARROW = 0.88  # matplotlib's font is wider than Helvetica
 
 
 @dataclass(frozen=True)
@@ -117,26 +112,9 @@ class Drawing:
     def render(self, kind: str) -> bytes:
         """The drawing as "svg", or as "png" or "pdf" in the colours of a light screen.
 
-        RuntimeError for the last two without matplotlib, which draws them.
+        RuntimeError for the last two where a library that they need is missing.
         """
-        if kind == "svg":
-            return self.svg.encode()
-        try:
-            module: Any = importlib.import_module("matplotlib.figure")
-        except ImportError:
-            raise RuntimeError(
-                f"a {kind.upper()} of this picture needs matplotlib: pip install matplotlib"
-                "; a .svg can always be written, and every browser shows and prints it"
-            ) from None
-        figure = module.Figure(figsize=(self.width / 72, self.height / 72), facecolor=PAPER)
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set(xlim=(0, self.width), ylim=(self.height, 0))
-        ax.axis("off")
-        for shape in _flat(self.shapes):
-            _paint(ax, shape)
-        file = io.BytesIO()
-        figure.savefig(file, format=kind, dpi=144)
-        return file.getvalue()
+        return to_bytes(self.svg, kind)
 
 
 def ground_size(text: str, size: float) -> tuple[float, float]:
@@ -185,38 +163,3 @@ def _svg_words(words: Words) -> str:
         f'fill="{words.colour}" text-anchor="{words.anchor}"{bold}>{escape(words.text)}</text>'
         f"{after}"
     )
-
-
-# ---- matplotlib ----------------------------------------------------------------------------------
-
-
-def _flat(shapes: Iterable[Shape]) -> Iterator[Stroke | Box | Words]:
-    for shape in shapes:
-        if isinstance(shape, Titled):
-            yield from _flat(shape.shapes)
-        else:
-            yield shape
-
-
-def _paint(ax: Any, shape: Stroke | Box | Words) -> None:
-    """Put a shape on these Axes, above what is there: of one zorder, the later is above."""
-    match shape:
-        case Stroke((a, b), (c, d), colour, width, dashes, opacity):
-            style = (0, [x / width for x in dashes]) if dashes else "-"
-            ax.plot([a, c], [b, d], color=colour, linewidth=width, linestyle=style,
-                    alpha=opacity, solid_capstyle="butt", zorder=1)  # fmt: skip
-        case Box(x, y, wide, high, radius, fill, opacity, frame):
-            patches: Any = importlib.import_module("matplotlib.patches")
-            ax.add_patch(patches.FancyBboxPatch(
-                (x, y), wide, high, boxstyle=f"round,pad=0,rounding_size={radius}",
-                facecolor=(fill, opacity), edgecolor=frame or "none", linewidth=1.5, zorder=1,
-            ))  # fmt: skip
-        case Words():
-            ground = {"facecolor": shape.ground, "edgecolor": "none", "pad": 2}
-            ax.text(
-                shape.x, shape.y, shape.text, color=shape.colour, fontsize=NARROW * shape.size,
-                ha={"middle": "center", "start": "left"}[shape.anchor], va="center_baseline",
-                weight="bold" if shape.bold else "normal", rotation=-math.degrees(shape.slope),
-                rotation_mode="anchor", parse_math=False, bbox=ground if shape.ground else None,
-                zorder=1,
-            )  # fmt: skip
