@@ -1,6 +1,7 @@
 """Pictures: every engine, every format, what they show and what they refuse."""
 
 import random
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -140,14 +141,53 @@ def test_groups_that_feed_each_other_have_no_frame_and_a_note_says_so() -> None:
     assert "without a frame, since each feeds the other: even, odd" in words
 
 
-def test_colour_and_width_follow_the_gradient_and_numbers_say_it_too() -> None:
+def test_colour_and_width_follow_the_number_that_stands_there() -> None:
     y = 3 * Value(1.0, "a") - Value(1.0, "b")
     y.backward()
-    picture = draw(y)
+    picture = draw(y, legend=False)
     blue, orange = "#1f6fb4", "#c8590a"
-    assert f'stroke="{blue}" stroke-width="4.00"' in picture.svg
-    assert f'stroke="{orange}" stroke-width="2.00"' in picture.svg
+    arrows = re.findall(r'<path [^>]* stroke="(.*?)" stroke-width="(.*?)"/>', picture.svg)
+    assert [a.label for a in picture.scene.arrows] == ["3", "1", "-1"]
+    assert arrows == [(blue, "4.00"), (blue, "2.00"), (orange, "2.00")]
+    boxes = re.findall(r'<rect [^>]* stroke="(.*?)" stroke-width="(.*?)"/>', picture.svg)
+    assert [box.gradient for box in picture.scene.boxes] == [3, 1, -1, 1]
+    assert boxes == [(blue, "4.00"), (blue, "2.00"), (orange, "2.00"), (blue, "2.00")]
     assert {"grad 3", "grad -1"} <= set(texts(picture.svg))
+
+
+def test_arrows_have_their_colours_before_backward() -> None:
+    arrows = draw(2 * Value(1.0) - Value(3.0)).scene.arrows
+    assert [arrow.amount for arrow in arrows] == [2.0, 1.0, -1.0]
+
+
+def test_a_legend_says_what_colours_and_widths_are_and_can_be_left_out() -> None:
+    y = example()
+    assert {"positive", "negative", "the wider, the larger"} <= set(drawn(y))
+    assert " · ".join(drawn(y)).endswith("boxes: gradients, after backward()")
+    y.backward()
+    assert " · ".join(drawn(y)).endswith("arrows: local derivatives · boxes: gradients")
+    assert not {"positive", "negative"} & set(drawn(y, legend=False))
+    path = next(paths(y, y.parents[0]))
+    assert "the path" in drawn(y, highlight=path)
+    assert "orange: negative; the wider, the larger" in draw(y).dot
+    assert "orange" not in draw(y, legend=False).dot
+
+
+def test_a_narrow_picture_has_room_for_its_legend() -> None:
+    width = ElementTree.fromstring(draw(Value(1.0)).svg).get("width")
+    assert float(width) > text_width("boxes: gradients, after backward()", 11.0)
+
+
+@pytest.mark.parametrize("scale", [1e308, 1e-320, float("inf"), float("nan")])
+def test_no_attribute_is_infinite_or_nan(scale: float) -> None:
+    x, big = Value(1.0, "x"), Value(scale, "big")
+    y = x * big + x * -1.0
+    y.backward()
+    y.parents[0].grad = -scale
+    for element in ElementTree.fromstring(draw(y).svg).iter():
+        for value in element.attrib.values():
+            assert not re.search(r"\b(inf|nan)\b", value), value
+    assert not re.search(r'width="?(inf|nan)', draw(y).dot)
 
 
 def test_small_numbers_keep_their_digits() -> None:
@@ -413,3 +453,15 @@ def test_what_is_infinite_is_drawn_as_wide_as_the_largest_and_what_is_nan_thin()
 
 def test_a_chinese_character_is_as_wide_as_it_is_high() -> None:
     assert text_width("\u4e2d\u6587", 13.0) == 26.0
+
+
+@pytest.mark.parametrize(
+    "label", ["👩\u200d🏫", "👍🏽", "🏴\U000e0067\U000e007f", "क्\u200dष", "نامه\u200cای"]
+)
+def test_joined_signs_of_a_label_stay_joined(label: str) -> None:
+    assert f"{label} = 1" in drawn(Value(1.0, label))
+
+
+def test_what_is_joined_into_one_sign_is_as_wide_as_one() -> None:
+    assert text_width("👩\u200d👩\u200d👧", 13.0) == text_width("👍🏽", 13.0) == 13.0
+    assert text_width("θ\u0302", 13.0) == text_width("θ", 13.0)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+# between letters of joined scripts and in emoji of several signs; the letters in flags of regions
+JOINERS = "\u200c\u200d" + "".join(map(chr, range(0xE0020, 0xE0080)))
 FRAMES, LINES = 8, 20  # callers, and lines of each, that are searched for a `where`
 
 
@@ -171,8 +173,11 @@ def _in_branch(text: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """Lines with a blank for each character that cannot be shown, or that steers a terminal."""
-    return "".join([c if c.isprintable() or c == "\n" else " " for c in text])
+    """Lines with a blank for each character that cannot be shown, or that steers a terminal.
+
+    What joins letters of a script, or an emoji of several signs, stays.
+    """
+    return "".join([c if c.isprintable() or c == "\n" or c in JOINERS else " " for c in text])
 
 
 def one_line(text: str) -> str:

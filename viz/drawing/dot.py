@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import graphviz
 
-from viz.drawing.scene import Scene, arrow_colour, arrow_thickness, colour, thickness, tint
+from viz.drawing.scene import (
+    CHOSEN,
+    NEGATIVE,
+    POSITIVE,
+    Scene,
+    arrow_colour,
+    arrow_thickness,
+    colour,
+    thickness,
+    tint,
+)
 
 FONT = "Helvetica,Arial,sans-serif"
 
 
-def to_dot(scene: Scene, direction: str) -> graphviz.Digraph:
+def to_dot(scene: Scene, direction: str, legend: bool = False) -> graphviz.Digraph:
     """The graph in DOT: a rounded box per variable and result, a cluster per label prefix."""
     graph = graphviz.Digraph(
         "chainrule",
@@ -23,6 +33,10 @@ def to_dot(scene: Scene, direction: str) -> graphviz.Digraph:
         },
         edge_attr={"fontname": FONT, "fontsize": "12", "arrowsize": "0.7"},
     )  # fmt: skip
+    if legend:
+        said = {POSITIVE: "blue: ", NEGATIVE: "orange: ", CHOSEN: "violet: "}
+        words = "; ".join(said.get(sample, "") + text for sample, text in scene.legend)
+        graph.attr(label=words, labelloc="b", labeljust="l", fontsize="11", fontcolor="#4b5563")
     largest = scene.largest
     for cluster in dict.fromkeys(box.cluster for box in scene.boxes):
         members = [i for i, box in enumerate(scene.boxes) if box.cluster == cluster]
@@ -31,7 +45,7 @@ def to_dot(scene: Scene, direction: str) -> graphviz.Digraph:
             continue
         with graph.subgraph(name=f"cluster_{members[0]}") as part:
             part.attr(
-                label=graphviz.escape(cluster), style="rounded", color="#9ca3af",
+                label=graphviz.escape(cluster), style="rounded", color="#9ca3af", fontsize="12",
                 fontcolor="#4b5563", labeljust="l",
             )  # fmt: skip
             _add_boxes(part, scene, members, largest)
@@ -39,7 +53,7 @@ def to_dot(scene: Scene, direction: str) -> graphviz.Digraph:
         graph.edge(
             f"n{arrow.tail}", f"n{arrow.head}", label=graphviz.escape(f" {arrow.label} "),
             color=arrow_colour(arrow), fontcolor=arrow_colour(arrow),
-            penwidth=f"{arrow_thickness(arrow, largest):.2f}",
+            penwidth=f"{arrow_thickness(arrow, scene.steepest):.2f}",
             style="solid" if arrow.label else "dashed",
         )  # fmt: skip
     return graph

@@ -34,15 +34,18 @@ NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 class Picture:
     """A drawn graph: SVG in a notebook, a table of text in a terminal, a file by `save`."""
 
-    def __init__(self, scene: Scene, direction: str, engine: str) -> None:
+    def __init__(
+        self, scene: Scene, direction: str, engine: str = OWN, legend: bool = True
+    ) -> None:
         self.scene = scene
         self._direction = direction
         self._engine = engine
+        self._legend = legend
 
     @cached_property
     def dot(self) -> str:
         """The picture in Graphviz's DOT language."""
-        return str(to_dot(self.scene, self._direction).source)
+        return str(to_dot(self.scene, self._direction, self._legend).source)
 
     @cached_property
     def svg(self) -> str:
@@ -68,11 +71,12 @@ class Picture:
     def _render(self, kind: str) -> bytes:
         """The picture in a format, by the chosen engine; ours is SVG, whatever becomes of it."""
         if self._engine == OWN:
-            return to_bytes(to_svg(self.scene, self._direction), kind)
+            svg = to_svg(self.scene, self._direction, legend=self._legend)
+            return to_bytes(svg, kind)
         drawn, failures = first_that_works(
             self._engine,
             kind,
-            lambda engine: engine.render(to_dot(self.scene, self._direction), kind),
+            lambda engine: engine.render(to_dot(self.scene, self._direction, self._legend), kind),
         )
         if drawn is not None:
             return drawn
@@ -100,14 +104,16 @@ def draw(
     names: Mapping[str, Any] | None = None,
     constants: bool = False,
     highlight: Path | None = None,
+    legend: bool = True,
     engine: EngineName = "own",
     limit: int | None = 300,
 ) -> Picture:
     """A picture of the graph below root: values and gradients in boxes, local derivatives on edges.
 
-    Blue marks a positive gradient, orange a negative one, the thicker the line the larger it is; a
-    dash stands for a gradient before `backward()`.  A list of roots is one picture of them all, and
-    draw(model, x) draws what a model does with one example.
+    Colour and width say sign and size of the number that is written there, on an arrow its local
+    derivative, in a box its gradient: blue is positive, orange negative, and a dash stands for a
+    gradient before `backward()`; `legend=False` leaves out what says so.  A list of roots is one
+    picture of them all, and draw(model, x) draws what a model does with one example.
 
     What shares a label up to a dot, as in `layers[0].neurons[1].w[0]`, and what is made in a block
     `with group("name"):` can fold into one box, which says what goes in, what comes out, and the
@@ -144,7 +150,7 @@ def draw(
         raise ValueError(_too_many(graph, limit))
     marks = _numbered(graph, highlight) if highlight is not None else None
     scene = make_scene(graph, constants=constants, marks=marks, mark=CHOSEN)
-    return Picture(scene, direction, engine)
+    return Picture(scene, direction, engine, legend)
 
 
 def _roots(root: Any) -> list[Any]:

@@ -7,7 +7,7 @@ made of any node that has `data`, `grad`, `parents` and `local_derivatives`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,8 @@ CHOSEN = "#7c2d92"  # violet, for a path that is followed
 class Box:
     """A node or a group: its name, its words line by line, the gradient that colours it if known.
 
-    `operation` and `value` say in a table of text what the lines say in a box.
+    `operation` and `value` say in a table of text what the lines say in a box; `mark` is the colour
+    of the border where a box is pointed out, empty for the others.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Box:
     kind: str  # "variable", "constant", "result" or "group"
     operation: str
     value: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,28 @@ class Scene:
 
     @property
     def largest(self) -> float:
-        """The largest finite size of a gradient or flow, against which widths are measured."""
-        amounts = [b.gradient for b in self.boxes] + [a.amount for a in self.arrows]
-        return max((abs(x) for x in amounts if x is not None and math.isfinite(x)), default=0.0)
+        """The largest finite size of a gradient, for the widths of borders."""
+        return _largest(box.gradient for box in self.boxes)
+
+    @property
+    def steepest(self) -> float:
+        """The largest finite size of a number on an arrow, for the widths of arrows."""
+        return _largest(arrow.amount for arrow in self.arrows)
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """What colours, widths and numbers say: a colour to show, or none, and words."""
+        known = any(box.gradient is not None for box in self.boxes)
+        marks = {arrow.mark for arrow in self.arrows}
+        on_arrows = "arrows: what flows" if self.flows else "arrows: local derivatives"
+        return [
+            (POSITIVE, "positive"),
+            (NEGATIVE, "negative"),
+            *([(CHOSEN, "the path")] if CHOSEN in marks else []),
+            ("", "the wider, the larger"),
+            *([("", on_arrows)] if self.arrows else []),
+            ("", "boxes: gradients" + ("" if known else ", after backward()")),
+        ]
 
 
 def make_scene(
@@ -210,13 +231,13 @@ def colour(amount: float | None) -> str:
 
 
 def arrow_colour(arrow: Arrow) -> str:
-    """The colour of what flows, or of the mark."""
+    """The colour of its number, or of the mark."""
     return arrow.mark or colour(arrow.amount)
 
 
-def arrow_thickness(arrow: Arrow, largest: float) -> float:
-    """The thickness of what flows, the largest where the edge is marked."""
-    return 4.0 if arrow.mark else thickness(arrow.amount, largest)
+def arrow_thickness(arrow: Arrow, steepest: float) -> float:
+    """The thickness of its number, the largest where the edge is marked."""
+    return 4.0 if arrow.mark else thickness(arrow.amount, steepest)
 
 
 def tint(amount: float | None) -> str:
@@ -225,12 +246,16 @@ def tint(amount: float | None) -> str:
 
 
 def thickness(amount: float | None, largest: float) -> float:
-    """Line width in points: 1 where nothing flows, 4 for the largest amount and for infinity."""
+    """Line width in points: 1 for 0 and NaN, 4 for the largest amount and for infinity."""
     if amount is not None and math.isinf(amount):
         return 4.0
     if amount is None or math.isnan(amount) or not largest:
         return 1.0
-    return 1.0 + 3.0 * abs(amount) / largest
+    return 1.0 + 3.0 * (abs(amount) / largest)  # nothing overflows
+
+
+def _largest(amounts: Iterable[float | None]) -> float:
+    return max((abs(x) for x in amounts if x is not None and math.isfinite(x)), default=0.0)
 
 
 def text_picture(scene: Scene) -> str:
