@@ -265,7 +265,7 @@ def test_a_large_bias_makes_no_line_thin() -> None:
     model.layers[0].neurons[0].b.data = 1e6
     picture = draw_network(model)
     assert float(lines(picture)["layers[0].neurons[0].w[0]"]["stroke-width"]) == 4.0
-    assert "the wider the line, the larger the weight (widest 2)" in words(picture)
+    assert "the wider the line, the farther its weight from 0 (widest 2)" in words(picture)
 
 
 def test_a_long_name_of_a_layer_has_room(rng) -> None:
@@ -334,6 +334,58 @@ def test_numbers_without_room_are_left_to_the_tooltips(rng) -> None:
     picture = draw_network(model)
     assert len(lines(picture)) == 256
     assert f"{model.parameters()[0].data:.4g}" not in words(picture)
+
+
+# ---- the prediction and the true class -----------------------------------------------------------
+
+
+def three(*z: float) -> Layer:
+    """A layer of three linear neurons that gives these z for the input 1."""
+    layer = Layer(1, 3, rng=random.Random(0), activation=None)
+    for neuron, value in zip(layer.neurons, z, strict=True):
+        neuron.w[0].data, neuron.b.data = value, 0.0
+    return layer
+
+
+CATS = {"classes": ["cat", "dog", "owl"]}
+
+
+def said(model: Layer, **options) -> list[str]:
+    """What the table of text says below its lines."""
+    return repr(draw_network(model, [1.0], **CATS, **options)).splitlines()[4:]
+
+
+def test_the_largest_output_is_the_prediction_and_the_target_the_true_class() -> None:
+    picture = draw_network(three(1.0, 3.0, -4.0), [1.0], **CATS, target="owl")
+    assert {"prediction", "true class"} <= set(words(picture))
+    assert repr(picture).splitlines()[4:] == ["prediction: dog", "true class: owl"]
+    assert said(three(1.0, 3.0, -4.0), target=1) == ["prediction, true class: dog"]
+    assert 'font-weight="bold">dog' in picture.svg
+
+
+def test_of_equal_outputs_the_first_is_the_prediction_and_of_nan_none() -> None:
+    assert said(three(3.0, 1.0, 3.0)) == ["prediction: cat"]
+    assert said(three(3.0, float("nan"), 3.0)) == []
+
+
+def test_without_an_example_or_a_second_output_nothing_is_predicted() -> None:
+    assert "prediction" not in repr(draw_network(three(1.0, 2.0, 3.0), **CATS))
+    assert "prediction" not in repr(draw_network(MLP(1, [1]), [1.0]))
+
+
+@pytest.mark.parametrize("target", [3, -1, "fox", 1.5])
+def test_a_target_that_is_no_class_is_refused(target) -> None:
+    with pytest.raises(
+        ValueError, match="target is the true class, 0 to 2 or one of cat, dog, owl"
+    ):
+        said(three(1.0, 2.0, 3.0), target=target)
+
+
+def test_fill_and_words_agree_that_a_large_negative_z_is_far_from_0() -> None:
+    picture = draw_network(three(0.8, 2.0, -4.0), [1.0])
+    assert "the deeper the fill of a neuron, the farther its z from 0" in words(picture)
+    fills = re.findall(r'fill="(#\w+)" fill-opacity="(0\.\d+)"', picture.svg)[1:]
+    assert fills == [(POSITIVE, "0.11"), (POSITIVE, "0.20"), (NEGATIVE, "0.35")]
 
 
 # ---- files and refusals --------------------------------------------------------------------------

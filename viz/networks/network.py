@@ -144,10 +144,12 @@ class NetworkPicture:
         inputs: list[tuple[str, float | None]],
         outputs: list[str],
         by: str,
+        target: int | None = None,
     ) -> None:
         self.columns = columns
         self._inputs = inputs
         self._outputs = outputs
+        self._target = target
         self._by = by
         nodes = [node for column in columns for node in column.nodes]
         weights = [w for node in nodes for w in node.weights]
@@ -194,7 +196,19 @@ class NetworkPicture:
                 name = f"{column.name}[{j}]"
                 values = [_text(node.a), _text(node.z)]
                 rows.append([name, node.activation, bias, "  ".join(shown) + more, *values])
-        return aligned(rows)
+        said = [f"{verdict}: {self._outputs[j]}" for j, verdict in sorted(self._verdicts.items())]
+        return "\n".join([aligned(rows), *said])
+
+    @property
+    def _verdicts(self) -> dict[int, str]:
+        """What is said of an output: that it is the prediction, the largest z; the true class."""
+        found = {} if self._target is None else {self._target: "true class"}
+        zs = [node.z for node in self.columns[-1].nodes]
+        known = [z for z in zs if z is not None and not math.isnan(z)]
+        if len(zs) > 1 and len(known) == len(zs):
+            best = known.index(max(known))  # of equals the first
+            found[best] = "prediction, true class" if best in found else "prediction"
+        return found
 
     def _amount(self, parameter: Parameter) -> float | None:
         """What a parameter shows: its value or its gradient, None before backward()."""
@@ -255,7 +269,9 @@ class NetworkPicture:
             stacks[k + 1] = replace(stacks[k + 1], left=stacks[k].right + gap)
             between += shapes
         last = stacks[-1]
-        outputs = STUB + 6 + max(text_width(name, SIZE) for name in self._outputs)
+        names = [text_width(name, 1.1 * SIZE) for name in self._outputs]  # one may be bold
+        verdicts = [text_width(verdict, SMALL) for verdict in self._verdicts.values()]
+        outputs = STUB + 6 + max(names + verdicts)
         words = self._legend_words()
         below = MARGIN + HEADING + tall + MARGIN
         return Drawing(
@@ -324,22 +340,28 @@ class NetworkPicture:
         return found
 
     def _ends(self, last: Stack) -> list[Shape]:
-        """The names of the outputs."""
+        """The names of the outputs; below them, which is predicted and which is true."""
         x, found = last.right, list[Shape]()
-        for name, y in zip(self._outputs, last.ys, strict=True):
-            found.append(Stroke((x, y), (x + STUB, y), FRAME, 1.5))
-            found.append(Words(name, x + STUB + 6, y, SIZE, INK, "start"))
+        for j, (name, y) in enumerate(zip(self._outputs, last.ys, strict=True)):
+            verdict = self._verdicts.get(j, "")
+            predicted = verdict.startswith("prediction")
+            found.append(
+                Stroke((x, y), (x + STUB, y), INK if predicted else FRAME, 1.5 + predicted)
+            )
+            found.append(Words(name, x + STUB + 6, y, SIZE, INK, "start", predicted))
+            if verdict:
+                found.append(Words(verdict, x + STUB + 6, y + LINE, SMALL, SOFT, "start"))
         return found
 
     def _legend_words(self) -> list[str]:
         """What the reader has to know, line by line."""
         if self._known:
             widest = f" (widest {significant(self._widest)})" if self._widest else ""
-            words = [f"the wider the line, the larger the {self._by}{widest}"]
+            words = [f"the wider the line, the farther its {self._by} from 0{widest}"]
         else:
             words = ["no gradient yet: call backward() on a loss"]
         if self._deepest:
-            words.append("the deeper the fill of a node, the larger its z")
+            words.append("the deeper the fill of a neuron, the farther its z from 0")
         return words
 
 
@@ -350,6 +372,7 @@ def draw_network(
     by: Literal["weight", "gradient"] = "weight",
     features: Sequence[str] = (),
     classes: Sequence[str] = (),
+    target: int | str | None = None,
     limit: int | None = 1000,
 ) -> NetworkPicture:
     """A picture of a network, layers as columns (Bradbury, figure 4).
@@ -357,9 +380,11 @@ def draw_network(
     `inputs`, one number or Value per input, show the activations a and node values z of that
     example.  Lines and biases show the parameters, `by="gradient"` their gradients: solid blue
     is positive, dashed orange negative, the wider the larger; a dash stands for a gradient before
-    `backward()`.  `features` and `classes` name inputs and outputs.  A layer or a neuron is drawn
-    the same way.  ValueError where there are more than `limit` weights (None: no limit), and where
-    the model gives something else for the inputs than its layers one after another.
+    `backward()`.  `features` and `classes` name inputs and outputs; of two outputs or more the
+    largest is marked as the prediction, and `target`, its number or name, as the true class.  A
+    layer or a neuron is drawn the same way.  ValueError where there are more than `limit` weights
+    (None: no limit), and where the model gives something else for the inputs than its layers one
+    after another.
     """
     if by not in ("weight", "gradient"):
         raise ValueError(f'by is "weight" or "gradient", got {by!r}')
@@ -389,7 +414,20 @@ def draw_network(
     names = _named(features, names, "features", "inputs")
     ends = ["output"] if nout == 1 else [f"output[{j}]" for j in range(nout)]
     outputs = _named(classes, ends, "classes", "outputs")
-    return NetworkPicture(columns, list(zip(names, given, strict=True)), outputs, by)
+    true = None if target is None else _place(target, outputs)
+    return NetworkPicture(columns, list(zip(names, given, strict=True)), outputs, by, true)
+
+
+def _place(target: int | str, outputs: list[str]) -> int:
+    """Where the true class stands among the outputs; ValueError where it is none of them."""
+    if target in outputs:
+        return outputs.index(str(target))
+    if isinstance(target, int) and 0 <= target < len(outputs):
+        return target
+    raise ValueError(
+        f"target is the true class, 0 to {len(outputs) - 1} or one of {', '.join(outputs)}, "
+        f"got {target!r}"
+    )
 
 
 def _text(x: float | None) -> str:
