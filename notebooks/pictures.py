@@ -1,4 +1,4 @@
-"""The pictures that the docs show, drawn by the cells of the notebook of pictures.
+"""The pictures that the docs show, drawn by the cells of the notebook of pictures, and the film.
 
 `python notebooks/pictures.py --write` writes them beside it.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from contextlib import redirect_stdout
 from io import StringIO
@@ -36,6 +37,16 @@ def pictures() -> dict[str, str]:
     return drawn
 
 
+def film() -> str:
+    """The film of docs/derivation.md, as its code makes it."""
+    text = (HERE.parent / "docs" / "derivation.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    (code,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.S) if "film" in code]
+    with redirect_stdout(StringIO()):
+        exec(code, names)
+    return str(names["film"].svg)
+
+
 def cells() -> list[list[str]]:
     """The lines of each code cell, without those that only a notebook understands."""
     found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
@@ -45,7 +56,7 @@ def cells() -> list[list[str]]:
 
 def main() -> None:
     """Print the names of the pictures, and write them if told so."""
-    for name, svg in pictures().items():
+    for name, svg in {**pictures(), "film.svg": film()}.items():
         print(name)
         if "--write" in sys.argv[1:]:
             (HERE / name).write_text(svg, encoding="utf-8")

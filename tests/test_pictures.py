@@ -33,6 +33,10 @@ def test_the_path_of_the_docs_is_what_its_code_draws() -> None:
     assert names["picture"].svg == written("path.svg")
 
 
+def test_the_film_of_the_docs_is_what_its_code_makes() -> None:
+    assert pictures.film() == written("film.svg"), "run: python notebooks/pictures.py --write"
+
+
 def test_each_line_of_the_notebooks_table_is_the_last_of_a_cell() -> None:
     table, *_ = json.loads(pictures.NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     lines = re.findall(r"\| `(.+)` \|", "".join(table["source"]))

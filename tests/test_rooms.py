@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 # `import autograd` gives, the `__init__.py` of a package: it stands above all of its rooms.
 ROOMS = """
 autograd/rules  autograd  autograd/higher  autograd/checking    autograd's door
-viz/folding  viz/layout  viz/placing  viz/drawing  viz/derivation  viz/networks  viz/page
-viz's door
+viz/folding  viz/layout  viz/placing  viz/drawing  viz/derivation  viz/films  viz/networks
+viz/page    viz's door
 nn  nn/data  nn/training  nn/by_hand    nn's door
 chainrule/input  chainrule/demo  chainrule    chainrule's door
 """.replace("'s door", "/__init__").split()

@@ -7,12 +7,13 @@
     y.backward()
     draw(y).save("y.svg")           a picture
     explain(y)                      the derivation, as a table
+    animate(y).save("y.gif")        the backward pass as a film
     explore(y).save("y.html")       a page: steps, paths, sliders, questions
 
 `draw_network`, `plot_history` and `plot_decision_boundary` are for models, such as those of `nn`.
 Pictures of graphs are made in `drawing`, those of networks in `networks`, tables in `derivation`,
-pages in `page`; `placing` says where things stand.  It imports the engine, never `nn`; `nn` and
-`chainrule` import it.  Once imported, it gives a gradient check's report its page.
+films in `films`, pages in `page`; `placing` says where things stand.  It imports the engine, never
+`nn`; `nn` and `chainrule` import it.  Once imported, it gives a gradient check's report its page.
 """
 
 import autograd
@@ -26,6 +27,7 @@ if not hasattr(autograd, "topological_order"):
 from viz.derivation.explain import Explanation, Explanations, Ledger, explain
 from viz.drawing.check_page import report_html
 from viz.drawing.picture import Picture, draw
+from viz.films.film import Film, animate
 from viz.networks.network import NetworkPicture, draw_network
 from viz.networks.plots import plot_decision_boundary, plot_history
 from viz.page.explore import Page, explore
@@ -36,10 +38,12 @@ autograd.Report.renderer = report_html  # the engine knows no pictures: in a not
 __all__ = [
     "Explanation",
     "Explanations",
+    "Film",
     "Ledger",
     "NetworkPicture",
     "Page",
     "Picture",
+    "animate",
     "draw",
     "draw_network",
     "explain",

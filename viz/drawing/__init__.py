@@ -1,4 +1,4 @@
-"""`draw`: pictures of computation graphs as SVG and DOT; and the page of a check's report.
+"""`draw`: pictures of graphs as SVG, DOT, PNG and PDF; and the page of a check's report.
 
-Imports the engine, `viz.layout` and `viz.placing`; tables, networks and the page import it.
+Imports the engine, `viz.layout` and `viz.placing`; tables, films, networks and the page import it.
 """

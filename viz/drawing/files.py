@@ -25,6 +25,8 @@ BASE, MATHEMATICS, EMOJI = "Noto Sans", "DejaVu Sans", "Noto Emoji"
 PACKAGES = {  # what is imported -> what pip installs
     "resvg_py": "resvg-py",
     "typst": "typst",
+    "PIL": "pillow",
+    "imageio_ffmpeg": "imageio-ffmpeg",
     "manimgx_fonts": "manimgx-fonts",
     "matplotlib": "matplotlib",
 }
@@ -43,7 +45,7 @@ def to_bytes(svg: str, kind: str) -> bytes:
 
 def to_png(svg: str, zoom: float = 2.0) -> bytes:
     """The picture as PNG; RuntimeError where a library is missing."""
-    _need("PNG", "resvg_py", *FONTS)
+    need("PNG", "resvg_py", *FONTS)
     resvg: Any = importlib.import_module("resvg_py")
     drawn = resvg.svg_to_bytes(
         svg_string=_with_fonts(svg),
@@ -56,7 +58,7 @@ def to_png(svg: str, zoom: float = 2.0) -> bytes:
 
 def to_pdf(pages: Sequence[str]) -> bytes:
     """The pictures as the pages of a PDF; RuntimeError where a library is missing."""
-    _need("PDF", "typst", *FONTS)
+    need("PDF", "typst", *FONTS)
     typst: Any = importlib.import_module("typst")
     images = [f'#image("{i}.svg")' for i in range(len(pages))]
     head = "#set document(date: none)\n#set page(width: auto, height: auto, margin: 0pt)\n"
@@ -70,7 +72,8 @@ def to_pdf(pages: Sequence[str]) -> bytes:
     return bytes(drawn)
 
 
-def _need(kind: str, *modules: str) -> None:
+def need(kind: str, *modules: str) -> None:
+    """RuntimeError that says what to install, where a module that a format needs is missing."""
     missing = [PACKAGES[m] for m in modules if importlib.util.find_spec(m) is None]
     if missing:
         raise RuntimeError(
