@@ -106,10 +106,9 @@ def test_a_row_is_written_in_characters_that_can_be_shown(column: str) -> None:
     assert "steers" not in OPERATIONS
 
 
-@pytest.mark.parametrize("engine", ["own", None])
-def test_a_symbol_of_markup_is_text_in_a_picture(row, engine: Any) -> None:
+def test_a_symbol_of_markup_is_text_in_a_picture(row) -> None:
     y = row(Value(2.0, MARKUP))
-    svg = draw(y, engine=engine).svg
+    svg = draw(y).svg
     assert MARKUP in "".join(
         t.firstChild.data for t in parseString(svg).getElementsByTagName("text")
     )
