@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path as FilePath
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd.graph import is_node
 from autograd.rules.words import check_folder, not_a_node
@@ -28,6 +28,9 @@ from viz.films.formats import to_gif, to_moving_svg, to_mp4
 from viz.films.stages import Stage, Story, along_paths, backward, forward
 from viz.folding.levels import Folding
 from viz.placing.engines import OWN, Direction
+
+if TYPE_CHECKING:
+    from autograd.graph import Node
 
 What = Literal["backward", "forward", "paths"]
 FORMATS = ("gif", "mp4", "svg", "pdf")
@@ -131,10 +134,10 @@ class Film:
 
 
 def animate(
-    root: Any,
+    root: Node,
     *,
     what: What = "backward",
-    wrt: Any = None,
+    wrt: Node | None = None,
     seconds: float = 1.0,
     names: Mapping[str, Any] | None = None,
     direction: Direction = "LR",

@@ -149,30 +149,30 @@ function showGraph() {
     value: (i) => !isResult(i) || valueRank[i] < seen.values,
     gradient: (i) => (state.mode === "predict" ? isKnown(i) : gradientRank[i] < seen.gradients),
   };
-  const flows = graph.edges.map((e) => (see.gradient(e.head) ? gradients[e.head] * local(e) : NaN));
-  const largest = Math.max(0, ...flows.map(Math.abs).filter(Number.isFinite));
-  for (const [at, edge] of graph.edges.entries()) showEdge(edge, flows[at], largest, see);
+  const derivatives = graph.edges.map((edge) => (see.value(edge.head) ? local(edge) : NaN));
+  const largest = Math.max(0, ...derivatives.map(Math.abs).filter(Number.isFinite));
+  for (const [at, edge] of graph.edges.entries()) showEdge(edge, derivatives[at], largest, see);
   for (const [i, parts] of drawnNodes) showBox(i, parts, see);
 }
 
 /**
- * An edge, the thicker the more flows along it.
- * @param {Edge} edge @param {number} flow @param {number} largest @param {Sight} see
+ * An edge in the colour and width of the number on it.
+ * @param {Edge} edge @param {number} derivative @param {number} largest @param {Sight} see
  */
-function showEdge(edge, flow, largest, see) {
+function showEdge(edge, derivative, largest, see) {
   const { group, line, label } = /** @type {DrawnEdge} */ (drawnEdges.get(edge));
   const [backwards, current] = [see.step?.pass === "Backward", currentNode()];
   const at = see.path.indexOf(edge);
   const asked = state.mode === "predict" && edge.tail === current;
   const classes = [
-    colour(flow),
+    colour(derivative),
     !see.value(edge.head) && "later",
     at >= 0 && "chosen",
     see.step?.pass === "Forward" && edge.head === current && "taking",
     backwards && edge.head === current && "sending",
     ((backwards && edge.tail === current) || asked) && "arriving",
   ].filter(Boolean).join(" ");
-  const part = Number.isFinite(flow) && largest ? Math.abs(flow) / largest : 0;
+  const part = Number.isFinite(derivative) && largest ? Math.abs(derivative) / largest : 0;
   const number = see.value(edge.head) ? shown(local(edge)) : "";
   put(group, "class", `edge ${classes}`);
   put(line, "stroke-width", (1.5 + 3 * part).toFixed(2));
