@@ -99,7 +99,7 @@ def place_scene(scene: Scene, direction: str, engine: str = OWN) -> Placed:
     """A scene placed by an engine, with room for its words."""
     steepest = scene.steepest
     return place(
-        [net.Box(*box_size(box), box.cluster) for box in scene.boxes],
+        [net.Box(*box_size(box), box.cluster, _row(box)) for box in scene.boxes],
         [
             net.Edge(
                 a.tail, a.head, text_width(a.label, 12) + 8 if a.label else 0, 16 if a.label else 0
@@ -111,6 +111,12 @@ def place_scene(scene: Scene, direction: str, engine: str = OWN) -> Placed:
         title_width=lambda title: text_width(title, 12),
         heads=[7 + arrow_thickness(a, steepest) for a in scene.arrows],
     )
+
+
+def _row(box: Box) -> str:
+    """What results of one list have in common: the name without its last index."""
+    before, bracket, rest = box.name.rpartition("[")
+    return f"{before}[{rest.partition(']')[2]}" if bracket and box.kind != "variable" else ""
 
 
 def path_data(curve: list[net.Point]) -> str:
