@@ -13,6 +13,7 @@ sys.path.append(str(NOTEBOOKS))
 import pictures  # noqa: E402  # the script beside the notebooks
 
 DERIVATION = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
+PICTURES = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
 
 
 def written(name: str) -> str:
@@ -35,6 +36,13 @@ def test_the_path_of_the_docs_is_what_its_code_draws() -> None:
 
 def test_the_film_of_the_docs_is_what_its_code_makes() -> None:
     assert pictures.film() == written("film.svg"), "run: python notebooks/pictures.py --write"
+
+
+def test_the_layers_of_the_docs_are_what_its_code_draws() -> None:
+    code, *_ = re.findall(r"```python\n(.*?)picture\.save", PICTURES, re.S)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert names["picture"].svg == written("layers.svg")
 
 
 def test_each_line_of_the_notebooks_table_is_the_last_of_a_cell() -> None:

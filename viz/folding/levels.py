@@ -18,6 +18,7 @@ which each feeds the other stay open.  All this works on any nodes that have `da
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
 from operator import attrgetter
 from typing import Any, get_args
 
@@ -28,6 +29,7 @@ from viz.folding.knots import knots
 from viz.folding.names import group_text, named_nodes
 
 DETAILS: tuple[Detail, ...] = get_args(Detail)  # coarsest first
+ROUNDING = 2.0**-50  # of the terms of a sum
 NODES, EDGES = 40, 80  # a graph with more folds, where nobody says how much to show
 
 Key = Any  # of what hides a node: the name of a group, or a node
@@ -231,7 +233,7 @@ class Folding:
             tuple(hides),
             tuple(dict.fromkeys(inputs)),
             tuple(outputs),
-            sum([*map(self._seed, outputs), *arriving]) if is_group else self.gradient(key),
+            added([*map(self._seed, outputs), *arriving]) if is_group else self.gradient(key),
         )
 
     def _edges(
@@ -254,7 +256,7 @@ class Folding:
                 if slopes and len(tails) == 1:
                     derivative = sum(slopes[v] * v.local_derivatives[k] for v, k in edges)
                 (v, k), *_ = edges
-                flow = sum(self._flow(v, k) for v, k in edges)
+                flow = added([self._flow(v, k) for v, k in edges])
                 found.append(
                     FoldedEdge(place[keys[v.parents[k]]], head, tuple(edges), flow, derivative)
                 )
@@ -281,3 +283,9 @@ class Folding:
         if v not in self.roots:
             return 0.0
         return float(self.gradient(v) - sum(self._flow(c, k) for c, k in self.consumers[v]))
+
+
+def added(terms: Sequence[float]) -> float:
+    """The sum; 0 where all that is left of terms that cancel is what rounding did to them."""
+    total = sum(terms)
+    return 0.0 if isfinite(total) and abs(total) <= ROUNDING * sum(map(abs, terms)) else total
