@@ -465,3 +465,99 @@ def test_joined_signs_of_a_label_stay_joined(label: str) -> None:
 def test_what_is_joined_into_one_sign_is_as_wide_as_one() -> None:
     assert text_width("👩\u200d👩\u200d👧", 13.0) == text_width("👍🏽", 13.0) == 13.0
     assert text_width("θ\u0302", 13.0) == text_width("θ", 13.0)
+
+
+# ---- levels of detail ----------------------------------------------------------------------------
+
+
+def network(*nouts: int) -> Value:
+    """The squared error of an MLP of two inputs, after backward."""
+    model = MLP(2, nouts, "tanh", rng=random.Random(0))
+    loss = (model([Value(0.5, "x[0]"), Value(-0.2, "x[1]")]) - 1) ** 2
+    loss.label = "loss"
+    loss.backward()
+    return loss
+
+
+def test_a_folded_box_says_what_goes_in_what_comes_out_and_how_many_parameters() -> None:
+    words = drawn(network(16, 16, 1), detail="layers")
+    assert {"layers[1]", "Σ w·x, tanh", "16 in, 16 out", "272 parameters"} <= set(words)
+    assert {"17 parameters", "16 in, a = 0.2893"} <= set(words)
+
+
+def test_numbers_on_arrows_of_a_folded_picture_add_up_to_gradients() -> None:
+    scene = draw(network(4, 4, 1), detail="neurons").scene
+    for i, box in enumerate(scene.boxes[:-1]):
+        assert box.gradient == pytest.approx(sum(a.amount for a in scene.arrows if a.tail == i))
+    assert scene.arrows[0].label == "-0.1785"
+
+
+def test_before_backward_the_arrows_of_a_folded_picture_say_how_many_they_are() -> None:
+    model = MLP(2, [3, 2], "tanh", rng=random.Random(0))
+    scene = draw(model, [1.0, 2.0], detail="layers").scene
+    assert [arrow.label for arrow in scene.arrows] == ["3 edges", "3 edges", "6 edges"]
+    assert {box.gradient for box in scene.boxes} == {None}
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_folded_network_fits_a_slide_and_can_be_read(direction) -> None:
+    for root, detail, most in (
+        (network(16, 16, 1), "layers", 1600),
+        (network(4, 4, 1), "neurons", 1800),
+    ):
+        svg = draw(root, detail=detail, direction=direction).svg
+        page = ElementTree.fromstring(svg)
+        assert max(float(page.get("width")), float(page.get("height"))) <= most
+        assert min(float(t.get("font-size")) for t in page.iter(f"{SVG}text")) >= 11
+
+
+def test_the_level_is_chosen_by_size_unless_groups_are_to_be_opened() -> None:
+    loss = network(16, 16, 1)
+    assert len(draw(loss).scene.boxes) == 2 + 3 + 2
+    assert len(draw(loss, open=["layers[0]"]).scene.boxes) == 2 + 16 + 2 + 2
+    assert len(draw(network(2, 1)).scene.boxes) == 18
+
+
+def test_limit_counts_what_is_shown() -> None:
+    loss = network(16, 16, 1)
+    assert draw(loss, limit=10)
+    with pytest.raises(ValueError, match="has 406 nodes, .* fold it with detail='neurons'"):
+        draw(loss, detail="operations")
+
+
+def test_frames_of_an_opened_group_shorten_names() -> None:
+    words = drawn(network(4, 4, 1), open=["layers[0].neurons[2]"])
+    assert {"layers[0]", "neurons[2]", "neurons[1]", "w[1] = -0.1901", "layers[1]"} <= set(words)
+
+
+def test_a_path_is_marked_where_it_leads_from_box_to_box() -> None:
+    loss = network(4, 1)
+    x = next(v for v in topological_order(loss) if v.label == "x[0]")
+    scene = draw(loss, detail="layers", highlight=next(paths(loss, x))).scene
+    assert [a.label.split()[-1] for a in reversed(scene.arrows) if a.mark] == ["①", "②", "③", "④"]
+
+
+def test_a_folded_picture_is_a_table_in_a_terminal() -> None:
+    text = str(draw(network(4, 1), detail="layers"))
+    assert "layers[0]  20 nodes   2 in, 4 out" in text
+    assert "to layers[0]: " in text
+    assert "what flows" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"detail": "all"}, ValueError, "detail is 'layers', 'neurons', 'operations' or None"),
+        ({"open": "layers[0]"}, TypeError, r"open is a list of groups, such as \['layers\[0\]'\]"),
+        ({"open": ["h"]}, ValueError, "'h' is none of this graph's: none, since no label has"),
+    ],
+)
+def test_options_of_detail_are_checked(options, error, message) -> None:
+    with pytest.raises(error, match=message):
+        draw(Value(1.0), **options)
+
+
+def test_several_roots_are_one_picture() -> None:
+    x = Value(3.0, "x")
+    scene = draw([x * x, x + 1]).scene
+    assert [box.lines[0] for box in scene.boxes] == ["x = 3", "×", "+ 1"]

@@ -469,3 +469,10 @@ def test_layers_that_do_not_fit_are_refused(rng) -> None:
     del model.layers[0].neurons[0]
     with pytest.raises(ValueError, match=r"layers\[0\] has 2 outputs, layers\[1\] takes 3"):
         draw_network(model)
+
+
+def test_a_weight_without_a_label_is_called_by_its_place_as_in_other_pictures() -> None:
+    model = MLP(2, [2, 1], "tanh", rng=random.Random(0))
+    for p in model.parameters():
+        p.label = ""
+    assert "layers[0].neurons[1].w[0]" in lines(draw_network(model))

@@ -1011,3 +1011,10 @@ def test_a_list_holds_nodes() -> None:
         explain([])
     with pytest.raises(TypeError, match="explain needs a node, such as a Value, got a float"):
         explain([2.0])
+
+
+def test_a_name_that_was_shortened_is_told() -> None:
+    model = MLP(1, [1], rng=Random(0))
+    loss = model([Value(1.0, "x")]) ** 2
+    assert "w[0,0,0] is short for layers[0].neurons[0].w[0]" in str(explain(loss))
+    assert "short for" not in str(explain(Value(1.0, "x") * 2))

@@ -147,6 +147,9 @@ class Explanation(Sheet):
         self._formulas: dict[Any, Any] = {graph.root: 1.0}  # derivatives to be put into others
         self.rows = [self._row(v) for v in shown]
         self.notes = []
+        short = next((v for v in graph.order if graph.is_shortened(v)), None)
+        if short is not None:
+            self.notes.append(f"{graph.names[short]} is short for {label_text(short)}")
         if not weights and graph.weights:
             many = len(graph.weights)
             self.notes.append(

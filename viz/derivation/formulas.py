@@ -239,6 +239,11 @@ class NamedGraph:
             size[v] = 0 if v in names or not v.parents else 1 + sum([size[p] for p in v.parents])
         return spare | names, set(names)
 
+    def is_shortened(self, v: Any) -> bool:
+        """Whether the label of a node has dots, and its name has not."""
+        label = label_text(v)
+        return shorten(label) != label and self.names.get(v) == shorten(label)
+
     @cached_property
     def gradients(self) -> dict[Any, float]:
         """d root / d node for every node but constants."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,7 @@ from autograd import constant, no_grad, sumprod
 from autograd.graph import is_node
 from autograd.rules.words import kind_of, one_line
 from viz.drawing.scene import significant
+from viz.folding.models import parameter_names
 from viz.folding.names import label_text
 
 
@@ -77,11 +78,12 @@ Neuron = tuple[Sequence[Any], Any, tuple[Callable[[Any], Any], ...]]  # weights,
 
 def read_columns(model: Any) -> list[Column]:
     """The layers with weights in a model, in order; TypeError where it is no network."""
+    names = parameter_names(model) if hasattr(model, "parameters") else {}
     found: list[Column] = []
     for part in _parts(model):
         neurons = _neurons(part)
         if neurons:
-            found.append(_column(neurons, len(found)))
+            found.append(_column(neurons, len(found), names))
         elif found and hasattr(part, "activation"):  # it belongs to the weights before it
             nodes = [replace(n, functions=(*n.functions, part.activation)) for n in found[-1].nodes]
             found[-1] = replace(found[-1], nodes=tuple(nodes))
@@ -121,21 +123,21 @@ def _neurons(layer: Any) -> list[Neuron]:
     return [(w, b, functions) for w, b in zip(layer.w, biases, strict=True)]
 
 
-def _column(neurons: list[Neuron], place: int) -> Column:
+def _column(neurons: list[Neuron], place: int, names: Mapping[Any, str]) -> Column:
     label = label_text(neurons[0][0][0])
     name = re.split(r"\.?\b(?:neurons\[|w\[)", label)[0] or (
         f"layers[{place}]" if not label else "layer" if len(neurons) > 1 else "neuron"
     )
     nodes = []
     for j, (weights, bias, functions) in enumerate(neurons):
-        row = tuple(_parameter(w, f"{name}[{j}].w[{i}]") for i, w in enumerate(weights))
-        b = None if bias is None else _parameter(bias, f"{name}[{j}].b")
+        row = tuple(_parameter(w, names, f"{name}[{j}].w[{i}]") for i, w in enumerate(weights))
+        b = None if bias is None else _parameter(bias, names, f"{name}[{j}].b")
         nodes.append(Node(row, b, functions))
     return Column(name, tuple(nodes))
 
 
-def _parameter(v: Any, fallback: str) -> Parameter:
-    return Parameter(label_text(v) or fallback, v.data, v.grad)
+def _parameter(v: Any, names: Mapping[Any, str], fallback: str) -> Parameter:
+    return Parameter(label_text(v) or names.get(v) or fallback, v.data, v.grad)
 
 
 def on_example(model: Any, columns: list[Column], x: list[float]) -> list[Column]:
