@@ -462,6 +462,12 @@ def test_joined_signs_of_a_label_stay_joined(label: str) -> None:
     assert f"{label} = 1" in drawn(Value(1.0, label))
 
 
+def test_text_in_capitals_has_room_too() -> None:
+    liberation = {"G": 0.778, "R": 0.722, "A": 0.667, "D": 0.722, "E": 0.667}  # widths
+    assert text_width("GRADE", 13.0) > 13.0 * sum(liberation[c] for c in "GRADE")
+    assert text_width("μω", 13.0) > 13.0 * (0.576 + 0.781)
+
+
 def test_what_is_joined_into_one_sign_is_as_wide_as_one() -> None:
     assert text_width("👩\u200d👩\u200d👧", 13.0) == text_width("👍🏽", 13.0) == 13.0
     assert text_width("θ\u0302", 13.0) == text_width("θ", 13.0)

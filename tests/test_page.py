@@ -269,6 +269,17 @@ def test_the_step_is_marked_in_the_picture(opened) -> None:
     assert screen.page.locator(".mark.arrives").count() == 2
 
 
+def test_an_edge_has_the_colour_and_width_of_the_number_on_it(opened) -> None:
+    screen = opened(2 * Value(1.0, "a") - Value(3.0, "b"))
+    screen.press("End")
+    seen = screen.run(
+        "graph.edges.map((e) => { const { group, line, label } = drawnEdges.get(e);"
+        " return [label.textContent, group.classList.contains('negative'),"
+        " line.getAttribute('stroke-width')]; })"
+    )
+    assert seen == [["2", False, "4.50"], ["1", False, "3.00"], ["-1", True, "3.00"]]
+
+
 def test_every_step_is_said_to_those_who_hear_the_page(opened) -> None:
     screen = opened(neuron())
     assert screen.page.get_attribute("#said", "aria-live") == "polite"

@@ -16,7 +16,7 @@ from viz.placing.placement import Placed, place
 
 SIZE, LINE, PAD = 13.0, 17.0, 10.0  # font size, line height, padding inside a box, in points
 WING = 0.42  # half the breadth of an arrow head, against its length
-WIDE = set("mwMW@%ΣΠ×−–…")
+WIDE = set("mwMW@%ΣΠΦΨΜω×−–…")
 JOINER = "\u200d"  # what comes after it is drawn into what was before
 SMALL, SMALL_LINE = 11.0, 16.0  # font size and line height of the legend
 SIDE, SAMPLE, BETWEEN = 8.0, 18.0, 10.0  # left of it, of a colour shown, between two items
@@ -153,7 +153,9 @@ def _share(c: str) -> float:
         return 0.0
     if east_asian_width(c) in "WF":
         return 1.0
-    return 0.95 if c in WIDE else 0.34 if c in "il.,:;'| ()[]" else 0.6
+    if c.isupper() or c in "#&φψ":
+        return 0.95 if c in WIDE else 0.76
+    return 0.95 if c in WIDE else 0.34 if c in "il.,:;' ()[]" else 0.6
 
 
 # ---- the legend ----------------------------------------------------------------------------------
