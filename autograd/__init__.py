@@ -25,6 +25,7 @@ from autograd.graph import (
     topological_order,
 )
 from autograd.higher.derivatives import derivatives
+from autograd.higher.freshness import recompute
 from autograd.higher.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.operations import (
     acos,
@@ -152,6 +153,7 @@ __all__ = [
     "pushforward",
     "python_expression",
     "python_function",
+    "recompute",
     "relu",
     "selu",
     "sigmoid",

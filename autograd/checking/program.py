@@ -29,7 +29,7 @@ from autograd.checking.differences import SMALLEST
 from autograd.copying import being_differentiated
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.higher.derivatives import derivatives
-from autograd.higher.freshness import require_fresh, same
+from autograd.higher.freshness import require_fresh, run_again, same
 from autograd.higher.structures import leaves
 from autograd.operations import total
 from autograd.rules.language import BUILT_IN, Operation
@@ -400,17 +400,14 @@ class Evaluation:
             v.data = before
 
     def _replay(self, v: Any) -> list[float]:
+        """The data of every node with v where it is now, the rows run again."""
         data = list(self.data)
         for u in getattr(v, "nodes", (v,)):  # a direction moves many
             if u in self.place:
                 data[self.place[u]] = u.data
-        rows: Sequence[Any] = self.operations
-        for i, row in enumerate(rows):
+        for i, u in enumerate(self.order):
             if self.parents[i]:
-                xs = tuple(self._operands(i, data))
-                if not row.takes(len(xs)):
-                    raise ValueError("a node with an edge too few or too many cannot be run again")
-                data[i] = row.evaluate(xs)
+                data[i] = run_again(u, tuple(self._operands(i, data)))
         return data
 
     def _chosen(self, data: list[float]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Derivatives that can be differentiated again, and functions made of them, such as hessian.
+"""Graphs run again, derivatives that can be differentiated again, and functions such as hessian.
 
 Imports the engine's own room and the rules; the checks, pictures and networks import it.
 """
