@@ -295,3 +295,38 @@ def test_a_cycle_and_an_unknown_direction_are_refused() -> None:
         draw_plain(2, (0, 1), (1, 0))
     with pytest.raises(ValueError, match="'RL'"):
         draw_plain(2, (0, 1), direction="RL")
+
+
+# ---- rows ----------------------------------------------------------------------------------------
+
+
+def chain(count, direction="LR", **options):
+    pairs = [(i, i + 1) for i in range(count - 1)]
+    return draw_plain(count, *pairs, direction=direction, **options)
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_long_chain_folds_into_rows(direction) -> None:
+    layout = chain(30, direction, longest=1000.0)
+    axis = int(direction == "TB")
+    lines = {round(center[1 - axis]) for center in layout.centers}
+    assert len(lines) == len(layout.returns) + 1
+    assert 4 <= len(lines) <= 10
+    assert max(layout.width, layout.height) < 1000 < chain(30, direction).width * (1 + axis * 99)
+
+
+def test_a_return_goes_back_below_its_row_and_into_the_next() -> None:
+    layout = chain(12, longest=400.0)
+    first = min(layout.returns)
+    (_, row), (end, low), (start, same), *_, (_, next_row) = layout.routes[first][-5:]
+    assert start < end
+    assert row < low == same < next_row
+    assert layout.centers[first][1] < low < layout.centers[first + 1][1]
+
+
+def test_what_is_short_or_thick_or_framed_stays_in_one_row() -> None:
+    assert not chain(5, longest=1000.0).returns
+    thick = [(i, j) for j in range(3, 30) for i in range(j - 3, j)]
+    assert not draw_plain(30, *thick, longest=1000.0).returns
+    boxes = [Box(40, 20, "all")] * 30
+    assert not layered(boxes, [Edge(i, i + 1) for i in range(29)], longest=1000.0).returns

@@ -12,6 +12,7 @@ point is (along the flow, across the flow); only the last function turns it into
     ranks.py      how far along the flow each box stands
     ordering.py   who stands above whom
     across.py     coordinates across the flow
+    rows.py       a long chain in rows
     layered.py    coordinates along the flow, routes, labels, frames
 """
 
@@ -25,6 +26,7 @@ from viz.layout.frames import frames_of, title_of
 from viz.layout.net import Box, Edge, Layout, Net, Point
 from viz.layout.ordering import LABEL_PAD, expand, order
 from viz.layout.ranks import ranks
+from viz.layout.rows import TURN, Places, fold
 
 STEEPNESS = 0.4  # a gap between levels is at least this part of the largest step across it ...
 WIDEST_GAP = 2.0  # ... but at most so many times `rank_gap`
@@ -148,13 +150,15 @@ def layered(
     frame_title: float = 14.0,
     title_width: Callable[[str], float] = lambda title: 8.0 * len(title),
     margin: float = 8.0,
+    longest: float | None = None,
 ) -> Layout:
     """Place boxes and route edges; "LR" has the inputs on the left, "TB" at the top.
 
     Gaps are in points: `rank_gap` between boxes and labels along the flow, `node_gap` between boxes
     of a rank, `wire_gap` between edges that pass a rank, `port_gap` between the ends of edges on
     a border (0: all end at its middle, as for round nodes), `head` is for arrow heads; frames leave
-    `frame_title` at the top, and are as wide as their titles.
+    `frame_title` at the top, and are as wide as their titles.  What is longer than `longest` is
+    folded into rows where it is thin.
 
     ValueError for an unknown direction and for edges that form a cycle.
     """
@@ -189,10 +193,17 @@ def layered(
         sides[net.group[v]].append(place[v])
     frames = [(a, min(ys), b - a, max(ys) - min(ys)) for (a, b), ys in zip(lengths, sides)]
 
-    corners = [point for route in routes for point in route]
-    for (x, y), (length, breadth) in [*zip(centers, sizes), *zip(labels, texts)]:
+    places = Places(centers, routes, labels, frames)
+    if longest is not None:
+        places = fold(places, levels, edges, sizes, texts, longest)
+
+    corners = [point for route in places.routes for point in route]
+    for i in places.returns:
+        corners += [(x + 0.8 * TURN, y) for x, y in places.routes[i]]
+    spots = [*zip(places.centers, sizes), *zip(places.labels, texts)]
+    for (x, y), (length, breadth) in spots:
         corners += (x - length / 2, y - breadth / 2), (x + length / 2, y + breadth / 2)
-    for x, y, length, breadth in frames:
+    for x, y, length, breadth in places.frames:
         corners += (x, y), (x + length, y + breadth)
     xs, ys = [x for x, _ in corners] or [0.0], [y for _, y in corners] or [0.0]
     left, top = min(xs) - margin, min(ys) - margin
@@ -202,8 +213,11 @@ def layered(
 
     return Layout(
         *move((max(xs) + margin, max(ys) + margin)),
-        centers=[move(center) for center in centers],
-        routes=[[move(point) for point in route] for route in routes],
-        labels=[move(label) for label in labels],
-        frames={name: (*move(frame[:2]), *turn(*frame[2:])) for name, frame in zip(names, frames)},
+        centers=[move(center) for center in places.centers],
+        routes=[[move(point) for point in route] for route in places.routes],
+        labels=[move(label) for label in places.labels],
+        frames={
+            name: (*move(frame[:2]), *turn(*frame[2:])) for name, frame in zip(names, places.frames)
+        },
+        returns=places.returns,
     )

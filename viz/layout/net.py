@@ -45,7 +45,8 @@ class Layout:
     """Where everything stands, in points; the origin is top left and y grows downwards.
 
     Draw each segment of a route as a cubic that leaves and arrives along the flow, both control
-    points halfway along: it then meets no box but its own two, and no label.
+    points halfway along: it then meets no box but its own two, and no label.  A segment across the
+    flow is a turn, round the end of a row or into the next one; one against the flow is straight.
     """
 
     width: float
@@ -54,6 +55,7 @@ class Layout:
     routes: list[list[Point]]  # of the edges, from the border of the tail to that of the head
     labels: list[Point]  # their centres, beside the routes: above in "LR", to the right in "TB"
     frames: dict[str, Rectangle]  # cluster -> x, y, width, height
+    returns: frozenset[int] = frozenset()  # the edges that go back, from one row to the next
 
 
 @dataclass

@@ -20,11 +20,13 @@ import graphviz
 from viz.layout.frames import Tree, frames_of, title_of
 from viz.layout.layered import layered
 from viz.layout.net import Box, Edge, Point, Rectangle
+from viz.layout.rows import TURN
 from viz.placing.engines import LAYOUT, OWN, Engine, EngineError, first_that_works
 
 HEAD = 10.0  # the length of an arrow head, in points, unless told otherwise
 MARGIN = 8.0  # around everything
 TITLE = 14.0  # the height of a frame's title
+LONGEST = 1600.0  # a chain that is longer is folded into rows
 GAP = 20.0  # between boxes and labels along the flow
 
 
@@ -96,6 +98,7 @@ def _own(
         frame_title=TITLE,
         title_width=title_width,
         margin=MARGIN,
+        longest=LONGEST,
     )
     curves = []
     for (*route, (x, y)), length in zip(layout.routes, lengths, strict=True):
@@ -109,14 +112,22 @@ def _own(
         [route[-1] for route in layout.routes],
         layout.labels,
         layout.frames,
+        layout.returns,
     )
 
 
 def _smooth(points: list[Point], direction: str) -> list[Point]:
-    """A cubic between each two points, parallel to the flow at both ends."""
-    curve = points[:1]
-    for (px, py), (qx, qy) in pairwise(points):
+    """A cubic between each two points, parallel to the flow at both ends; turns between rows."""
+    curve, back = points[:1], False
+    axis = int(direction == "TB")
+    for p, q in pairwise(points):
+        (px, py), (qx, qy) = p, q
         mx, my = (px + qx) / 2, (py + qy) / 2
+        if abs(p[axis] - q[axis]) < 1e-6:  # round the end of a row, or into the next
+            height = abs(p[1 - axis] - q[1 - axis])
+            bulge = min(0.8 * TURN, 0.9 * height**0.65) / 0.75  # one within the other
+            mx = my = p[axis] + (-bulge if back else bulge)
+        back = q[axis] < p[axis] - 1e-6
         curve += [(mx, py), (mx, qy)] if direction == "LR" else [(px, my), (qx, my)]
         curve.append((qx, qy))
     return curve
