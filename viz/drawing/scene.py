@@ -204,6 +204,8 @@ def _operations(node: FoldedNode) -> str:
 def _in_and_out(node: FoldedNode) -> str:
     """How many nodes go into a group, and what comes out; one by its name and value."""
     into = f"{len(node.inputs):,} in, " if node.inputs else ""
+    if len(node.outputs) == len(node.hides):  # variables
+        return into.removesuffix(", ")
     if len(node.outputs) != 1:
         return f"{into}{len(node.outputs):,} out"
     (v,) = node.outputs

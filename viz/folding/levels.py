@@ -27,12 +27,13 @@ from autograd.walks import Edge
 from viz.folding.graph import Detail, FoldedEdge, FoldedGraph, FoldedNode, is_variable
 from viz.folding.knots import knots
 from viz.folding.names import group_text, named_nodes
+from viz.folding.runs import Rest, rests
 
 DETAILS: tuple[Detail, ...] = get_args(Detail)  # coarsest first
 ROUNDING = 2.0**-50  # of the terms of a sum
 NODES, EDGES = 40, 80  # a graph with more folds, where nobody says how much to show
 
-Key = Any  # of what hides a node: the name of a group, or a node
+Key = Any  # of what hides a node: the name of a group, the rest of a sum, or a node
 
 
 class _Vertex:
@@ -107,10 +108,15 @@ class Folding:
             graph = self.at(detail)
             if len(graph.nodes) <= NODES and len(graph.edges) <= EDGES:
                 break
-        return graph
+        return graph if len(graph.nodes) <= NODES else self.at(graph.detail, short=True)
 
-    def at(self, detail: Detail, unfolded: Iterable[str] = ()) -> FoldedGraph:
-        """The graph at a level, some groups unfolded all the same, and those that they are in."""
+    def at(
+        self, detail: Detail, unfolded: Iterable[str] = (), *, short: bool = False
+    ) -> FoldedGraph:
+        """The graph at a level, some groups unfolded all the same, and those that they are in.
+
+        `short` leaves out most of the terms of wide sums.
+        """
         wanted = self._and_around(unfolded)
         opened = wanted | {group for group in self.members if self._shows(detail, group)}
         behind: dict[Any, Key] = {}  # nodes that something hides which their labels do not tell
@@ -121,6 +127,9 @@ class Folding:
             keys = {v: self._key(v, behind, opened) for v in self.shown}
             tangled = knots(self._after(keys)) if len(opened) < len(self.members) else []
             if not tangled:
+                if short:
+                    seen = [v for v, key in keys.items() if key is v]
+                    keys |= rests(seen, self.roots, self.consumers, self.labels, self.groups)
                 return self._graph(detail, keys, opened, intertwined)
             for knot in tangled:
                 inside, folded = set(knot), [key for key in knot if isinstance(key, str)]
@@ -217,12 +226,13 @@ class Folding:
         return [vertex.key for vertex in nodes_below([vertices[keys[v]] for v in self.roots])]
 
     def _node(self, key: Key, hides: Sequence[Any], opened: set[str]) -> FoldedNode:
-        is_group = isinstance(key, str)
+        is_group = isinstance(key, (str, Rest))
         inside, outputs = set(hides), self._outputs(hides)
         inputs = [p for v in hides for p in v.parents if p in self.labels and p not in inside]
-        groups = groups_of(key) if is_group else self.groups[key]
+        groups = groups_of(key) if isinstance(key, str) else self.groups[hides[-1]]
         frames = [group for group in groups if group in opened]
-        name = key if is_group else self.labels[key]
+        name = key if isinstance(key, str) else self.labels[hides[-1]]
+        name = key.name if isinstance(key, Rest) else name
         arriving = [
             self._flow(c, k) for v in outputs for c, k in self.consumers[v] if c not in inside
         ]
