@@ -11,8 +11,14 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
-from graphs import GRAPHS  # beside the tests
-from measures import Drawn, area, crossings, drawn, faults
+from graphs import GRAPHS  # type: ignore[import-not-found]  # beside the tests
+from measures import (  # type: ignore[import-not-found]  # the same
+    Drawn,
+    area,
+    crossings,
+    drawn,
+    faults,
+)
 
 
 def measures() -> str:
