@@ -127,7 +127,7 @@ def test_a_label_up_to_its_dots_makes_frames_within_frames() -> None:
     assert {box.cluster for box in picture.scene.boxes} == neurons
     titles = {"layers[0]", "neurons[0]", "neurons[1]", "layers[1].neurons[0]"}
     assert titles | {"Σ w·x"} <= set(texts(picture.svg))
-    assert picture.dot.count("subgraph cluster_") == 3
+    assert picture.dot.count("subgraph cluster_") == 4
 
 
 def test_groups_that_feed_each_other_have_no_frame_and_a_note_says_so() -> None:
@@ -489,6 +489,15 @@ def test_a_folded_box_says_what_goes_in_what_comes_out_and_how_many_parameters()
     words = drawn(network(16, 16, 1), detail="layers")
     assert {"layers[1]", "Σ w·x, tanh", "16 in, 16 out", "272 parameters"} <= set(words)
     assert {"17 parameters", "16 in, a = 0.2893"} <= set(words)
+
+
+def test_a_folded_box_has_two_borders_and_the_legend_says_so() -> None:
+    picture = draw(network(4, 1), detail="layers")
+    boxes = ElementTree.fromstring(picture.svg).findall(f"{SVG}g")
+    assert [len(box.findall(f"{SVG}rect")) for box in boxes] == [1, 1, 2, 2, 1, 1]
+    assert picture.dot.count("peripheries=2") == 2
+    assert "two borders: folded" in picture.svg
+    assert "two borders: folded" not in draw(example()).svg
 
 
 def test_numbers_on_arrows_of_a_folded_picture_add_up_to_gradients() -> None:

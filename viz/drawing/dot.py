@@ -8,6 +8,7 @@ from viz.drawing.scene import (
     CHOSEN,
     NEGATIVE,
     POSITIVE,
+    Box,
     Scene,
     arrow_colour,
     arrow_thickness,
@@ -15,12 +16,13 @@ from viz.drawing.scene import (
     thickness,
     tint,
 )
+from viz.layout.frames import Tree, frames_of, title_of
 
 FONT = "Helvetica,Arial,sans-serif"
 
 
 def to_dot(scene: Scene, direction: str, legend: bool = False) -> graphviz.Digraph:
-    """The graph in DOT: a rounded box per variable and result, a cluster per label prefix."""
+    """The graph in DOT: a rounded box per variable and result, a frame per group."""
     graph = graphviz.Digraph(
         "chainrule",
         graph_attr={
@@ -37,18 +39,10 @@ def to_dot(scene: Scene, direction: str, legend: bool = False) -> graphviz.Digra
         said = {POSITIVE: "blue: ", NEGATIVE: "orange: ", CHOSEN: "violet: "}
         words = "; ".join(said.get(sample, "") + text for sample, text in scene.legend)
         graph.attr(label=words, labelloc="b", labeljust="l", fontsize="11", fontcolor="#4b5563")
-    largest = scene.largest
-    for cluster in dict.fromkeys(box.cluster for box in scene.boxes):
-        members = [i for i, box in enumerate(scene.boxes) if box.cluster == cluster]
-        if not cluster:
-            _add_boxes(graph, scene, members, largest)
-            continue
-        with graph.subgraph(name=f"cluster_{members[0]}") as part:
-            part.attr(
-                label=graphviz.escape(cluster), style="rounded", color="#9ca3af", fontsize="12",
-                fontcolor="#4b5563", labeljust="l",
-            )  # fmt: skip
-            _add_boxes(part, scene, members, largest)
+    tree, group = frames_of(
+        [box.cluster for box in scene.boxes], [(a.tail, a.head) for a in scene.arrows]
+    )
+    _fill(graph, scene, tree, group, -1)
     for arrow in scene.arrows:
         graph.edge(
             f"n{arrow.tail}", f"n{arrow.head}", label=graphviz.escape(f" {arrow.label} "),
@@ -59,17 +53,32 @@ def to_dot(scene: Scene, direction: str, legend: bool = False) -> graphviz.Digra
     return graph
 
 
-def _add_boxes(graph: graphviz.Digraph, scene: Scene, members: list[int], largest: float) -> None:
-    for i in members:
-        box = scene.boxes[i]
-        words = "\n".join(box.lines)
-        graph.node(
-            f"n{i}",
-            label=graphviz.escape(words).replace("\n", "\\n"),
-            color=colour(box.gradient),
-            fillcolor=tint(box.gradient) if box.kind != "constant" else "white",
-            penwidth=f"{thickness(box.gradient, largest):.2f}",
-            style="filled,dashed" if box.kind == "constant"
-            else "rounded,filled" if box.kind == "result" else "filled",
-            tooltip=graphviz.escape(words.replace("\n", ", ")),
-        )  # fmt: skip
+def _fill(graph: graphviz.Digraph, scene: Scene, tree: Tree, group: list[int], frame: int) -> None:
+    """Put the boxes and frames that stand directly in a frame into it; -1 is the whole."""
+    for i, box in enumerate(scene.boxes):
+        if group[i] == frame:
+            _add_box(graph, i, box, scene.largest)
+    for g, outer in enumerate(tree.outer):
+        if outer == frame:
+            with graph.subgraph(name=f"cluster_{g}") as part:
+                part.attr(
+                    label=graphviz.escape(title_of(tree.names[g], tree.names)), style="rounded",
+                    color="#9ca3af", fontsize="12", fontcolor="#4b5563",
+                    labeljust="l", labelloc="t",
+                )  # fmt: skip
+                _fill(part, scene, tree, group, g)
+
+
+def _add_box(graph: graphviz.Digraph, i: int, box: Box, largest: float) -> None:
+    words = "\n".join(box.lines)
+    graph.node(
+        f"n{i}",
+        label=graphviz.escape(words).replace("\n", "\\n"),
+        color=colour(box.gradient),
+        fillcolor=tint(box.gradient) if box.kind != "constant" else "white",
+        penwidth=f"{thickness(box.gradient, largest):.2f}",
+        peripheries="2" if box.kind == "group" else "1",
+        style="filled,dashed" if box.kind == "constant"
+        else "filled" if box.kind == "variable" else "rounded,filled",
+        tooltip=graphviz.escape(words.replace("\n", ", ")),
+    )  # fmt: skip

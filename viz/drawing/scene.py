@@ -91,6 +91,7 @@ class Scene:
             ("", "the wider, the larger"),
             *([("", on_arrows)] if self.arrows else []),
             ("", "boxes: gradients" + ("" if known else ", after backward()")),
+            *([("", "two borders: folded")] if any(b.kind == "group" for b in self.boxes) else []),
         ]
 
 

@@ -15,6 +15,7 @@ from viz.placing.engines import OWN
 from viz.placing.placement import Placed, place
 
 SIZE, LINE, PAD = 13.0, 17.0, 10.0  # font size, line height, padding inside a box, in points
+INSET = 4.0  # of the second border of a folded box
 WING = 0.42  # half the breadth of an arrow head, against its length
 WIDE = set("mwMW@%ΣΠΦΨΜω×−–…")
 JOINER = "\u200d"  # what comes after it is drawn into what was before
@@ -217,9 +218,17 @@ def box_size(box: Box) -> tuple[float, float]:
 def _box(box: Box, size: tuple[float, float], center: tuple[float, float], thick: float) -> str:
     width, height = size
     x, y = center[0] - width / 2, center[1] - height / 2
-    radius = 8 if box.kind == "result" else 0
+    radius = 8 if box.kind in ("result", "group") else 0
     dashes = ' stroke-dasharray="4 3"' if box.kind == "constant" else ""
     fill = "white" if box.kind == "constant" else tint(box.gradient)
+    edge = box.mark or colour(box.gradient)
+    second = (
+        f'<rect x="{x + INSET:.1f}" y="{y + INSET:.1f}" width="{width - 2 * INSET:.1f}" '
+        f'height="{height - 2 * INSET:.1f}" rx="{radius - INSET / 2:.0f}" fill="none" '
+        f'stroke="{edge}" stroke-width="0.8"/>'
+        if box.kind == "group"
+        else ""
+    )
     texts = "".join(
         f'<text x="{center[0]:.1f}" y="{y + PAD / 2 + LINE * (i + 0.75):.1f}" '
         f'font-size="{SIZE:.0f}" fill="#111827">{escape(line)}</text>'
@@ -228,6 +237,6 @@ def _box(box: Box, size: tuple[float, float], center: tuple[float, float], thick
     return (
         f"<g><title>{escape(', '.join(box.lines))}</title>"
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
-        f'rx="{radius}" fill="{fill}" stroke="{box.mark or colour(box.gradient)}" '
-        f'stroke-width="{thick:.2f}"{dashes}/>{texts}</g>'
+        f'rx="{radius}" fill="{fill}" stroke="{edge}" '
+        f'stroke-width="{thick:.2f}"{dashes}/>{second}{texts}</g>'
     )
