@@ -167,6 +167,23 @@ def test_what_lies_between_members_folds_with_them() -> None:
     assert between in node(graph, "h").hides
 
 
+def test_a_result_without_a_label_is_in_the_group_that_it_joins() -> None:
+    w, b, x = Value(2.0, "h.w"), Value(1.0, "h.b"), Value(3.0, "x")
+    z = named(tanh(w * x + b), "h.z")
+    for detail in ("layers", "neurons"):
+        assert names(Folding([z + 1]).at(detail)) == ["x", "h", ""]
+    graph = Folding([z + 1]).at("operations")
+    assert [v.name for v in graph.nodes if not v.frame] == ["x", ""]
+
+
+def test_a_neuron_whose_output_was_named_otherwise_is_still_one() -> None:
+    model = MLP(2, [1], rng=random.Random(0))
+    y = named(model([Value(1.0, "x[0]"), Value(2.0, "x[1]")]), "y")
+    graph = Folding([y]).at("neurons")
+    assert names(graph) == ["x[0]", "x[1]", "layers[0].neurons[0]"]
+    assert "2 in, y = " in str(draw(y, detail="neurons"))
+
+
 def test_groups_that_feed_each_other_stay_open() -> None:
     a = named(Value(2.0, "p.x") * 3, "p.a")
     b = named(a + 1, "q.b")
@@ -174,7 +191,7 @@ def test_groups_that_feed_each_other_stay_open() -> None:
     root = named(tanh(c), "p.d") + Value(1.0, "r.x") * Value(2.0, "r.y")
     graph = Folding([root]).at("layers")
     assert set(graph.intertwined) == {"p", "q"}
-    assert names(graph) == ["p.x", "p.a", "q.b", "q.c", "p.d", "r", "", ""]
+    assert names(graph) == ["p.x", "p.a", "q.b", "q.c", "p.d", "r", ""]
     assert "without a frame, since each feeds the other: p, q" in str(draw(root, detail="layers"))
 
 

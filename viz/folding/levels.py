@@ -10,9 +10,9 @@ A *group* is what shares a label up to a dot, at every depth of dots.  A *level*
                   variables that it alone uses, if they are of its group
     operations    nothing
 
-A folded graph has no cycle: what lies between two members of a group folds with them, and groups of
-which each feeds the other stay open.  All this works on any nodes that have `data`, `grad`,
-`parents` and `local_derivatives`.
+What lies between two members of a group is in it too, and so is a result in no group whose weights
+are one.  Groups of which each feeds the other stay open: a folded graph has no cycle.  All this
+works on any nodes that have `data`, `grad`, `parents` and `local_derivatives`.
 """
 
 from __future__ import annotations
@@ -88,15 +88,73 @@ class Folding:
             v: [same.setdefault(group, group) for group in groups_of(self.labels[v])]
             for v in self.shown
         }
+        self._join_constants()
+        self._join_between()
+        self._join_weights()
+        self.members = self._members()
+
+    def _members(self) -> dict[str, list[Any]]:
+        """The nodes of each group, inputs first."""
+        members: dict[str, list[Any]] = {}
         for v in self.shown:
-            if is_constant(v) and not self.labels[v]:  # it belongs to what alone uses it
-                around = [self.groups[c] for c, _ in self.consumers[v]]
-                if around and all(groups == around[0] for groups in around):
-                    self.groups[v] = around[0]
-        self.members: dict[str, list[Any]] = {}
-        for v, groups in self.groups.items():
-            for group in groups:
-                self.members.setdefault(group, []).append(v)
+            for group in self.groups[v]:
+                members.setdefault(group, []).append(v)
+        return members
+
+    # ---- groups of nodes whose labels tell none --------------------------------------------------
+
+    def _join_constants(self) -> None:
+        """A constant without a label belongs to what alone uses it."""
+        for v in self.shown:
+            around = [self.groups[c] for c, _ in self.consumers[v]]
+            alone = around and all(groups == around[0] for groups in around)
+            if alone and is_constant(v) and not self.labels[v]:
+                self.groups[v] = around[0]
+
+    def _join_between(self) -> None:
+        """What lies between two members of a group belongs to it; of several to the innermost."""
+        chains = {groups[-1]: groups for groups in self.groups.values() if groups}
+        for *outer, _ in list(chains.values()):
+            for i, group in enumerate(outer):
+                chains.setdefault(group, outer[: i + 1])
+        names = sorted(chains, key=lambda group: len(chains[group]))
+        bit = {group: 1 << i for i, group in enumerate(names)}
+        own = {v: sum([bit[group] for group in self.groups[v]]) for v in self.shown}
+        above: dict[Any, int] = {}  # the groups of a node and of all that it is made from
+        for v in self.shown:
+            above[v] = own[v]
+            for p in v.parents:
+                above[v] |= above.get(p, 0)
+        below: dict[Any, int] = {}  # and of all that is made from it
+        for v in reversed(self.shown):
+            below[v] = own[v]
+            for c, _ in self.consumers[v]:
+                below[v] |= below[c]
+        for v in self.shown:
+            around = above[v] & below[v] & ~own[v] if v.parents else 0
+            while around:
+                chain = chains[names[around.bit_length() - 1]]
+                if chain[: len(self.groups[v])] == self.groups[v]:
+                    self.groups[v] = chain
+                    break
+                around ^= bit[chain[-1]]
+
+    def _join_weights(self) -> None:
+        """A result in no group belongs to one that is nothing but variables that it alone uses."""
+        members = self._members()
+        for v in self.shown:
+            if v.parents and not self.groups[v]:
+                own = [p for p in dict.fromkeys(v.parents) if self._is_private(p, v)]
+                chain = next((self.groups[p] for p in own if self.groups[p]), [])
+                if len(own) > 1 and chain and set(own).issuperset(members[chain[-1]]):
+                    self.groups[v] = chain
+
+    def _is_private(self, p: Any, v: Any) -> bool:
+        """Whether p is a variable that nothing but v uses."""
+        edges = self.consumers.get(p, ())
+        return bool(edges) and is_variable(p) and all(c is v for c, _ in edges)
+
+    # ---- levels ----------------------------------------------------------------------------------
 
     def by_size(self, unfolded: Iterable[str] = ()) -> FoldedGraph:
         """The finest level that is easily read; the coarsest where some group is to be unfolded."""
@@ -119,9 +177,7 @@ class Folding:
         """
         wanted = self._and_around(unfolded)
         opened = wanted | {group for group in self.members if self._shows(detail, group)}
-        behind: dict[Any, Key] = {}  # nodes that something hides which their labels do not tell
-        if detail == "neurons":
-            behind = self._taken_in(opened, wanted)
+        behind = self._taken_in(opened, wanted) if detail == "neurons" else {}
         intertwined: list[str] = []
         while True:
             keys = {v: self._key(v, behind, opened) for v in self.shown}
@@ -131,13 +187,9 @@ class Folding:
                     seen = [v for v, key in keys.items() if key is v]
                     keys |= rests(seen, self.roots, self.consumers, self.labels, self.groups)
                 return self._graph(detail, keys, opened, intertwined)
-            for knot in tangled:
-                inside, folded = set(knot), [key for key in knot if isinstance(key, str)]
-                if len(folded) > 1:
-                    opened.update(folded)
-                    intertwined += folded
-                else:
-                    behind |= {v: folded[0] for v, key in keys.items() if key in inside}
+            folded = [key for knot in tangled for key in knot if isinstance(key, str)]
+            opened.update(folded)
+            intertwined += folded
 
     # ---- what folds ------------------------------------------------------------------------------
 
@@ -181,20 +233,16 @@ class Folding:
                 own = [
                     p
                     for p in dict.fromkeys(v.parents)
-                    if self.groups.get(p) == groups
-                    and is_variable(p)
-                    and all(c is v for c, _ in self.consumers[p])
+                    if self._is_private(p, v) and self.groups[p] == groups
                 ]
                 if len(own) > 1:
                     found.update(dict.fromkeys(own, v))
         return found
 
     def _key(self, v: Any, behind: Mapping[Any, Key], opened: set[str]) -> Key:
-        """What hides a node: a group, another node, or the node itself."""
-        key = behind.get(v)
-        if key is not None and key not in opened:
-            return key
-        return next((group for group in self.groups[v] if group not in opened), v)
+        """What hides a node: another one that it stands behind, a group, or the node itself."""
+        first = next((group for group in self.groups[v] if group not in opened), v)
+        return behind.get(v, first)
 
     def _after(self, keys: Mapping[Any, Key]) -> dict[Key, dict[Key, None]]:
         """The edges between what hides nodes."""
