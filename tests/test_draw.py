@@ -223,6 +223,10 @@ def test_a_notebook_gets_svg_and_text() -> None:
     assert sorted(bundle) == ["image/svg+xml", "text/plain"]
 
 
+def test_a_picture_is_scaled_to_the_cell_that_it_stands_in() -> None:
+    assert 'style="max-width:100%;height:auto"' in draw(example()).svg.partition(">")[0]
+
+
 def test_drawing_changes_nothing() -> None:
     y = example()
     y.backward()

@@ -38,6 +38,13 @@ def test_a_png_is_twice_as_wide_and_high_as_its_svg(tmp_path) -> None:
     assert size(png) == pytest.approx((2 * width, 2 * height), abs=2)
 
 
+def test_a_very_long_picture_is_a_png_of_at_most_16_000_pixels() -> None:
+    long = text("sum").replace('width="120"', 'width="40000"')
+    width, height = size(to_png(long))
+    assert width == 16_000
+    assert height == 12  # 30 * 16,000 / 40,000
+
+
 def test_a_pdf_has_a_page_for_each_picture_and_is_the_same_when_made_again() -> None:
     pages = [text("first"), text("second")]
     pdf = to_pdf(pages)

@@ -14,6 +14,8 @@ from viz import Film, animate
 from viz.drawing.scene import CHOSEN
 
 SVG = "{http://www.w3.org/2000/svg}"
+SEEN = """() => [...document.querySelectorAll("text")]
+    .filter((t) => getComputedStyle(t).visibility === "visible").map((t) => t.textContent)"""
 
 
 def figure_2() -> tuple[Value, Value, dict[str, Value]]:
@@ -206,6 +208,17 @@ def test_stills_are_of_one_size_and_the_last_is_held() -> None:
 
 def test_a_notebook_gets_the_moving_picture_and_text() -> None:
     assert sorted(film()._repr_mimebundle_()) == ["image/svg+xml", "text/plain"]
+
+
+@pytest.mark.browser
+def test_a_browser_plays_it(chromium, tmp_path) -> None:
+    page = chromium.new_page()
+    page.goto(film().save(tmp_path / "y.svg").as_uri())
+    page.evaluate("document.documentElement.pauseAnimations()")
+    for i, seconds in ((0, 0.5), (5, 5.5), (6, 8.5)):
+        page.evaluate("t => document.documentElement.setCurrentTime(t)", seconds)
+        assert sorted(page.evaluate(SEEN)) == sorted(texts(film().stills[i]))
+    page.close()
 
 
 # ---- files ---------------------------------------------------------------------------------------

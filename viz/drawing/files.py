@@ -33,6 +33,8 @@ PACKAGES = {  # what is imported -> what pip installs
 NARROW = 0.92  # the font of mathematics is wider than that of all text
 FONTS = ("manimgx_fonts", "matplotlib")
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"  # they belong to the sign before them
+LARGEST = 16_000  # pixels of a PNG, on each side
+SIZE = re.compile(r' (?:width|height)="([\d.]+)"')
 TEXT = re.compile(r"(<text\b[^>]*>)([^<]*)(?=</text>)")
 
 
@@ -44,12 +46,13 @@ def to_bytes(svg: str, kind: str) -> bytes:
 
 
 def to_png(svg: str, zoom: float = 2.0) -> bytes:
-    """The picture as PNG; RuntimeError where a library is missing."""
+    """The picture as PNG, no side beyond LARGEST; RuntimeError where a library is missing."""
     need("PNG", "resvg_py", *FONTS)
     resvg: Any = importlib.import_module("resvg_py")
+    side = max(map(float, SIZE.findall(svg)[:2]))  # width and height stand first
     drawn = resvg.svg_to_bytes(
         svg_string=_with_fonts(svg),
-        zoom=zoom,
+        zoom=min(zoom, LARGEST / side),
         font_files=[str(file) for file in _font_files()],
         skip_system_fonts=not _needs_the_machines(svg),
     )

@@ -47,7 +47,7 @@ def document(width: float, height: float, title: str, parts: Iterable[str]) -> s
         '<svg xmlns="http://www.w3.org/2000/svg" '
         f'width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.1f} {height:.1f}" role="img" '
-        f'font-family="{FAMILY}" text-anchor="middle">',
+        f'font-family="{FAMILY}" text-anchor="middle" style="max-width:100%;height:auto">',
         f"<title>{escape(title)}</title>",
         '<rect width="100%" height="100%" fill="white"/>',
         *parts,
