@@ -1,4 +1,4 @@
-"""The pictures that the docs show, drawn by the cells of the notebook of pictures, and the film.
+"""The pictures that the docs show, drawn by the notebook of pictures, or by their own code.
 
 `python notebooks/pictures.py --write` writes them beside it.
 """
@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent
 NOTEBOOK = HERE / "15_pictures.ipynb"
 PICTURES = {  # the line that draws it, the last one of its cell
     "draw(y, names=names, highlight=path)": "path.svg",
     "draw_network(model, flower, features=features, classes=species)": "network.svg",
 }
+PAGES = ("README.md", "docs/derivation.md", "docs/pictures.md")  # their first block saves pictures
 
 
 def pictures() -> dict[str, str]:
@@ -37,14 +40,15 @@ def pictures() -> dict[str, str]:
     return drawn
 
 
-def film() -> str:
-    """The film of docs/derivation.md, as its code makes it."""
-    text = (HERE.parent / "docs" / "derivation.md").read_text(encoding="utf-8")
-    names: dict[str, Any] = {}
-    (code,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.S) if "film" in code]
-    with redirect_stdout(StringIO()):
-        exec(code, names)
-    return str(names["film"].svg)
+def from_docs() -> dict[str, str]:
+    """What the first block of code of some pages saves, by the file's name."""
+    saved: dict[str, str] = {}
+    for page in PAGES:
+        code, *_ = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.S)
+        with TemporaryDirectory() as folder, chdir(folder), redirect_stdout(StringIO()):
+            exec(code, {})
+            saved |= {file.name: file.read_text("utf-8") for file in Path(folder).glob("*.svg")}
+    return saved
 
 
 def cells() -> list[list[str]]:
@@ -56,7 +60,7 @@ def cells() -> list[list[str]]:
 
 def main() -> None:
     """Print the names of the pictures, and write them if told so."""
-    for name, svg in {**pictures(), "film.svg": film()}.items():
+    for name, svg in {**pictures(), **from_docs()}.items():
         print(name)
         if "--write" in sys.argv[1:]:
             (HERE / name).write_text(svg, encoding="utf-8")

@@ -13,7 +13,6 @@ sys.path.append(str(NOTEBOOKS))
 import pictures  # noqa: E402  # the script beside the notebooks
 
 DERIVATION = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
-PICTURES = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
 
 
 def written(name: str) -> str:
@@ -34,15 +33,11 @@ def test_the_path_of_the_docs_is_what_its_code_draws() -> None:
     assert names["picture"].svg == written("path.svg")
 
 
-def test_the_film_of_the_docs_is_what_its_code_makes() -> None:
-    assert pictures.film() == written("film.svg"), "run: python notebooks/pictures.py --write"
-
-
-def test_the_layers_of_the_docs_are_what_its_code_draws() -> None:
-    code, *_ = re.findall(r"```python\n(.*?)picture\.save", PICTURES, re.S)
-    names: dict[str, Any] = {}
-    exec(code, names)
-    assert names["picture"].svg == written("layers.svg")
+def test_the_pictures_that_pages_save_are_what_they_show() -> None:
+    saved = pictures.from_docs()
+    assert set(saved) == {"graph.svg", "film.svg", "layers.svg"}
+    for name, svg in saved.items():
+        assert svg == written(name), "run: python notebooks/pictures.py --write"
 
 
 def test_each_line_of_the_notebooks_table_is_the_last_of_a_cell() -> None:
