@@ -22,7 +22,7 @@ def page_code() -> str:
 
 
 def screenshot(page: Path, picture: Path) -> None:
-    """A page as it opens, in light colours."""
+    """A page at its last step, in light colours."""
     from playwright.sync_api import sync_playwright
 
     program = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -30,6 +30,7 @@ def screenshot(page: Path, picture: Path) -> None:
         browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
         view = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         view.goto(page.as_uri())
+        view.keyboard.press("End")
         view.wait_for_timeout(1000)  # what moves has come to rest
         view.screenshot(path=picture)
         browser.close()

@@ -62,7 +62,7 @@ def node(root: Value, name: str, **options) -> dict[str, Any]:
 def test_nodes_stand_inputs_first_with_their_numbers() -> None:
     nodes = data(explore(neuron(), **own))["nodes"]
     assert [v["name"] for v in nodes] == ["w", "x", "v1", "b", "v2", "y"]
-    assert nodes[0] == {"name": "w", "kind": "variable", "value": -1.3}
+    assert nodes[0] == {"name": "w", "math": ["w", "", ""], "kind": "variable", "value": -1.3}
     assert nodes[2]["parents"] == [0, 1]
     assert nodes[2]["locals"] == [0.7, -1.3]
     assert nodes[2]["rule"] == "mul/2"
@@ -103,11 +103,28 @@ def test_an_operation_is_a_text_with_places_for_its_operands() -> None:
 
 def test_a_local_derivative_has_its_rule_with_its_conditions_undecided() -> None:
     x, y = Value(2.0, "x"), Value(3.0, "y")
-    assert node(tanh(x), "root")["slopes"] == ["1 - root ** 2"]
-    assert node(x**2, "root")["slopes"] == ["2 * x", ""]
-    assert node(x * y, "root")["slopes"] == ["y", "x"]
-    assert node(relu(x), "root")["slopes"] == ["where(root > 0, 1, 0)"]
+    assert node(tanh(x), "root")["slopes"] == [["1 - ", 1, ["2"]]]
+    assert node(x**2, "root")["slopes"] == [["2 * ", 0], []]
+    assert node(x * y, "root")["slopes"] == [[1], [0]]
+    assert node(relu(x), "root")["slopes"] == [["where(", 1, " > 0, 1, 0)"]]
     assert "slopes" not in node(x + y, "root")
+
+
+def test_a_power_stands_above_and_a_brace_in_a_label_is_no_place() -> None:
+    n = Value(2.0, "{n}")
+    y = Value(3.0, "x") ** (n + 1)
+    assert node(y, "root")["formula"] == [0, [1]]
+    found = data(explore(y, **own))
+    assert found["heading"] == [4, " = ", 0, [1, " + 1"]]
+    assert found["nodes"][1]["name"] == "{n}"
+
+
+def test_a_name_is_read_as_mathematics_once_for_tables_and_page() -> None:
+    assert node(tanh(Value(1.0, "layers[0].neurons[2].w[1]")), "w[0,2,1]")["math"] == [
+        "w", "0,2,1", ""
+    ]  # fmt: skip
+    assert node(tanh(Value(1.0, "theta'_1")), "theta'_1")["math"] == ["θ′", "1", ""]
+    assert "math" not in node(tanh(Value(1.0, "learning_rate")), "learning_rate")
 
 
 def test_the_heading_is_the_formula_of_the_root_or_what_was_asked_for() -> None:
@@ -155,7 +172,7 @@ def test_a_choice_that_was_recorded_is_told_of() -> None:
 def test_a_box_for_everything_but_constants_and_an_arrow_for_every_edge_between() -> None:
     x = Value(2.0, "x")
     found = data(explore(2 * x + x, **own))
-    assert [box is None for box in found["boxes"]] == [True, False, False, False]
+    assert [box is None for box in found["places"]["LR"]["boxes"]] == [True, False, False, False]
     assert [(e["tail"], e["head"], e["k"]) for e in found["edges"]] == [
         (1, 2, 1),
         (2, 3, 0),
@@ -166,8 +183,10 @@ def test_a_box_for_everything_but_constants_and_an_arrow_for_every_edge_between(
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_boxes_do_not_meet_and_stay_on_the_picture(direction: str) -> None:
     found = data(explore(neuron(), direction=direction, **own))
-    width, height = found["size"]
-    boxes = [box for box in found["boxes"] if box]
+    assert found["direction"] == direction
+    there = found["places"][direction]
+    width, height = there["size"]
+    boxes = [box for box in there["boxes"] if box]
     for i, (x, y, w, h) in enumerate(boxes):
         assert 0 <= x <= x + w <= width
         assert 0 <= y <= y + h <= height
@@ -204,7 +223,7 @@ def test_nodes_of_another_class_are_shown_with_the_numbers_they_have() -> None:
 
 def test_a_single_variable_and_a_single_constant_have_a_page() -> None:
     assert len(data(explore(Value(2.0, "x"), **own))["nodes"]) == 1
-    assert data(explore(constant(2.0), **own))["boxes"] != [None]
+    assert data(explore(constant(2.0), **own))["places"]["TB"]["boxes"] != [None]
 
 
 # ---- nothing is touched, nothing gets out --------------------------------------------------------

@@ -112,6 +112,14 @@ class Screen:
     def text(self, name: str) -> str:
         return str(self.page.inner_text(f"#{name}"))
 
+    def plain(self, name: str) -> str:
+        """What mathematics is written from."""
+        return str(self.run("(id) => $(id).dataset.plain", name))
+
+    def content(self, name: str) -> str:
+        """All text, of fractions and subscripts too, with signs as Python writes them."""
+        return str(self.page.text_content(f"#{name}")).replace("·", "*").replace("−", "-")
+
     def run(self, script: str, argument: Any = None) -> Any:
         return self.page.evaluate(script, argument)
 
@@ -133,10 +141,10 @@ class Screen:
         return [
             [name, value, gradient.removeprefix("grad ")]
             for name, value, gradient in self.run(
-                """[...document.querySelectorAll(".node")].map((g) => {
-                  const text = (name) => g.querySelector(name)?.textContent;
-                  const [name, value] = text(".name").split(" = ");
-                  return [name, text(".value") ?? value, text(".gradient")];
+                """[...drawnNodes].map(([i, {group}]) => {
+                  const text = (name) => group.querySelector(name)?.textContent;
+                  const value = text(".value") ?? text(".name").split(" = ").at(-1);
+                  return [nodes[i].name, value, text(".gradient")];
                 })"""
             )
         ]
@@ -163,17 +171,24 @@ class Screen:
 
 @pytest.fixture
 def opened(chromium: Any, tmp_path: FilePath) -> Iterator[Callable[..., Screen]]:
-    """Opens the page of a root from a file; afterwards it must have been quiet."""
+    """Opens the page of a root from a file, at its last step unless the beginning is asked for.
+
+    Afterwards it must have been quiet.
+    """
     screens: list[tuple[Screen, str]] = []
     contexts = []
 
-    def open_page(root: Any, context: dict[str, Any] | None = None, **options: Any) -> Screen:
+    def open_page(
+        root: Any, context: dict[str, Any] | None = None, beginning: bool = False, **options: Any
+    ) -> Screen:
         page = root if isinstance(root, Page) else explore(root, **options)
         path = page.save(tmp_path / f"page{len(screens)}.html")
         contexts.append(chromium.new_context(**{"viewport": SIZE, **(context or {})}))
         screen = Screen(contexts[-1].new_page())
         screens.append((screen, path.as_uri()))
         screen.page.goto(path.as_uri())
+        if not beginning:
+            screen.press("End")
         return screen
 
     yield open_page
@@ -194,6 +209,99 @@ def named(root: Any) -> dict[str, Any]:
     fresh = iter(range(1, len(order) + 1))
     names = [v.label or ("root" if v is root else f"v{next(fresh)}") for v in order]
     return dict(zip(names, order))
+
+
+# ---- opening -------------------------------------------------------------------------------------
+
+
+def test_it_opens_before_the_first_step_and_invites(opened) -> None:
+    screen = opened(neuron(), beginning=True)
+    assert screen.count == "step 0 of 9"
+    assert screen.text("more") == (
+        "Press → or Play: node by node up to y; then the gradients come back."
+    )
+    assert [value for _, value, _ in screen.boxes] == ["-1.3", "0.7", "?", "0.2", "?", "?"]
+
+
+SIZES = [(1920, 1080), (1366, 768), (1024, 768), (390, 844)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_fits_is_all_in_view(opened, size: tuple[int, int]) -> None:
+    screen = opened(network(), {"viewport": {"width": size[0], "height": size[1]}})
+    inside = """(() => {
+      const [seen, whole] = [$("stage"), picture].map((e) => e.getBoundingClientRect());
+      return whole.left >= seen.left && whole.top >= seen.top
+        && whole.right <= seen.right && whole.bottom <= seen.bottom;
+    })()"""
+    assert not screen.run(inside)
+    assert screen.page.locator("#map").is_visible()
+    screen.click("fit")
+    assert screen.run(inside)
+    assert not screen.page.locator("#map").is_visible()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_current_node_is_always_in_view_and_never_below_the_map(opened, size) -> None:
+    screen = opened(
+        network(),
+        {"viewport": {"width": size[0], "height": size[1]}, "reduced_motion": "reduce"},
+        beginning=True,
+    )
+    hidden = screen.run(
+        """() => {
+          const hidden = [];
+          for (let k = 1; k <= lastPosition(); k++) {
+            go(k);
+            const [seen, map, box] = [$("graph"), $("map"), drawnNodes.get(currentNode()).group]
+              .map((e) => e.getBoundingClientRect());
+            const apart = box.right < map.left || box.left > map.right || box.top > map.bottom;
+            const inside = box.left >= seen.left && box.right <= seen.right
+              && box.top >= seen.top && box.bottom <= seen.bottom;
+            if (!inside || !apart) hidden.push(k);
+          }
+          return hidden;
+        }"""
+    )
+    assert hidden == []
+
+
+def test_the_map_is_a_way_to_go(opened) -> None:
+    screen = opened(network(), beginning=True)
+    area = screen.page.locator("#map").bounding_box()
+    screen.page.mouse.click(area["x"] + area["width"] - 2, area["y"] + area["height"] - 2)
+    end = screen.run("$('graph').scrollHeight - $('graph').clientHeight")
+    assert screen.run("$('graph').scrollTop") == pytest.approx(end, abs=2)
+
+
+def test_the_graph_is_turned_and_nothing_else(opened) -> None:
+    screen = opened(neuron())
+    boxes, labels = screen.boxes, screen.labels
+    assert screen.run("picture.viewBox.baseVal.width > picture.viewBox.baseVal.height")
+    screen.click("turn")
+    assert screen.run("picture.viewBox.baseVal.width < picture.viewBox.baseVal.height")
+    assert (screen.boxes, screen.labels) == (boxes, labels)
+    assert screen.page.get_attribute("#turn", "aria-label") == "Left to right"
+    screen.page.focus("#turn")
+    screen.press("Enter")
+    assert screen.run("state.direction") == "LR"
+
+
+def test_names_are_set_as_mathematics_in_boxes_panel_and_arithmetic(opened) -> None:
+    w = Value(2.0, "layers[0].neurons[2].w[1]")
+    screen = opened(tanh(w) ** 2)
+    for place in (".node", "#sliders", "#node h2"):
+        found = screen.page.locator(place).first
+        assert "w" in found.text_content()
+        assert "[" not in found.text_content()
+    assert screen.page.locator("#sliders sub").inner_text() == "0,2,1"
+    assert screen.page.locator("#equation .fraction").inner_text().split() == [
+        "∂root",
+        "/",
+        "∂w0,2,1",
+    ]
+    screen.press("Home", "ArrowRight", "ArrowRight")
+    assert screen.page.locator("#equation sup").inner_text() == "2"
 
 
 # ---- steps ---------------------------------------------------------------------------------------
@@ -237,7 +345,7 @@ def test_a_step_forward_says_its_arithmetic(opened) -> None:
     assert screen.equation == "w = -1.3,  x = 0.7,  b = 0.2"
     screen.press("ArrowRight")
     assert screen.equation == "v1 = -1.3 * 0.7 = -0.91"
-    assert "dv1/dw = x = 0.7,   dv1/dx = w = -1.3" in screen.text("more")
+    assert "∂v1/∂w = x = 0.7,   ∂v1/∂x = w = -1.3" in screen.plain("more")
     screen.press("ArrowRight", "ArrowRight")
     assert screen.equation == "y = tanh(-0.71) = -0.6107"
 
@@ -248,13 +356,13 @@ def test_a_step_backward_says_the_chain_rule_and_what_it_sends_on(opened) -> Non
     root = 0.5 * e + c
     root.label, c.label, e.label = "L", "c", "e"
     screen = opened(root)
-    assert screen.equation == "dL/da = 1 * (-3) + 0.5 * 2 = -2"
-    assert screen.text("caption") == "Backward 5 of 5: the gradient of a"
+    assert screen.equation == "∂L/∂a = 1 * (-3) + 0.5 * 2 = -2"
+    assert screen.plain("caption") == "Backward 5 of 5: the gradient of a"
     screen.press("ArrowLeft")
-    assert screen.equation == "dL/de = 1 * 0.5 = 0.5"
+    assert screen.equation == "∂L/∂e = 1 * 0.5 = 0.5"
     screen.press("Home", *["ArrowRight"] * 5)
-    assert screen.equation == "dL/dL = 1"
-    assert "to c: 1 * 1 = 1" in screen.text("more")
+    assert screen.equation == "∂L/∂L = 1"
+    assert "to c: 1 * 1 = 1" in screen.plain("more")
 
 
 def test_the_step_is_marked_in_the_picture(opened) -> None:
@@ -289,7 +397,6 @@ def test_every_step_is_said_to_those_who_hear_the_page(opened) -> None:
 
 def test_buttons_go_where_the_keys_go(opened) -> None:
     screen = opened(neuron())
-    assert screen.count == "step 9 of 9"
     for name, count in [("first", 0), ("next", 1), ("next", 2), ("back", 1), ("last", 9)]:
         screen.click(name)
         assert screen.count == f"step {count} of 9"
@@ -351,16 +458,16 @@ def test_pointing_at_a_node_shows_its_chain_rule_its_label_and_the_line_that_mad
     y = tanh(x) * x
     screen = opened(y, sources={y: "lesson.py:3: y = tanh(x) * x"})
     screen.node("x[1]").hover()
-    details = screen.text("node")
-    assert "label\nnet.h[1].x" in details
-    assert "d root/dx[1] = d root/d root * d root/dx[1] + d root/dv1 * dv1/dx[1]" in details
+    details = screen.content("node")
+    assert "labelnet.h[1].x" in details
+    assert "∂root/∂x1 = ∂root/∂root * ∂root/∂x1direct + ∂root/∂v1 * ∂v1/∂x1" in details
     assert "= 1 * 0.4621 + 0.5 * 0.7864 = 0.8553" in details
     assert "2 from root: click or Enter" in details
     screen.node("root").hover()
     assert "made by\nlesson.py:3: y = tanh(x) * x" in screen.text("node")
-    assert "= 0.4621 * 0.5 = 0.2311" in screen.text("node")
+    assert "= 0.4621 * 0.5 = 0.2311" in screen.content("node")
     screen.node("v1").hover()
-    assert "dv1/dx[1] = 1 - v1 ** 2 = 0.7864" in screen.text("node")
+    assert "∂v1/∂x1 = 1 - v12 = 0.7864" in screen.content("node")
 
 
 def test_focus_shows_what_the_mouse_shows(opened) -> None:
@@ -369,7 +476,7 @@ def test_focus_shows_what_the_mouse_shows(opened) -> None:
     seen = []
     for _ in range(6):
         screen.press("Tab")
-        seen.append(screen.text("node").split()[0])
+        seen.append(screen.run("$('node').querySelector('.name').textContent"))
     assert seen == list(named(neuron()))
 
 
@@ -379,7 +486,7 @@ def test_without_pointing_it_follows_the_steps_and_does_not_run_ahead(opened) ->
     assert screen.text("node").startswith("v1")
     assert "the backward pass computes it" in screen.text("node")
     screen.press("End")
-    assert "dy/dw = dy/dv1 * dv1/dw" in screen.text("node")
+    assert "∂y/∂w = ∂y/∂v1 * ∂v1/∂w" in screen.content("node")
 
 
 # ---- paths ---------------------------------------------------------------------------------------
@@ -402,8 +509,10 @@ def test_a_click_shows_each_path_with_its_product_and_the_sum_so_far(opened, roo
             marks = screen.page.locator("text.chosen").all_inner_texts()
             assert len(marks) == len(path)
             screen.press("ArrowRight")
-        assert f"✓ the gradient: {screen.run('gradientName(state.target)')}" in screen.text("more")
-        assert screen.text("more").endswith(f" = {g4(right[v])}")
+        assert f"✓ the gradient: {screen.run('bare(gradientName(state.target))')}" in screen.plain(
+            "more"
+        )
+        assert screen.plain("more").endswith(f" = {g4(right[v])}")
         screen.press("Escape")
         assert screen.count.startswith("step")
 
@@ -412,9 +521,9 @@ def test_a_path_is_written_root_first_with_its_edges_numbered(opened) -> None:
     screen = opened(shared())
     screen.node("x").click()
     screen.press("ArrowRight")
-    assert screen.text("caption") == "Path 2 of 4 from y to x: y ← v3 ← v2 ← a ← x"
+    assert screen.plain("caption") == "Path 2 of 4 from y to x:  y ← v3 ← v2 ← a ← x"
     assert screen.equation == "1 * 1 * (-1.5) * 3 = -4.5"
-    assert screen.text("more") == "sum so far  6 + (-4.5) = 1.5"
+    assert screen.plain("more") == "sum so far  6 + (-4.5) = 1.5"
     assert "-1.5 ③" in screen.labels
 
 
@@ -431,19 +540,19 @@ def test_enter_and_space_on_a_node_show_its_paths(opened) -> None:
 def test_many_paths_are_counted_and_the_first_of_them_shown(opened) -> None:
     screen = opened(chain(12))
     screen.node("x").click()
-    assert screen.text("caption").startswith("Path 1 of 4,096 from y to x")
+    assert screen.plain("caption").startswith("Path 1 of 4,096 from y to x")
     screen.press("End")
     assert screen.count == "path 200 of first 200"
-    assert "the first 200 of 4,096 paths" in screen.text("more")
+    assert "the first 200 of 4,096 paths" in screen.plain("more")
     root = chain(12)
     right = gradients(root)[topological_order(root)[0]]
-    assert screen.text("more").endswith(f"all together are dy/dx = {g4(right)}")
+    assert screen.plain("more").endswith(f"all together are ∂y/∂x = {g4(right)}")
 
 
 def test_more_paths_than_anybody_counts_are_said_as_a_power(opened) -> None:
     screen = opened(chain(70))
     screen.node("x").click()
-    assert "Path 1 of about 2**70 from" in screen.text("caption")
+    assert "Path 1 of about 2**70 from" in screen.plain("caption")
 
 
 # ---- sliders -------------------------------------------------------------------------------------
@@ -563,14 +672,14 @@ def test_an_opaque_row_turns_the_sliders_off_and_leaves_the_rest(opened) -> None
     assert screen.box("x").is_disabled()
     assert screen.page.locator("#descend").is_disabled()
     assert screen.boxes == [["x", "2", "12"], ["root", "8", "1"]]
-    assert screen.equation == "d root/dx = 1 * 12 = 12"
+    assert screen.equation == "∂root/∂x = 1 * 12 = 12"
 
 
 def test_nodes_of_another_class_can_be_stepped_and_asked(opened) -> None:
     x = Student(3.0)
     screen = opened(Student(9.0, (x, x), (3.0, 3.0)), names={"x": x})
     assert "Student nodes remember their numbers" in screen.text("blame")
-    assert screen.equation == "d root/dx = 1 * 3 + 1 * 3 = 6"
+    assert screen.equation == "∂root/∂x = 1 * 3 + 1 * 3 = 6"
     screen.node("x").click()
     assert screen.count == "path 1 of 2"
 
@@ -594,11 +703,11 @@ def test_in_predict_mode_no_gradient_can_be_read_anywhere(opened) -> None:
 def test_a_right_answer_is_marked_by_a_word_and_a_sign_and_shown(opened) -> None:
     screen = opened(neuron())
     screen.click("[data-mode=predict]")
-    assert "what is dy/da?" in screen.text("caption")
-    assert "within 2 %" in screen.text("caption")
+    assert "what is ∂y/∂a?" in screen.plain("caption")
+    assert "within 2 %" in screen.plain("caption")
     screen.press(*"0.63", "Enter")
     assert screen.text("verdict") == "✓ right: 0.63 lies within 2 %"
-    assert screen.equation == "dy/da = 1 * 0.6271 = 0.6271"
+    assert screen.equation == "∂y/∂a = 1 * 0.6271 = 0.6271"
     assert screen.boxes[4] == ["a", "-0.71", "✓ grad 0.6271"]
     assert screen.said.startswith("✓ right")
     screen.press("Enter")
@@ -647,7 +756,7 @@ def test_revealing_shows_the_sum_and_the_end_counts_them(opened) -> None:
         screen.click("reveal")
         assert screen.text("verdict") == "○ revealed"
         screen.press("Enter")
-    assert screen.text("caption") == "All 5 gradients: 0 right at once, 1 later, 4 revealed"
+    assert screen.plain("caption") == "All 5 gradients: 0 right at once, 1 later, 4 revealed"
     assert [g.split()[0] for *_, g in screen.boxes] == ["○", "○", "○", "○", "✓", "1"]
 
 
@@ -724,8 +833,8 @@ def test_the_picture_is_saved_as_svg_with_all_its_words(opened) -> None:
     svg = saved_picture(screen)
     assert svg.tag == "{http://www.w3.org/2000/svg}svg"
     tags = {element.tag.split("}")[1] for element in svg.iter()}
-    assert tags == {"svg", "title", "rect", "g", "path", "polygon", "text"}
-    words = [text for text in svg.itertext() if text.strip()]
+    assert tags == {"svg", "title", "rect", "g", "path", "polygon", "text", "tspan"}
+    words = ["".join(text.itertext()) for text in svg.iter() if text.tag.endswith("}text")]
     assert {"2.25", "grad 1", "grad 3", "1.5"} <= set(words)
     styles = {element.get("class") for element in svg.iter()}
     assert styles == {None}
@@ -898,8 +1007,7 @@ def test_it_works_in_a_sandboxed_frame_as_in_a_notebook(chromium, tmp_path: File
     screen.page.set_content(f"<p>Out[1]:</p>{frame_html}")
     inside = screen.page.frames[1]
     inside.wait_for_selector(".node")
-    inside.click("#first")
-    inside.locator("body").press("ArrowRight")
+    inside.click("#next")
     assert inside.inner_text("#count") == "step 1 of 9"
     inside.click("[data-mode=predict]")
     inside.fill("#answer", "0.63")

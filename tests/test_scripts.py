@@ -103,11 +103,11 @@ class Scripts:
         return self.window.evaluate(RUN, [code, xs])
 
     def at(self, position: int, mode: str = "steps") -> dict[str, str]:
-        """What is said at a position in a mode, equations without the letters above."""
+        """What is said at a position in a mode, in plain text."""
         self(f"state.mode = {mode!r}")
         self(f"state.at.{mode} = {position}")
-        said = self("words()")
-        return {**said, "equation": self("() => plain(words().equation)")}
+        said = "() => Object.entries(words()).map(([name, parts]) => [name, plain(parts)])"
+        return dict(self(said))
 
 
 @pytest.fixture
@@ -140,10 +140,8 @@ class Names:
         self.place = {v: i for i, v in enumerate(order)}
 
     def derivative(self, top: Any, bottom: Any) -> str:
-        """dy/dx, with a space before a long name: d loss/dw[0,1]."""
-        words = [self.of[v] for v in (top, bottom)]
-        long = [len(re.sub(r"\[.*\]$", "", word)) > 3 for word in words]
-        return "/".join(f"d{' ' * far}{word}" for far, word in zip(long, words))
+        """∂y/∂x."""
+        return f"∂{self.of[top]}/∂{self.of[bottom]}"
 
 
 SEEDS = pytest.mark.parametrize("seed", range(12))
@@ -500,10 +498,11 @@ def test_answers_are_forgotten_when_a_variable_moves(opened) -> None:
 def test_each_mode_has_its_positions_and_its_node(opened) -> None:
     script = opened(shared())
     name = "nodes[currentNode()]?.name"
-    assert script("[position(), lastPosition()]") == [13, 13]
-    assert script(name) == "x"
+    assert script("[position(), lastPosition()]") == [0, 13]
     assert script.at(0)["caption"] == "Before the first step: the variables are given"
     assert script("currentNode()") is None
+    script("state.at.steps = 13")
+    assert script(name) == "x"
     script("state.found = firstPaths(state.target)")
     script("state.mode = 'paths'")
     assert script("[position(), lastPosition()]") == [0, 3]
@@ -530,7 +529,7 @@ def test_a_value_is_seen_when_its_step_is_done_and_then_the_gradients(opened) ->
 def test_before_the_first_step_the_variables_are_given(opened) -> None:
     said = opened(neuron()).at(0)
     assert said["equation"] == "w = -1.3,  x = 0.7,  b = 0.2"
-    assert said["more"].endswith("up to the root; then the gradients come back")
+    assert said["more"].startswith("Press → or Play: node by node up to y;")
     many = sum((Value(float(i), f"x{i}") for i in range(20)), start=Value(0.0, "s"))
     assert "x4 = 4,  …,  x19 = 19" in opened(many).at(0)["equation"]
 
@@ -585,13 +584,16 @@ def test_every_step_backward_says_the_engines_numbers(opened, root: Value) -> No
 
 def test_the_letters_stand_above_the_numbers(opened) -> None:
     script = opened(neuron())
-    terms = "words().equation.filter((part) => typeof part === 'object' && part.small)"
+    terms = "words().equation.filter((part) => part.small?.length)"
     more = script.at(1)["more"]
-    assert more == "records  dv1/dw = x = 0.7,   dv1/dx = w = -1.3"
-    assert script("words().equation.at(-1)") == {"big": "-0.91", "small": "", "result": True}
-    assert script(f"{terms}.map((part) => [part.small, part.big])") == [["w", "-1.3"], ["x", "0.7"]]
+    assert more == "records  ∂v1/∂w = x = 0.7,   ∂v1/∂x = w = -1.3"
+    assert script("words().equation.at(-1)") == {"big": "-0.91", "small": [], "result": True}
+    assert script(f"{terms}.map((part) => [plain(part.small), part.big])") == [
+        ["w", "-1.3"],
+        ["x", "0.7"],
+    ]
     script.at(5)
-    assert script(f"{terms}.map((part) => part.small)") == ["dy/dy", "dy/da"]
+    assert script(f"{terms}.map((part) => plain(part.small))") == ["∂y/∂y", "∂y/∂a"]
     assert script(f"{terms}.map((part) => part.upstream ?? false)") == [True, False]
 
 
@@ -653,22 +655,22 @@ def test_of_too_many_paths_the_first_are_summed_and_the_gradient_told(opened) ->
     assert " * … * " in said["equation"]
     assert said["more"].startswith("sum of the first 200 of 4,096 paths  ")
     right = gradients(root)[topological_order(root)[0]]
-    assert said["more"].endswith(f"all together are dy/dx = {g4(right)}")
+    assert said["more"].endswith(f"all together are ∂y/∂x = {g4(right)}")
 
 
 def test_a_question_hides_its_gradient_and_those_that_are_not_known(opened) -> None:
     script = opened(neuron())
     asked = script.at(0, "predict")
     right = "Right is what lies within 2 %; 0 is 0."
-    assert asked["caption"] == f"Question 1 of 5: what is dy/da?  {right}"
+    assert asked["caption"] == f"Question 1 of 5: what is ∂y/∂a?  {right}"
     assert asked["equation"] == ""
     rule = "the gradient there * the local derivative; add them up"
     assert asked["more"] == f"each arrow that leaves it gives: {rule}"
     script("reveal(questions[1])")
-    assert script.at(1, "predict")["equation"] == "dy/db = ? * 1 = 0.6271"
+    assert script.at(1, "predict")["equation"] == "∂y/∂b = ? * 1 = 0.6271"
     script("reveal(questions[0])")
     assert script.at(1, "predict")["more"] == ""
-    assert script.at(1, "predict")["equation"] == "dy/db = 0.6271 * 1 = 0.6271"
+    assert script.at(1, "predict")["equation"] == "∂y/∂b = 0.6271 * 1 = 0.6271"
 
 
 def test_where_there_is_no_value_every_mode_says_so(opened) -> None:
@@ -677,7 +679,7 @@ def test_where_there_is_no_value_every_mode_says_so(opened) -> None:
     script("set", [[0, -1.0]])
     for at, mode, words in [
         (1, "steps", "root has no value"),
-        (3, "steps", "d root/dx has no value"),
+        (3, "steps", "∂root/∂x has no value"),
         (0, "paths", "no numbers here"),
         (0, "predict", "no value here"),
     ]:
@@ -688,19 +690,19 @@ def test_where_there_is_no_value_every_mode_says_so(opened) -> None:
 def test_a_root_alone_has_nothing_to_ask(opened) -> None:
     script = opened(Value(2.0, "x"))
     assert script.at(0, "predict")["caption"] == "Nothing to ask: the root is alone"
-    assert script.at(1)["equation"] == "dx/dx = 1"
+    assert script.at(1)["equation"] == "∂x/∂x = 1"
 
 
 def test_a_long_list_loses_its_middle(opened) -> None:
     script = opened(neuron())
-    assert script("listing", list("abcde"), 5) == "a,   b,   c,   d,   e"
-    assert script("listing", list("abcdef"), 5) == "a,   b,   c,   …,   f"
+    assert script("(...xs) => plain(listing(...xs))", list("abcde"), 5) == "a,   b,   c,   d,   e"
+    assert script("(...xs) => plain(listing(...xs))", list("abcdef"), 5) == "a,   b,   c,   …,   f"
 
 
 def test_an_operation_in_letters(opened) -> None:
     script = opened(neuron())
     results = script("results")
-    assert [script("forwardLetters", i) for i in results] == [
+    assert [script("(i) => plain(forwardLetters(i))", i) for i in results] == [
         "v1 = w * x",
         "a = v1 + b",
         "y = tanh(a)",

@@ -163,8 +163,8 @@ def test_a_page_has_their_formulas_and_slopes(rows: Rows) -> None:
     by_name = {node["name"]: node for node in graph["nodes"]}
     assert by_name["root"]["formula"] == [0, " (+) ", 1]
     assert by_name["v1"]["formula"] == [0, " * ", 1]
-    assert by_name["v1"]["slopes"] == ["a", "b"]
-    assert by_name["root"]["slopes"] == ["1 + v1", "1 + a"]
+    assert by_name["v1"]["slopes"] == [[0], [1]]
+    assert by_name["root"]["slopes"] == [["1 + ", 2], ["1 + ", 0]]
 
 
 def test_a_page_tells_of_a_choice_that_was_recorded(rows: Rows) -> None:

@@ -17,7 +17,7 @@ from functools import cached_property
 from html import escape
 from pathlib import Path as FilePath
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.rules.language import Operation
@@ -25,7 +25,7 @@ from autograd.rules.printing import ATOM
 from autograd.rules.symbols import Symbol
 from autograd.rules.words import check_folder, kind_of, not_a_node, one_line
 from viz.derivation.formulas import TERMS, NamedGraph, terms_of
-from viz.derivation.names import ELLIPSIS
+from viz.derivation.names import ELLIPSIS, read_name
 from viz.derivation.printers import TextPrinter
 from viz.derivation.tables import Text
 from viz.drawing.picture import Picture, check_options
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 
 PURE = ("numbers.js", "graph.js", "state.js", "words.js")  # they ask the page for nothing
 SCRIPTS = (
-    "data.js", *PURE, "elements.js", "drawing.js", "band.js", "panel.js", "view.js", "controls.js",
-    "keys.js",
+    "data.js", *PURE, "elements.js", "typeset.js", "drawing.js", "band.js", "panel.js", "view.js",
+    "controls.js", "keys.js",
 )  # fmt: skip
 NUMBER = "-0.8888"  # boxes have room for a number of this length; a longer one is squeezed
 HEAD, SIGN, VALUE, GRADIENT = 17, 14, 19, 15  # font sizes in the boxes
@@ -157,10 +157,12 @@ def explore(
     return Page(
         {
             "title": one_line(title) or _heading(graph),
+            "heading": [] if one_line(title) else _heading_pieces(graph),
             "blame": blame,
             "note": _note(order),
             "nodes": [_node(graph, v, sources or {}) for v in order],
-            **_places(graph, shown, direction, engine),
+            **_places(graph, shown, engine),
+            "direction": direction,
             "line": LINE,
             "pad": PAD,
             "style": STYLE,
@@ -173,6 +175,9 @@ def explore(
 # ---- names and words -----------------------------------------------------------------------------
 
 
+Piece = str | int | list[Any]  # a text, the position of a node, or a power's exponent in pieces
+
+
 def _heading(graph: NamedGraph) -> str:
     """The root as a formula of what was given a name, or just its name."""
     name = graph.names[graph.root]
@@ -180,6 +185,30 @@ def _heading(graph: NamedGraph) -> str:
         return name
     formula = Text().formula(graph.relationship(graph.root))
     return f"{name} = {formula}" if len(formula) <= HEADING else f"how {name} is computed"
+
+
+def _heading_pieces(graph: NamedGraph) -> list[Piece]:
+    """The same with the positions of the nodes in it."""
+    root = graph.place[graph.root]
+    if not graph.root.parents:
+        return [root]
+    formula = graph.relationship(graph.root)
+    if len(Text().formula(formula)) > HEADING:
+        return ["how ", root, " is computed"]
+    return [root, " = ", *_pieces(PiecePrinter(_positions(graph)).text(formula))]
+
+
+def _positions(graph: NamedGraph) -> dict[str, int]:
+    """Where the node of a name stands."""
+    return {name: graph.place[v] for v, name in graph.names.items()}
+
+
+def _math(name: str) -> list[str]:
+    """A name as mathematics writes it: letters, what stands below, what stands above."""
+    read = read_name(name)
+    if read is None:
+        return []
+    return [read.base + "′" * read.primes, ",".join(read.below), read.above]
 
 
 def _note(order: Sequence[Any]) -> str:
@@ -208,6 +237,7 @@ def _node(graph: NamedGraph, v: Any, sources: Mapping[Any, str]) -> dict[str, An
     made: dict[str, Any] = {
         "name": name,
         "shortName": _shortened(name),
+        "math": [] if constant else _math(name),
         "label": label if label != name else "",
         "kind": "constant" if constant else "result" if v.parents else "variable",
         "value": _number(v.data),
@@ -232,14 +262,29 @@ def _number(x: float) -> float | str:
     return float(x) if math.isfinite(x) else str(float(x))
 
 
-class TemplatePrinter(TextPrinter):
-    """Formulas with room for operands, as str.format writes it: the letters are their positions."""
+class PiecePrinter(TextPrinter):
+    """Formulas as str.format takes them: a letter is the position of its node, {^} opens a power.
+
+    What opens is closed by {$}; `_pieces` takes it apart.
+    """
+
+    encloses_right = ("pow",)
+
+    def __init__(self, positions: Mapping[str, int]) -> None:
+        super().__init__()
+        self._positions = positions
 
     def letter(self, name: str) -> tuple[str, int]:
-        return (name if name == ELLIPSIS else f"{{{name}}}"), ATOM
+        found = self._positions.get(name)
+        return (escape_braces(name) if found is None else f"{{{found}}}"), ATOM
 
     def sign(self, head: Any) -> str:
         return escape_braces(super().sign(head))
+
+    def join(self, head: Any, x: str, y: str, binding: int) -> tuple[str, int]:
+        if getattr(head, "name", "") == "pow":
+            return f"{x}{{^}}{y}{{$}}", binding
+        return super().join(head, x, y, binding)
 
 
 def escape_braces(text: str) -> str:
@@ -247,20 +292,31 @@ def escape_braces(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def _formula(v: Any) -> list[str | int]:
+def _pieces(template: str) -> list[Piece]:
+    """What a PiecePrinter wrote, taken apart."""
+    open_lists: list[list[Piece]] = [[]]
+    for text, position, _, _ in Formatter().parse(template):
+        open_lists[-1] += [text] if text else []
+        if position == "^":
+            exponent: list[Piece] = []
+            open_lists[-1].append(exponent)
+            open_lists.append(exponent)
+        elif position == "$":
+            open_lists.pop()
+        elif position is not None:
+            open_lists[-1].append(int(position))
+    return open_lists[0]
+
+
+def _formula(v: Any) -> list[Piece]:
     """The operation of a node as text with the positions of its operands in between."""
     xs: list[Any] = [Symbol(str(i)) for i in range(len(v.parents))]
     operation = getattr(v, "op", None)
     if isinstance(operation, Operation):
-        template = TemplatePrinter().text(_written(operation, xs))
-    else:
-        inside = ", ".join(f"{{{x.head}}}" for x in xs)
-        template = f"{escape_braces(operation_text(v, True))}({inside})"
-    pieces: list[str | int] = []
-    for text, position, _, _ in Formatter().parse(template):
-        pieces += [text] if text else []
-        pieces += [int(position)] if position is not None else []
-    return pieces
+        printer = PiecePrinter({str(i): i for i in range(len(xs))})
+        return _pieces(printer.text(_written(operation, xs)))
+    inside = ", ".join(f"{{{x.head}}}" for x in xs)
+    return _pieces(f"{escape_braces(operation_text(v, True))}({inside})")
 
 
 def _written(operation: Operation, xs: list[Any]) -> Symbol:
@@ -273,14 +329,22 @@ def _written(operation: Operation, xs: list[Any]) -> Symbol:
     return Symbol(operation, xs)
 
 
-def _slopes(graph: NamedGraph, v: Any) -> list[str]:
+def _slopes(graph: NamedGraph, v: Any) -> list[list[Piece]]:
     """Each local derivative as a formula, empty where it is just a number or too long."""
     try:
         found = graph.undecided_derivatives(v)
     except (AttributeError, ArithmeticError, TypeError, ValueError):
         return []
-    texts = [Text().formula(d) if isinstance(d, Symbol) else "" for d in found]
-    return [text if len(text) <= FORMULA else "" for text in texts] if any(texts) else []
+    printer = PiecePrinter(
+        {graph.names[u]: graph.place[u] for u in (*v.parents, v) if u in graph.names}
+    )
+    slopes = [
+        _pieces(printer.text(d))
+        if isinstance(d, Symbol) and len(Text().formula(d)) <= FORMULA
+        else []
+        for d in found
+    ]
+    return slopes if any(slopes) else []
 
 
 # ---- the arithmetic ------------------------------------------------------------------------------
@@ -307,8 +371,8 @@ def _arithmetic(order: Sequence[Any]) -> tuple[str, str]:
 # ---- where everything stands ---------------------------------------------------------------------
 
 
-def _places(graph: NamedGraph, shown: Sequence[Any], direction: str, engine: str) -> dict[str, Any]:
-    """Boxes by node, edges from parents to results, frames: where the page draws them."""
+def _places(graph: NamedGraph, shown: Sequence[Any], engine: str) -> dict[str, Any]:
+    """Edges from parents to results; boxes by node, lines by edge and frames in each direction."""
     place_of = {v: i for i, v in enumerate(shown)}
     boxes = [_box(graph, v) for v in shown]
     edges = [
@@ -317,32 +381,26 @@ def _places(graph: NamedGraph, shown: Sequence[Any], direction: str, engine: str
         for k, p in enumerate(v.parents)
         if p in place_of and not is_constant(p)
     ]
-    placed = place(
-        boxes,
-        [Edge(place_of[p], place_of[v], *LABEL) for p, v, _ in edges],
-        direction,
-        engine,
-        gap=GAP,
-    )
-    corners: list[list[float] | None] = [None] * len(graph.order)
-    for v, box, (x, y) in zip(shown, boxes, placed.centers):
-        left, top = x - box.width / 2, y - box.height / 2
-        corners[graph.place[v]] = _rounded(left, top, box.width, box.height)
+    between = [Edge(place_of[p], place_of[v], *LABEL) for p, v, _ in edges]
+    places = {}
+    for direction in get_args(Direction):
+        placed = place(boxes, between, direction, engine, gap=GAP)
+        corners: list[list[float] | None] = [None] * len(graph.order)
+        for v, box, (x, y) in zip(shown, boxes, placed.centers):
+            left, top = x - box.width / 2, y - box.height / 2
+            corners[graph.place[v]] = _rounded(left, top, box.width, box.height)
+        places[direction] = {
+            "size": _rounded(placed.width, placed.height),
+            "boxes": corners,
+            "frames": {name: _rounded(*frame) for name, frame in placed.frames.items()},
+            "lines": [
+                [path_data(curve), arrow_head(curve[-1], tip, direction), _rounded(*at)]
+                for curve, tip, at in zip(placed.curves, placed.tips, placed.labels)
+            ],
+        }
     return {
-        "size": _rounded(placed.width, placed.height),
-        "boxes": corners,
-        "frames": {name: _rounded(*frame) for name, frame in placed.frames.items()},
-        "edges": [
-            {
-                "tail": graph.place[p],
-                "head": graph.place[v],
-                "k": k,
-                "line": path_data(curve),
-                "tip": arrow_head(curve[-1], tip, direction),
-                "at": _rounded(*at),
-            }
-            for (p, v, k), curve, tip, at in zip(edges, placed.curves, placed.tips, placed.labels)
-        ],
+        "edges": [{"tail": graph.place[p], "head": graph.place[v], "k": k} for p, v, k in edges],
+        "places": places,
     }
 
 

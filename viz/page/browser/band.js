@@ -4,36 +4,27 @@
 /** Shows where one stands in words, and gives them as one sentence. */
 function showWords() {
   const { caption, equation, more } = words();
-  const text = plain(equation);
   const trouble = failure ? `✗ ${nodes[failure.node].name} has no value: ${failure.message}` : "";
   const length = equation.reduce((n, part) => n + room(part), 2);
   $("alert").hidden = !failure;
   put($("alert"), "text", trouble);
-  put($("caption"), "text", caption);
-  put($("more"), "text", more);
-  $("equation").hidden = !text;
+  write("caption", caption);
+  write("more", more);
+  $("equation").hidden = !equation.length;
   $("equation").style.setProperty("--length", String(length));
-  $("equation").replaceChildren(...equation.map(term));
-  $("equation").dataset.plain = text;
+  write("equation", equation, true);
   showQuestion();
-  return [trouble, caption, text, more].filter(Boolean).join(". ");
+  return [trouble, plain(caption), plain(equation), plain(more)].filter(Boolean).join(". ");
 }
 
 /**
  * How many characters wide a part of an equation is: its number, or the letters above it.
- * @param {Part} part
+ * @param {Part} part @returns {number}
  */
 function room(part) {
-  const above = typeof part === "string" ? 0 : part.small.length;
-  return Math.max(bare(part).length, (above + 1) / 2);
-}
-
-/** A part of an equation: a text, or a number with its letters above. @param {Part} part */
-function term(part) {
-  if (typeof part === "string") return make("span", { class: "text" }, part);
-  const classes = `term${part.upstream ? " upstream" : ""}${part.result ? " result" : ""}`;
-  const letters = make("small", { "aria-hidden": "true" }, part.small);
-  return make("span", { class: classes }, letters, make("span", {}, part.big));
+  if (typeof part === "string" || "node" in part || "up" in part) return bare(part).length;
+  if ("top" in part) return (bare(part).length + 3) / 2; // above and below a bar
+  return Math.max(part.big.length, (plain(part.small).length + 1) / 2);
 }
 
 let asking = -1; // the node that the answer on the page is about
@@ -53,7 +44,7 @@ function showQuestion() {
     "not yet": `✗ not yet: it is not ${given}${hint ? `; ${hint}` : ""}`,
     revealed: "○ revealed",
   };
-  put($("asked"), "text", `${gradientName(i)} =`);
+  write("asked", said`${gradientName(i)} = `, true);
   put($("check"), "text", known ? "Next" : "Check");
   for (const id of ["asked", "answer", "reveal"]) $(id).hidden = known;
   put($("verdict"), "text", verdict ? texts[verdict] : "");

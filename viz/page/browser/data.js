@@ -5,6 +5,7 @@
  * A node as it is written; what is empty is left out.
  * @typedef {object} WrittenNode
  * @property {string} [name]
+ * @property {[string, string, string]} [math]  letters, what stands below them, what above
  * @property {string} [label]  where it is another text than the name
  * @property {string} [shortName]  where the name is too long for a box
  * @property {"constant" | "variable" | "result"} kind
@@ -15,29 +16,41 @@
  * @property {string} [rule]  the key of its operation in the arithmetic
  * @property {number[]} [parents]
  * @property {(number | string)[]} [locals]  local derivatives, aligned with parents
- * @property {(number | string)[]} [formula]  texts, with positions of parents in between
- * @property {string[]} [slopes]  local derivatives in letters, where they are short
+ * @property {Piece[]} [formula]  with positions among the parents
+ * @property {Piece[][]} [slopes]  local derivatives in letters, where they are short
  */
+/**
+ * Of a formula: a text, the position of a node, or an exponent in pieces.
+ * @typedef {string | number | PieceList} Piece
+ */
+/** @typedef {Piece[]} PieceList */
 /**
  * @typedef {object} Edge
  * @property {number} tail  the parent
  * @property {number} head  the result
  * @property {number} k  the position among the parents
- * @property {string} line
- * @property {string} tip
- * @property {[number, number]} at  of the local derivative
  */
+/** @typedef {[string, string, [number, number]]} Line  path, tip, where its number stands */
 /** @typedef {[number, number, number, number]} Rectangle  left, top, width, height */
+/** @typedef {"LR" | "TB"} Direction  from left to right, from top to bottom */
+/**
+ * Where everything stands.
+ * @typedef {object} Places
+ * @property {[number, number]} size
+ * @property {(Rectangle | null)[]} boxes  by node
+ * @property {Record<string, Rectangle>} frames
+ * @property {Line[]} lines  by edge
+ */
 /**
  * @typedef {object} Graph
  * @property {string} title
+ * @property {Piece[]} heading  the title where it is a formula
  * @property {string} blame  why nothing can be computed here
  * @property {string} note
  * @property {WrittenNode[]} nodes  inputs first, the root last
  * @property {Edge[]} edges
- * @property {(Rectangle | null)[]} boxes  by node
- * @property {[number, number]} size
- * @property {Record<string, Rectangle>} frames
+ * @property {Record<Direction, Places>} places
+ * @property {Direction} direction  the one that was asked for
  * @property {number} line  the height of a line in a box
  * @property {number} pad  of a box
  * @property {Record<string, string>} style  for the style sheet: font sizes and colours

@@ -25,9 +25,9 @@
 
 const CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"; // not every font has more
 
-const [WIDTH, HEIGHT] = graph.size;
+/** Where everything stands now. */
+const places = () => graph.places[state.direction];
 const picture = makeSvg("svg", {
-  viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
   role: "group",
   "aria-label": `computation graph of ${differentiable.length} nodes`,
 });
@@ -38,40 +38,41 @@ const drawnNodes = new Map();
 
 /** Everything once, without numbers. */
 function drawGraph() {
-  for (const [name, x] of Object.entries(graph.style)) {
-    document.documentElement.style.setProperty(`--${name}`, x);
-  }
-  for (const [name, [x, y, width, height]] of Object.entries(graph.frames)) {
+  const { size, boxes, frames } = places();
+  furnish(picture, { viewBox: `0 0 ${size.join(" ")}` });
+  picture.replaceChildren();
+  drawnNodes.clear();
+  for (const [name, [x, y, width, height]] of Object.entries(frames)) {
     picture.append(
       makeSvg("rect", { class: "frame", x, y, width, height, rx: 8 }),
       makeSvg("text", { class: "frame-name", x: x + 8, y: y + 15 }, name),
     );
   }
-  for (const edge of graph.edges) drawEdge(edge);
-  for (const [i, box] of graph.boxes.entries()) if (box) drawNode(i, box);
+  for (const [at, edge] of graph.edges.entries()) drawEdge(edge, places().lines[at]);
+  for (const [i, box] of boxes.entries()) if (box) drawNode(i, box);
   for (const { label } of drawnEdges.values()) picture.append(label); // above all lines
   $("graph").append(picture);
+  drawMap();
 }
 
-/** @param {Edge} edge */
-function drawEdge(edge) {
-  const line = makeSvg("path", { d: edge.line });
-  const group = makeSvg("g", {}, line, makeSvg("polygon", { points: edge.tip }));
-  const [x, y] = edge.at;
+/** @param {Edge} edge @param {Line} line */
+function drawEdge(edge, [d, points, [x, y]]) {
+  const line = makeSvg("path", { d });
+  const group = makeSvg("g", {}, line, makeSvg("polygon", { points }));
   drawnEdges.set(edge, { group, line, label: makeSvg("text", { x, y: y + 5 }) });
   picture.append(group);
 }
 
 /** @param {number} i @param {Rectangle} box */
 function drawNode(i, [left, top, width, height]) {
-  const { name, shortName = name, sign = "", shortSign = sign } = nodes[i];
+  const { sign = "", shortSign = sign } = nodes[i];
   const corner = isResult(i) ? 10 : 0;
   /** @param {string} name @param {number} gap @param {number} rx */
   const frame = (name, gap, rx) => makeSvg("rect", {
     class: name, rx, x: left - gap, y: top - gap, width: width + 2 * gap, height: height + 2 * gap,
   });
-  /** @param {string} name @param {number} x @param {string} words */
-  const fixed = (name, x, words) => makeSvg("text", { class: name, x, y: top + 21 }, words);
+  /** @param {string} name @param {number} x @param {Child[]} words */
+  const fixed = (name, x, ...words) => makeSvg("text", { class: name, x, y: top + 21 }, ...words);
   /** @param {number} line */
   const yOf = (line) => top + graph.pad / 2 + graph.line * line;
   /** @param {number} line */
@@ -93,7 +94,10 @@ function drawNode(i, [left, top, width, height]) {
   const { group } = parts;
   group.append(frame("halo", 5, corner + 5), frame("box", 0, corner));
   if (isResult(i)) {
-    group.append(fixed("name", left + 9, shortName), fixed("sign", left + width - 9, shortSign));
+    group.append(
+      fixed("name", left + 9, ...nameInPicture(i)),
+      fixed("sign", left + width - 9, shortSign),
+    );
   }
   group.append(parts.valueMark, parts.value, parts.gradientMark, parts.gradient);
   group.addEventListener("focus", () => group.matches(":focus-visible") && pointAt(i));
@@ -120,14 +124,17 @@ function fontOf(element) {
 }
 
 /**
- * A text in a box, squeezed where it is too long.
+ * A text in a box, behind a name where one is given, squeezed where it is too long.
  * @param {SVGTextElement} element @param {number} room @param {string} text
+ * @param {SVGTSpanElement[]} name
  */
-function fitText(element, room, text) {
-  if (element.textContent === text) return;
-  element.textContent = text;
+function fitText(element, room, text, name = []) {
+  if (element.dataset.text === text) return;
+  element.dataset.text = text;
+  element.replaceChildren(...name, text);
   pen.font = fontOf(element);
-  if (pen.measureText(text).width > room) {
+  const written = String(element.textContent);
+  if (pen.measureText(written).width > room) {
     furnish(element, { textLength: room, lengthAdjust: "spacingAndGlyphs" });
   } else {
     element.removeAttribute("textLength");
@@ -182,7 +189,7 @@ function showEdge(edge, derivative, largest, see) {
 
 /** @param {number} i @param {DrawnNode} parts @param {Sight} see */
 function showBox(i, parts, see) {
-  const { kind, name, shortName = name, sign, uses } = nodes[i];
+  const { kind, name, sign, uses } = nodes[i];
   const current = currentNode();
   const complete = !isConstant(i) && see.gradient(i);
   const classes = [
@@ -200,7 +207,8 @@ function showBox(i, parts, see) {
   const arrives = backwards && uses.some((edge) => edge.head === current);
   const mark = backwards && i === current ? "mark on" : arrives ? "mark arrives" : "mark";
   put(parts.group, "class", classes);
-  fitText(parts.value, parts.room, isResult(i) ? value || "?" : `${shortName} = ${value}`);
+  if (isResult(i)) fitText(parts.value, parts.room, value || "?");
+  else fitText(parts.value, parts.room, ` = ${value}`, nameInPicture(i));
   fitText(parts.gradient, parts.room, gradient);
   put(parts.valueMark, "class", forwards ? "mark on" : "mark");
   put(parts.gradientMark, "class", mark);

@@ -51,6 +51,13 @@ function toggleKeys() {
   put($("help"), "aria-expanded", !$("keys").hidden);
 }
 
+/** The direction that was asked for; on a narrow screen the one in which more is seen. */
+function openingDirection() {
+  if (!matchMedia("(max-width: 46rem)").matches) return graph.direction;
+  const across = (/** @type {Direction} */ direction) => graph.places[direction].size[0];
+  return across("TB") < across("LR") ? "TB" : "LR";
+}
+
 /** Draw everything, and listen. */
 function start() {
   const tasks = {
@@ -58,7 +65,8 @@ function start() {
     reveal: giveUp,
     help: toggleKeys,
     theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),
-    fit: () => resize(0),
+    fit: () => resize("fit"),
+    turn: () => turn(state.direction === "LR" ? "TB" : "LR"),
     larger: () => zoom(1.2),
     smaller: () => zoom(1 / 1.2),
   };
@@ -82,11 +90,14 @@ function start() {
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("first").focus(); });
   document.addEventListener("keydown", onKey);
   put($("theme"), "aria-pressed", matchMedia("(prefers-color-scheme: dark)").matches);
-  drawGraph();
+  if (graph.heading.length) $("title").replaceChildren(...typeset(formulaParts(graph.heading, called)));
+  for (const [name, x] of Object.entries(graph.style)) {
+    document.documentElement.style.setProperty(`--${name}`, x);
+  }
   makeSliders();
   enablePanning();
   new ResizeObserver(() => resize()).observe($("stage"));
-  resize();
+  turn(openingDirection());
   show({ say: false });
 }
 

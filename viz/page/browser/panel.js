@@ -10,12 +10,14 @@ function showNode() {
 
 /** All that is known of a node. @param {number} i */
 function nodeDetails(i) {
-  const { name, label, kind, source, sign } = nodes[i];
+  const { label, kind, source, sign } = nodes[i];
   /** @type {HTMLElement[]} */
   const rows = [];
-  /** @param {string} head @param {string[]} lines */
-  const row = (head, ...lines) =>
-    rows.push(make("dt", {}, head), ...lines.map((line) => make("dd", {}, line)));
+  /** @param {string} head @param {(string | Part[])[]} lines */
+  const row = (head, ...lines) => rows.push(
+    make("dt", {}, head),
+    ...lines.map((line) => make("dd", {}, ...(typeof line === "string" ? [line] : typeset(line)))),
+  );
   if (label) row("label", label);
   if (source) row("made by", source);
   row("value", ...valueLines(i));
@@ -26,31 +28,34 @@ function nodeDetails(i) {
   }
   if (!isConstant(i)) {
     const key = state.mode === "predict" ? "" : ": click or Enter";
-    row("paths", `${countText(pathCounts[i])} from ${nodes[root].name}${key}`);
+    row("paths", said`${countText(pathCounts[i])} from ${called(root)}${key}`);
   }
-  const head = make("h2", {}, make("span", { class: "name" }, name), ` ${sign ?? kind}`);
+  const head = make("h2", {}, make("span", { class: "name" }, nameOf(i)), ` ${sign ?? kind}`);
   return [head, make("dl", {}, ...rows)];
 }
 
 /** The operation of a node: in letters, in numbers, the value. @param {number} i */
 function valueLines(i) {
-  const { name } = nodes[i];
-  if (!isResult(i)) return [`${name} = ${shown(values[i])}`];
+  if (!isResult(i)) return [said`${called(i)} = ${shown(values[i])}`];
   if (values[i] === undefined) return [forwardLetters(i), "has no value"];
-  return [forwardLetters(i), plain(forwardEquation(i)).slice(name.length).trim()];
+  return [forwardLetters(i), numbersAlone(forwardEquation(i))];
 }
+
+/** An equation without its left side and without letters above. @param {Part[]} equation */
+const numbersAlone = (equation) => equation.slice(1).map((p) => (
+  typeof p === "object" && "up" in p ? { up: p.up.map(bare) }
+    : typeof p === "object" && "big" in p ? p.big : p));
 
 /** The chain rule at a node: in letters, in numbers, the sum. @param {number} i */
 function gradientLines(i) {
   const name = gradientName(i);
   if (gradients[i] === undefined) return ["has no value"];
-  if (state.mode === "predict" && !isKnown(i)) return [`${name} = ?`];
+  if (state.mode === "predict" && !isKnown(i)) return [said`${name} = ?`];
   const early = state.mode === "steps" && gradientRank[i] >= visible().gradients;
-  if (early && state.pointed === null) return [`${name}: the backward pass computes it`];
-  if (i === root) return [`${name} = 1`];
-  const products = nodes[i].uses.map((e) => `${gradientName(e.head)} * ${localName(e)}`);
-  const numbers = plain(backwardEquation(i)).slice(name.length).trim();
-  return [`${name} = ${listing(products, 6, " + ")}`, numbers];
+  if (early && state.pointed === null) return [said`${name}: the backward pass computes it`];
+  if (i === root) return [said`${name} = 1`];
+  const products = nodes[i].uses.map((e) => said`${gradientName(e.head)} * ${localName(e)}`);
+  return [said`${name} = ${listing(products, 6, " + ")}`, numbersAlone(backwardEquation(i))];
 }
 
 /** The paths around the one that is shown, with the products so far and their sum. */
@@ -58,14 +63,14 @@ function pathList() {
   const at = position();
   const first = Math.max(0, at - 5);
   const items = state.found.slice(first, first + 12).map((path, j) => {
-    const line = make("span", {}, listing(trail(path), 6, " ← "));
+    const line = make("span", {}, make("span", {}, ...typeset(listing(trail(path), 6, " ← "))));
     if (first + j <= at) line.append(make("b", {}, shown(product(path))));
     return make("li", first + j === at ? { "aria-current": true } : {}, line);
   });
   const sum = state.found.slice(0, at + 1).reduce((s, path) => s + product(path), 0);
   const count = `sum of ${at + 1} of ${countText(pathCounts[state.target])}: `;
   return [
-    make("h2", {}, "Paths to ", make("span", { class: "name" }, nodes[state.target].name)),
+    make("h2", {}, "Paths to ", make("span", { class: "name" }, nameOf(state.target))),
     make("ol", { start: first + 1 }, ...items),
     make("p", { class: "sum" }, count, make("b", {}, shown(sum))),
     make("p", {}, "gradient: ", make("b", {}, shown(gradients[state.target]))),
@@ -90,7 +95,7 @@ function makeSliders() {
     box.addEventListener("change", () => showSliders());
     for (const input of [moves, range, box]) input.disabled = !computes;
     controls.set(i, { moves, range, box });
-    const text = make("span", { class: "name", title: label ?? name }, name);
+    const text = make("span", { class: "name", title: label ?? name }, nameOf(i));
     $("sliders").append(moves, text, range, box);
   }
   $("blame").hidden = computes;

@@ -5,10 +5,11 @@
 
 const state = {
   mode: /** @type {Mode} */ ("steps"),
-  at: { steps: steps.length, paths: 0, predict: 0 }, // one position for each mode
+  at: { steps: 0, paths: 0, predict: 0 }, // one position for each mode
   target: variables[0] ?? root, // whose paths are shown
   found: /** @type {Path[]} */ ([]), // these paths
   pointed: /** @type {number | null} */ (null), // the node under the mouse, or focused
+  direction: graph.direction, // in which the arrows point
   playing: 0, // the timer
 };
 const lengths = {

@@ -1,39 +1,124 @@
 
 // ---- the graph on the screen: size, scrolling, a file -------------------------------------------
 
-let chosenScale = 0; // 0: as large as it fits
+const LARGEST = 1.9; // a small graph grows no further by itself
+const LEGIBLE = 0.5; // below, a whole graph is not read
+const SCROLLED = 0.8; // so large is one that opens larger than the window
+
+/** @type {number | "opening" | "fit"} */
+let chosenScale = "opening";
 
 /** How large a point of the picture is. */
 function scale() {
+  if (typeof chosenScale === "number") return chosenScale;
   const { clientWidth, clientHeight } = $("stage");
-  const whole = Math.min((clientWidth - 4) / WIDTH, (clientHeight - 4) / HEIGHT);
-  return chosenScale || (whole < 0.5 ? 0.8 : Math.min(whole, 1.9)); // what is large is scrolled
+  const [width, height] = places().size;
+  const whole = Math.min((clientWidth - 4) / width, (clientHeight - 4) / height);
+  if (chosenScale === "fit") return Math.min(whole, LARGEST);
+  return whole < LEGIBLE ? SCROLLED : Math.min(whole, LARGEST);
 }
 
-/** Draw it in a size, 0 for as large as it fits. @param {number} to */
+/** Draw it in a size. @param {number | "opening" | "fit"} to */
 function resize(to = chosenScale) {
   chosenScale = to;
-  furnish(picture, { width: WIDTH * scale(), height: HEIGHT * scale() });
+  const [width, height] = places().size;
+  furnish(picture, { width: width * scale(), height: height * scale() });
+  follow("auto");
 }
 
 /** @param {number} factor */
-const zoom = (factor) => resize(Math.max(0.1, Math.min(scale() * factor, 4)));
+const zoom = (factor) => resize(Math.max(0.05, Math.min(scale() * factor, 6)));
 
-/** Scroll the graph to the node that all is about. */
-function follow() {
-  const box = graph.boxes[currentNode() ?? -1];
-  if (!box) return;
+/** The other way round: from left to right, from top to bottom. @param {Direction} direction */
+function turn(direction) {
+  state.direction = direction;
+  put($("turn"), "text", direction === "LR" ? "↓" : "→");
+  put($("turn"), "aria-label", direction === "LR" ? "Top to bottom" : "Left to right");
+  drawGraph();
+  showGraph();
+  resize("opening");
+}
+
+/** The node that has to be in view. */
+const lookedAt = () => currentNode() ?? variables[0] ?? root;
+
+/** Where a node stands in the window of the graph: left, top, width, height. @param {number} i */
+function standing(i) {
   const view = $("graph");
+  const box = places().boxes[i];
+  if (!box) return undefined;
   const [x, y, width, height] = box.map((n) => n * scale());
+  const inset = [width, height].map((_, k) => { // a picture smaller than the window is centred
+    const room = k ? view.clientHeight : view.clientWidth;
+    return Math.max(0, (room - places().size[k] * scale()) / 2);
+  });
+  return { left: x + inset[0], top: y + inset[1], width, height };
+}
+
+/** Scroll the graph to the node that all is about. @param {ScrollBehavior} behavior */
+function follow(behavior = "smooth") {
+  const view = $("graph");
+  const box = standing(lookedAt());
+  if (!box) return showMap();
+  const { left, top, width, height } = box;
   /** @param {number} low @param {number} size @param {number} from @param {number} room */
   const outside = (low, size, from, room) => low < from + 40 || low + size > from + room - 40;
-  if (!outside(x, width, view.scrollLeft, view.clientWidth)
-    && !outside(y, height, view.scrollTop, view.clientHeight)) return;
-  view.scrollTo({
-    left: x + (width - view.clientWidth) / 2,
-    top: y + (height - view.clientHeight) / 2,
-    behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
-  });
+  if (outside(left, width, view.scrollLeft, view.clientWidth)
+    || outside(top, height, view.scrollTop, view.clientHeight)) {
+    view.scrollTo({
+      left: left + (width - view.clientWidth) / 2,
+      top: top + (height - view.clientHeight) / 2,
+      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : behavior,
+    });
+  }
+  return showMap();
+}
+
+// ---- the map: all of a graph that is larger than its window -------------------------------------
+
+/** @type {Map<number, SVGRectElement>} */
+const spots = new Map(); // by node
+const glass = makeSvg("rect", { class: "glass" }); // what the window shows
+
+/** All boxes, small. */
+function drawMap() {
+  spots.clear();
+  for (const [i, box] of places().boxes.entries()) {
+    if (!box) continue;
+    const [x, y, width, height] = box;
+    spots.set(i, makeSvg("rect", { x, y, width, height }));
+  }
+  furnish($("map"), { viewBox: `0 0 ${places().size.join(" ")}` });
+  $("map").replaceChildren(...spots.values(), glass);
+}
+
+/** The map where it is needed, in the corner in which the current node is not. */
+function showMap() {
+  const view = $("graph");
+  const [width, height] = places().size;
+  const [w, h] = [view.clientWidth, view.clientHeight].map((n) => n / scale());
+  const whole = width <= w + 1 && height <= h + 1;
+  put($("map"), "class", whole ? "off" : "");
+  if (whole) return;
+  const size = Math.min(0.3 * view.clientWidth / width, 0.3 * view.clientHeight / height);
+  furnish($("map"), { width: width * size, height: height * size });
+  const [x, y] = [view.scrollLeft, view.scrollTop].map((n) => n / scale());
+  furnish(glass, { x, y, width: Math.min(w, width), height: Math.min(h, height) });
+  for (const [i, spot] of spots) put(spot, "class", i === currentNode() ? "current" : "spot");
+  const box = standing(lookedAt());
+  const right = box && box.left + box.width / 2 - view.scrollLeft > view.clientWidth / 2;
+  put($("map"), "class", right ? "left" : "right");
+}
+
+/** Scroll to a point of the map. @param {PointerEvent} event */
+function scrollByMap(event) {
+  if (!event.buttons) return;
+  const { left, top, width, height } = $("map").getBoundingClientRect();
+  const view = $("graph");
+  view.scrollTo(
+    (event.clientX - left) / width * view.scrollWidth - view.clientWidth / 2,
+    (event.clientY - top) / height * view.scrollHeight - view.clientHeight / 2,
+  );
 }
 
 /** Drag the graph to scroll it, turn the wheel with Ctrl to zoom. */
@@ -53,6 +138,10 @@ function enablePanning() {
   for (const end of ["pointerup", "pointercancel"]) {
     view.addEventListener(end, () => { from = null; });
   }
+  view.addEventListener("scroll", showMap);
+  for (const event of /** @type {const} */ (["pointerdown", "pointermove"])) {
+    $("map").addEventListener(event, scrollByMap);
+  }
   view.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
@@ -62,7 +151,7 @@ function enablePanning() {
 
 const DRAWN = [
   "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "paint-order",
-  "font-size", "font-weight", "text-anchor", "opacity", "visibility",
+  "font-size", "font-weight", "font-style", "text-anchor", "opacity", "visibility",
 ];
 
 /** The picture as it is seen, as an SVG file that needs no style sheet. */
@@ -73,13 +162,14 @@ function download() {
   for (const [original, made] of pairs) {
     const style = getComputedStyle(original);
     for (const name of DRAWN) made.setAttribute(name, style.getPropertyValue(name));
-    for (const name of ["class", "tabindex", "role", "aria-label"]) made.removeAttribute(name);
+    for (const name of ["class", "tabindex", "role", "aria-label", "data-text"]) made.removeAttribute(name);
     const children = [...original.children];
     for (const [k, child] of children.entries()) pairs.push([child, made.children[k]]);
   }
   const fill = getComputedStyle(document.body).backgroundColor;
   const font = "Helvetica, Arial, sans-serif";
-  furnish(copy, { xmlns: SVG, width: WIDTH, height: HEIGHT, "font-family": font });
+  const [width, height] = places().size;
+  furnish(copy, { xmlns: SVG, width, height, "font-family": font });
   copy.prepend(
     makeSvg("title", {}, document.title),
     makeSvg("rect", { width: "100%", height: "100%", fill }),

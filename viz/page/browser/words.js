@@ -4,29 +4,63 @@
 
 /**
  * A number with its letters above it.
- * @typedef {{big: string, small: string, result?: boolean, upstream?: boolean}} Term
+ * @typedef {{big: string, small: Part[], result?: boolean, upstream?: boolean}} Term
  */
-/** @typedef {string | Term} Part  of an equation */
-/** @typedef {{caption: string, equation: Part[], more: string}} Words */
+/** @typedef {{top: number, bottom: number, direct?: boolean}} Derivative  of node by node */
+/**
+ * Of a text: words, a node by its name, a derivative, an exponent, a number with letters above.
+ * @typedef {string | {node: number} | Derivative | {up: Part[]} | Term} Part
+ */
+/** @typedef {{caption: Part[], equation: Part[], more: Part[]}} Words */
 
-const BRIEF = 3; // characters; a longer name stands apart: "d loss/dw[0,1]"
-/** @param {string} name */
-const apart = (name) => (name.replace(/\[.*\]$/, "").length > BRIEF ? ` ${name}` : name);
-/** The name of a derivative. @param {number} top @param {number} bottom */
-const derivative = (top, bottom) => `d${apart(nodes[top].name)}/d${apart(nodes[bottom].name)}`;
-/** @param {number} i */
-const gradientName = (i) => derivative(root, i);
-/** @param {Edge} edge */
-const localName = (edge) => derivative(edge.head, edge.tail);
-/** @param {Part} part */
-const bare = (part) => (typeof part === "string" ? part : part.big);
-/** @param {Part[]} equation */
-const plain = (equation) => equation.map(bare).join("");
+/** @param {number} node @returns {Part} */
+const called = (node) => ({ node });
+/** @param {number} bottom @returns {Part} */
+const gradientName = (bottom) => ({ top: root, bottom });
+/** Direct where the gradient, of the same letters, is another number. @param {Edge} edge @returns {Part} */
+const localName = ({ head, tail }) =>
+  ({ top: head, bottom: tail, direct: head === root && nodes[tail].uses.length > 1 });
+
+/** A part in plain text. @param {Part} part @returns {string} */
+function bare(part) {
+  if (typeof part === "string") return part;
+  if ("node" in part) return nodes[part.node].name;
+  if ("up" in part) return ` ** ${enclosed(plain(part.up))}`;
+  if ("big" in part) return part.big;
+  const mark = part.direct ? "|direct" : "";
+  return `∂${nodes[part.top].name}/∂${nodes[part.bottom].name}${mark}`;
+}
+/** @param {Part[]} parts */
+const plain = (parts) => parts.map(bare).join("");
+/** @param {string} text */
+const enclosed = (text) => (text.includes(" ") ? `(${text})` : text);
 /** @param {string} text */
 const inParentheses = (text) => (text.startsWith("-") ? `(${text})` : text);
 
+/**
+ * A text with parts in it: said`the value of ${called(i)}`.
+ * @param {TemplateStringsArray} texts @param {(Part | Part[] | number)[]} between
+ */
+function said(texts, ...between) {
+  return texts.flatMap((text, k) => {
+    const part = between[k] ?? "";
+    /** @type {Part[]} */
+    const parts = typeof part === "number" ? [String(part)] : [part].flat();
+    return [text, ...parts].filter((x) => x !== "");
+  });
+}
+
+/**
+ * The pieces of a formula, positions taken as some word says.
+ * @param {Piece[]} pieces @param {(position: number) => Part} word @returns {Part[]}
+ */
+const formulaParts = (pieces, word) => pieces.map((piece) => {
+  if (typeof piece === "string") return piece;
+  return typeof piece === "number" ? word(piece) : { up: formulaParts(piece, word) };
+});
+
 /** @param {number} x @returns {Term} */
-const result = (x) => ({ big: shown(x), small: "", result: true });
+const result = (x) => ({ big: shown(x), small: [], result: true });
 
 /**
  * The middle of a long list left out, null in its place.
@@ -35,9 +69,13 @@ const result = (x) => ({ big: shown(x), small: "", result: true });
 function abridged(list, most) {
   return list.length <= most ? list : [...list.slice(0, most - 2), null, ...list.slice(-1)];
 }
-/** Texts, the middle of many left out. @param {string[]} texts @param {number} most */
+
+/**
+ * Texts one after the other, the middle of many left out.
+ * @param {(string | Part[])[]} texts @param {number} most @returns {Part[]}
+ */
 const listing = (texts, most, between = ",   ") =>
-  abridged(texts, most).map((text) => text ?? "…").join(between);
+  abridged(texts, most).flatMap((text, k) => [k ? between : "", text ?? "…"].flat().filter(Boolean));
 
 /**
  * An operation with a word for each operand, negative numbers behind a sign in parentheses.
@@ -45,28 +83,35 @@ const listing = (texts, most, between = ",   ") =>
  */
 function filled(i, word) {
   const { formula, parents } = nodes[i];
-  return formula.map((piece, at) => {
+  /** @param {Piece} piece @param {number} at @returns {Part} */
+  const part = (piece, at) => {
     if (typeof piece === "string") return piece;
+    if (typeof piece === "object") {
+      return { up: formulaParts(piece, (k) => term(parents[k], word(parents[k]))) };
+    }
     const behindSign = /[^([, ]\s*$/.test(String(formula[at - 1] ?? ""));
-    const beforePower = String(formula[at + 1] ?? "").startsWith(" **");
+    const beforePower = typeof formula[at + 1] === "object";
     const text = word(parents[piece]);
-    const big = behindSign || beforePower ? inParentheses(text) : text;
-    return isConstant(parents[piece]) ? big : { big, small: nodes[parents[piece]].name };
-  });
+    return term(parents[piece], behindSign || beforePower ? inParentheses(text) : text);
+  };
+  /** @param {number} p @param {string} big @returns {Part} */
+  const term = (p, big) => (isConstant(p) ? big : { big, small: [called(p)] });
+  return formula.map(part);
 }
 
 /**
  * a = w * x = -1.3 * 0.7 = -0.91, the letters above the numbers.
- * @param {number} i @returns {Part[]}
+ * @param {number} i
  */
 function forwardEquation(i) {
   const numbers = filled(i, (p) => shown(values[p]));
-  return [`${nodes[i].name} = `, ...numbers, " = ", result(values[i])];
+  return said`${called(i)} = ${numbers} = ${result(values[i])}`;
 }
 
 /** a = w * x, in letters alone. @param {number} i */
 function forwardLetters(i) {
-  return `${nodes[i].name} = ${plain(filled(i, (p) => nodes[p].name))}`;
+  const { formula, parents } = nodes[i];
+  return said`${called(i)} = ${formulaParts(formula, (k) => called(parents[k]))}`;
 }
 
 /**
@@ -83,29 +128,28 @@ function sumOfTerms(i) {
       j ? " + " : "",
       {
         big: j ? inParentheses(gradient) : gradient,
-        small: gradientName(edge.head),
+        small: [gradientName(edge.head)],
         upstream: true,
       },
       " * ",
-      { big: inParentheses(shown(local(edge))), small: localName(edge) },
+      { big: inParentheses(shown(local(edge))), small: [localName(edge)] },
     ];
   });
 }
 
-/** dL/da = 1 * (-3) + 0.5 * 2 = -2. @param {number} i @returns {Part[]} */
+/** ∂L/∂a = 1 * (-3) + 0.5 * 2 = -2. @param {number} i */
 function backwardEquation(i) {
-  const head = `${gradientName(i)} = `;
-  if (i === root) return [head, result(1)];
-  return [head, ...sumOfTerms(i), " = ", result(gradients[i])];
+  if (i === root) return said`${gradientName(i)} = ${result(1)}`;
+  return said`${gradientName(i)} = ${sumOfTerms(i)} = ${result(gradients[i])}`;
 }
 
 /** What a node sends on: "sends on  to w: 0.5 * 2 = 1". @param {number} i */
 function sendings(i) {
   const sent = edgesInto[i].map((edge) => {
     const factors = `${shown(gradients[i])} * ${inParentheses(shown(local(edge)))}`;
-    return `to ${nodes[edge.tail].name}: ${factors} = ${shown(gradients[i] * local(edge))}`;
+    return said`to ${called(edge.tail)}: ${factors} = ${shown(gradients[i] * local(edge))}`;
   });
-  return sent.length ? `sends on  ${listing(sent, 5)}` : "";
+  return sent.length ? said`sends on  ${listing(sent, 5)}` : [];
 }
 
 /**
@@ -117,7 +161,7 @@ function pathEquation(path) {
   const factors = abridged(path, 8).flatMap((edge, j) => {
     if (!edge) return [" * …"];
     const number = shown(local(edge));
-    return [j ? " * " : "", { big: j ? inParentheses(number) : number, small: localName(edge) }];
+    return [j ? " * " : "", { big: j ? inParentheses(number) : number, small: [localName(edge)] }];
   });
   return [...factors, " = ", result(product(path))];
 }
@@ -127,15 +171,15 @@ function runningSum(at) {
   const products = state.found.slice(0, at + 1).map(product);
   const sum = products.reduce((a, b) => a + b, 0);
   const numbers = products.map((x, j) => (j ? inParentheses(shown(x)) : shown(x)));
-  const text = `${listing(numbers, 6, " + ")}${at ? ` = ${shown(sum)}` : ""}`;
-  if (at < state.found.length - 1) return `sum so far  ${text}`;
-  const gradient = `${gradientName(state.target)} = ${shown(gradients[state.target])}`;
+  const text = said`${listing(numbers, 6, " + ")}${at ? ` = ${shown(sum)}` : ""}`;
+  if (at < state.found.length - 1) return said`sum so far  ${text}`;
+  const gradient = said`${gradientName(state.target)} = ${shown(gradients[state.target])}`;
   const all = pathCounts[state.target];
   if (BigInt(state.found.length) < all) {
     const first = `the first ${state.found.length} of ${countText(all)} paths`;
-    return `sum of ${first}  ${text};   all together are ${gradient}`;
+    return said`sum of ${first}  ${text};   all together are ${gradient}`;
   }
-  return `sum of all paths  ${text}  ✓ the gradient: ${gradient}`;
+  return said`sum of all paths  ${text}  ✓ the gradient: ${gradient}`;
 }
 
 /** Caption, equation and second line for where one stands. @returns {Words} */
@@ -147,11 +191,12 @@ function words() {
 function stepWords() {
   const step = steps[position() - 1];
   if (!step) {
-    const given = variables.map((i) => `${nodes[i].name} = ${shown(values[i])}`);
+    const given = variables.map((i) => said`${called(i)} = ${shown(values[i])}`);
+    const equation = given.length ? listing(given, 8, ",  ") : ["no variables"];
     return {
-      caption: "Before the first step: the variables are given",
-      equation: [listing(given, 8, ",  ") || "no variables"],
-      more: "→ computes one node at a time, up to the root; then the gradients come back",
+      caption: ["Before the first step: the variables are given"],
+      equation,
+      more: said`Press → or Play: node by node up to ${called(root)}; then the gradients come back.`,
     };
   }
   const { pass, node } = step;
@@ -160,26 +205,27 @@ function stepWords() {
 
 /** @param {number} i @returns {Words} */
 function forwardWords(i) {
-  const { name } = nodes[i];
-  const caption = `Forward ${valueRank[i] + 1} of ${results.length}: the value of ${name}`;
-  if (values[i] === undefined) return { caption, equation: [`${name} has no value`], more: "" };
+  const at = `Forward ${valueRank[i] + 1} of ${results.length}`;
+  const caption = said`${at}: the value of ${called(i)}`;
+  if (values[i] === undefined) {
+    return { caption, equation: said`${called(i)} has no value`, more: [] };
+  }
   const texts = edgesInto[i].map(localText);
-  const more = texts.length ? `records  ${listing(texts, 5)}` : "";
+  const more = texts.length ? said`records  ${listing(texts, 5)}` : [];
   return { caption, equation: forwardEquation(i), more };
 }
 
 /** @param {number} i @returns {Words} */
 function backwardWords(i) {
-  const { name } = nodes[i];
-  const number = gradientRank[i] + 1;
-  const caption = `Backward ${number} of ${differentiable.length}: the gradient of ${name}`;
+  const at = `Backward ${gradientRank[i] + 1} of ${differentiable.length}`;
+  const caption = said`${at}: the gradient of ${called(i)}`;
   if (gradients[i] === undefined) {
-    return { caption, equation: [`${gradientName(i)} has no value`], more: "" };
+    return { caption, equation: said`${gradientName(i)} has no value`, more: [] };
   }
-  const seed = i === root ? `the seed: ${name} moves as much as itself` : "";
-  const end = isResult(i) ? "" : `${name} is a variable: its gradient is complete`;
-  const more = [seed, end, sendings(i)].filter(Boolean).join(";   ");
-  return { caption, equation: backwardEquation(i), more };
+  const seed = i === root ? said`the seed: ${called(i)} moves as much as itself` : [];
+  const end = isResult(i) ? [] : said`${called(i)} is a variable: its gradient is complete`;
+  const more = [seed, end, sendings(i)].filter((parts) => parts.length);
+  return { caption, equation: backwardEquation(i), more: listing(more, 3, ";   ") };
 }
 
 /**
@@ -187,23 +233,24 @@ function backwardWords(i) {
  * @param {Edge} edge
  */
 function localText(edge) {
-  const slope = nodes[edge.head].slopes[edge.k];
-  return `${localName(edge)} = ${slope ? `${slope} = ` : ""}${shown(local(edge))}`;
+  const slope = formulaParts(nodes[edge.head].slopes[edge.k] ?? [], called);
+  const rule = slope.length ? said`${slope} = ` : [];
+  return said`${localName(edge)} = ${rule}${shown(local(edge))}`;
 }
 
-/** The names along a path. @param {Path} path */
-const trail = (path) => [nodes[root].name, ...path.map((edge) => nodes[edge.tail].name)];
+/** The nodes along a path by their names. @param {Path} path @returns {Part[][]} */
+const trail = (path) => [root, ...path.map((edge) => edge.tail)].map((i) => [called(i)]);
 
 /** @returns {Words} */
 function pathWords() {
   const path = state.found[position()];
-  const ends = `from ${nodes[root].name} to ${nodes[state.target].name}`;
+  const ends = said`from ${called(root)} to ${called(state.target)}`;
   if (!path || values[root] === undefined) {
-    return { caption: `Paths ${ends}`, equation: ["no numbers here"], more: "" };
+    return { caption: said`Paths ${ends}`, equation: ["no numbers here"], more: [] };
   }
   const number = `${position() + 1} of ${countText(pathCounts[state.target])}`;
   return {
-    caption: `Path ${number} ${ends}:  ${listing(trail(path), 9, " ← ")}`,
+    caption: said`Path ${number} ${ends}:  ${listing(trail(path), 9, " ← ")}`,
     equation: pathEquation(path),
     more: runningSum(position()),
   };
@@ -212,19 +259,19 @@ function pathWords() {
 /** @returns {Words} */
 function questionWords() {
   if (!questions.length) {
-    return { caption: "Nothing to ask: the root is alone", equation: [], more: "" };
+    return { caption: ["Nothing to ask: the root is alone"], equation: [], more: [] };
   }
   const i = askedNode();
   const number = `Question ${position() + 1} of ${questions.length}`;
-  const asked = `${number}: what is ${gradientName(i)}?`;
-  if (gradients[i] === undefined) return { caption: asked, equation: ["no value here"], more: "" };
+  const asked = said`${number}: what is ${gradientName(i)}?`;
+  if (gradients[i] === undefined) return { caption: asked, equation: ["no value here"], more: [] };
   if (isKnown(i)) {
-    const caption = questions.every(isKnown) ? tally() : asked;
-    return { caption, equation: backwardEquation(i), more: "" };
+    const caption = questions.every(isKnown) ? [tally()] : asked;
+    return { caption, equation: backwardEquation(i), more: [] };
   }
   return {
-    caption: `${asked}  Right is what lies within ${TOLERANCE * 100} %; 0 is 0.`,
+    caption: said`${asked}  Right is what lies within ${TOLERANCE * 100} %; 0 is 0.`,
     equation: [],
-    more: "each arrow that leaves it gives: the gradient there * the local derivative; add them up",
+    more: ["each arrow that leaves it gives: the gradient there * the local derivative; add them up"],
   };
 }
