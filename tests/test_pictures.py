@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ def test_the_pictures_of_the_docs_are_what_the_notebook_draws() -> None:
         assert svg == written(name), "run: python notebooks/pictures.py --write"
 
 
-def test_the_path_of_the_docs_is_what_its_code_draws() -> None:
+def test_the_path_of_the_docs_is_what_its_code_draws(tmp_path: Path) -> None:
     (code,) = [c for c in re.findall(r"```python\n(.*?)```", DERIVATION, re.S) if "highlight=" in c]
     names: dict[str, Any] = {}
-    exec(code, names)
+    with chdir(tmp_path):
+        exec(code, names)
     assert names["picture"].svg == written("path.svg")
 
 
