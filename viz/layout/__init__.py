@@ -1,4 +1,5 @@
 """A layered layout of our own: from boxes and edges to places, in frames within frames.
 
-Imports nothing of ours; `viz.placing` and `viz.drawing` import it.
+Imports how `viz.folding` finds circles, nothing else of ours; `viz.placing` and `viz.drawing`
+import it.
 """

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from viz.folding.knots import knots
+
 Ends = Sequence[tuple[int, int]]  # of edges: from box to box
 
 
@@ -100,31 +102,14 @@ def _settled(clusters: Sequence[str], ends: Ends) -> tuple[list[list[str]], list
 
 
 def _circles(count: int, ends: Ends) -> list[int]:
-    """Points that reach each other get one number (Kosaraju's two searches)."""
-    ahead: list[list[int]] = [[] for _ in range(count)]
-    back: list[list[int]] = [[] for _ in range(count)]
+    """Points that reach each other get one number."""
+    after: dict[int, list[int]] = {p: [] for p in range(count)}
     for a, b in ends:
-        ahead[a].append(b)
-        back[b].append(a)
-    finished: list[int] = []
-    seen = [False] * count
-    for start in range(count):
-        stack = [(start, False)]
-        while stack:
-            v, done = stack.pop()
-            if done:
-                finished.append(v)
-            elif not seen[v]:
-                seen[v] = True
-                stack.append((v, True))
-                stack += [(w, False) for w in ahead[v] if not seen[w]]
-    number = [-1] * count
-    for first in reversed(finished):
-        circle = [first] if number[first] < 0 else []
-        for v in circle:  # which grows meanwhile
-            if number[v] < 0:
-                number[v] = first
-                circle += [w for w in back[v] if number[w] < 0]
+        after[a].append(b)
+    number = list(range(count))
+    for knot in knots(after):
+        for p in knot:
+            number[p] = knot[0]
     return number
 
 
