@@ -3,17 +3,13 @@
 import json
 import re
 import sys
-from contextlib import chdir
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 sys.path.append(str(NOTEBOOKS))
 
 import pictures  # noqa: E402  # the script beside the notebooks
-
-DERIVATION = (ROOT / "docs" / "derivation.md").read_text(encoding="utf-8")
 
 
 def written(name: str) -> str:
@@ -27,17 +23,9 @@ def test_the_pictures_of_the_docs_are_what_the_notebook_draws() -> None:
         assert svg == written(name), "run: python notebooks/pictures.py --write"
 
 
-def test_the_path_of_the_docs_is_what_its_code_draws(tmp_path: Path) -> None:
-    (code,) = [c for c in re.findall(r"```python\n(.*?)```", DERIVATION, re.S) if "highlight=" in c]
-    names: dict[str, Any] = {}
-    with chdir(tmp_path):
-        exec(code, names)
-    assert names["picture"].svg == written("path.svg")
-
-
 def test_the_pictures_that_pages_save_are_what_they_show() -> None:
     saved = pictures.from_docs()
-    assert set(saved) == {"graph.svg", "film.svg", "layers.svg"}
+    assert set(saved) == {"graph.svg", "path.svg", "film.svg", "layers.svg"}
     for name, svg in saved.items():
         assert svg == written(name), "run: python notebooks/pictures.py --write"
 

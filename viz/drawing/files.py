@@ -49,10 +49,9 @@ def to_png(svg: str, zoom: float = 2.0) -> bytes:
     """The picture as PNG, no side beyond LARGEST; RuntimeError where a library is missing."""
     need("PNG", "resvg_py", *FONTS)
     resvg: Any = importlib.import_module("resvg_py")
-    side = max(map(float, SIZE.findall(svg)[:2]))  # width and height stand first
     drawn = resvg.svg_to_bytes(
         svg_string=_with_fonts(svg),
-        zoom=min(zoom, LARGEST / side),
+        zoom=min(zoom, LARGEST / longest_side(svg)),
         font_files=[str(file) for file in _font_files()],
         skip_system_fonts=not _needs_the_machines(svg),
     )
@@ -73,6 +72,11 @@ def to_pdf(pages: Sequence[str]) -> bytes:
         format="pdf",
     )
     return bytes(drawn)
+
+
+def longest_side(svg: str) -> float:
+    """The width or the height, which stand first in our SVG."""
+    return max(map(float, SIZE.findall(svg)[:2]))
 
 
 def need(kind: str, *modules: str) -> None:

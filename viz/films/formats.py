@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import io
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from viz.drawing.files import need, to_png
+from viz.drawing.files import longest_side, need, to_png
 
-WIDEST = 1920.0  # pixels of a film
+LARGEST = 1920  # pixels of a film, on each side
 PACE = 20  # images a second of an MP4
 
 
@@ -46,7 +44,9 @@ def to_moving_svg(stills: Sequence[Sequence[str]], durations: Sequence[float]) -
 def to_gif(stills: Sequence[str], durations: Sequence[float]) -> bytes:
     """The stills as a GIF that plays again and again."""
     need("GIF", "PIL")
-    first, *others = [image.quantize(128) for image in _images(stills)]
+    images = _images(stills)
+    palette = _palette([images[0], images[len(images) // 2], images[-1]])
+    first, *others = [image.quantize(palette=palette, dither=0) for image in images]
     file = io.BytesIO()
     first.save(
         file,
@@ -76,11 +76,20 @@ def to_mp4(stills: Sequence[str], durations: Sequence[float]) -> bytes:
 
 
 def _images(stills: Sequence[str]) -> list[Any]:
-    """The stills as images of Pillow, no wider than a screen."""
+    """The stills as images of Pillow that fit a screen."""
     module: Any = importlib.import_module("PIL.Image")
-    found = re.search(r' width="(\d+)"', stills[0])
-    zoom = min(2.0, WIDEST / float(found[1])) if found else 1.0
+    zoom = min(2.0, LARGEST / longest_side(stills[0]))
     return [module.open(io.BytesIO(to_png(svg, zoom))).convert("RGB") for svg in stills]
+
+
+def _palette(images: Sequence[Any]) -> Any:
+    """The colours of some images, as an image: one palette, so that no colour flickers."""
+    module: Any = importlib.import_module("PIL.Image")
+    width, height = images[0].size
+    sheet = module.new("RGB", (width, height * len(images)))
+    for i, image in enumerate(images):
+        sheet.paste(image, (0, i * height))
+    return sheet.quantize(256)
 
 
 def _even(image: Any) -> Any:
