@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from autograd import Value, steps
+from autograd import Value, clip, maximum, steps, sumprod
 from nn import MLP, half_squared_error
 from viz import Film, animate
 from viz.drawing.scene import CHOSEN
@@ -146,6 +146,21 @@ def test_nothing_is_written_to_a_node() -> None:
 def test_a_constant_factor_and_a_single_node_make_films_too() -> None:
     assert repr(animate(Value(2.0, "x"))).splitlines()[-1] == "    grad x = 1"
     assert "0.5 × 3 = 1.5" in repr(animate(0.5 * Value(3.0), what="forward"))
+
+
+@pytest.mark.parametrize(
+    ("made", "arithmetic"),
+    [
+        (lambda x: clip(x, -1.0, 1.0), "clip(-3, -1, 1) = -1"),
+        (lambda x: x**2, "(-3) ** 2 = 9"),
+        (lambda x: x - x, "-3 - (-3) = 0"),
+        (lambda x: sumprod([x, x], [2.0, -1.0]), "-3 × 2 + (-3 × (-1)) = -3"),
+        (lambda x: maximum(*[x + i for i in range(9)]), "maximum(-3, -2, …, 5) = 5"),
+        (lambda x: x * 1e307 * 100, "-3e+307 × 100 = -inf"),
+    ],
+)
+def test_arithmetic_is_written_as_one_reads_it(made, arithmetic: str) -> None:
+    assert arithmetic in repr(animate(made(Value(-3.0, "x")), what="forward"))
 
 
 def test_a_students_nodes_are_filmed() -> None:

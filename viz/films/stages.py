@@ -48,7 +48,8 @@ class Story:
     def name(self, v: Any) -> str:
         """What a node is called in a sentence: its name, else its operation and value."""
         name = self.scene.boxes[self.place[v]].name
-        return name or f"[{operation_text(v, False)} → {significant(v.data)}]"
+        made = f"{operation_text(v, False)} → " if v.parents else ""
+        return name or f"[{made}{significant(v.data)}]"
 
     def picture(
         self,
@@ -213,13 +214,16 @@ def _spelled(story: Story, path: Path) -> str:
 
 def _formula(v: Any) -> str:
     """The operation of a node on the numbers of its parents: 2 × 3 + 1 × (-1)."""
-    xs: list[Any] = [Symbol(_factor(p.data)) for p in v.parents]
+    numbers = [p.data for p in v.parents]
     operation = getattr(v, "op", None)
     if not isinstance(operation, Operation):
-        return f"{type(v).__name__}({', '.join(abridged([x.head for x in xs], TERMS))})"
-    terms = terms_of(operation, xs, REST)
+        return f"{type(v).__name__}({', '.join(abridged(list(map(significant, numbers)), TERMS))})"
+    terms = terms_of(operation, [Symbol(significant(x)) for x in numbers], REST)
     if terms:
         made = sum(terms[1:], start=terms[0])
     else:
-        made = Symbol(operation, xs if len(xs) <= TERMS else [*xs[:2], REST, xs[-1]])
-    return TextPrinter().text(made).replace(" * ", " × ")
+        many = len(numbers) > TERMS
+        made = Symbol(operation, [*numbers[:2], REST, numbers[-1]] if many else numbers)
+    printer = TextPrinter()
+    printer.number = significant
+    return printer.text(made).replace(" * ", " × ")
