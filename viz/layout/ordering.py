@@ -297,7 +297,7 @@ def _transpose(net: Net) -> None:
     position = positions(net.levels, len(net.up))
     near = net.up, net.down
     for level in net.levels:
-        for _ in range(8):
+        for _ in range(max(1, min(8, EFFORT // (2 * len(net.up) + 1)))):
             better = False
             for i in range(len(level) - 1):
                 v, w = level[i], level[i + 1]
