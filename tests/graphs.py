@@ -68,7 +68,8 @@ def network(*sizes: int, loss: str = "", examples: int = 1) -> Value:
             losses.append(binary_cross_entropy(ys[0], 1))
         else:
             losses.append(ys[0])
-    return named(losses[0] if examples == 1 else mean(losses), "loss" if loss else "y")
+    root = losses[0] if examples == 1 else mean(losses)
+    return named(root, "loss") if loss else root
 
 
 # ---- chains and sums -----------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from viz.layout.sifting import sift
 
 LABEL_PAD = 2.0  # between a label and its own wire
 CROWDED = 12  # with more links than this per box and edge, a tail's long edges share one wire
-STARTS = 4
+STARTS = 4  # of the search: from outputs or inputs, parents in their order or not
+BLOCKS = 250  # with more boxes and wires the order is not sifted, which takes their square
 EFFORT = 100_000  # vertices to visit in search of fewer crossings, at about 2 microseconds each
 
 
@@ -155,7 +156,7 @@ def order(net: Net) -> None:
         _depth_first(net, back=start % 2 == 0, flip=start >= 2)
         gather()
         for sifted in False, True:
-            if sifted and not _sifted(net, gather, EFFORT - visits):
+            if sifted and not _sifted(net, gather):
                 continue
             lowest, latest, failures, sweep = crossings(net), net.levels, 0, 0
             while lowest and ((failures <= 8 and visits < EFFORT) or sweep < 4):
@@ -177,10 +178,10 @@ def order(net: Net) -> None:
     net.levels = [level[::-1] for level in best] if falling and not gather.ordered else best
 
 
-def _sifted(net: Net, gather: Gathering, effort: int) -> bool:
+def _sifted(net: Net, gather: Gathering) -> bool:
     """Whether the order was sifted: where there are no frames, and few enough blocks."""
     blocks = len(set(net.wire))
-    if net.tree.names or net.crowded or 3 * blocks * blocks > effort:
+    if net.tree.names or net.crowded or blocks > BLOCKS:
         return False
     net.levels = [level[:] for level in net.levels]
     sift(net, 6)

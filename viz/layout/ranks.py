@@ -13,6 +13,7 @@ from viz.layout.net import Edge
 Arcs = list[list[tuple[int, int]]]  # for each vertex: (a vertex after it, how many ranks after)
 
 ROUNDS = 8  # of boxes moving on and back
+FEW = 600  # of so few boxes and gates those that are pushed along move too
 
 
 def ranks(edges: Sequence[Edge], group: list[int], tree: Tree) -> list[int]:
@@ -43,10 +44,31 @@ def ranks(edges: Sequence[Edge], group: list[int], tree: Tree) -> list[int]:
         for v in order:
             if back[v] and (pull[v] < 0 or v >= boxes):
                 rank[v] = max([rank[tail] + step for tail, step in back[v]])
+        if len(arcs) <= FEW:
+            _shift(rank, arcs, pull, 1)
+            _shift(rank, back, [-p for p in pull], -1)
         if rank[:boxes] == before:
             break
     first = min(rank[:boxes], default=0)
     return [r - first for r in rank[:boxes]]
+
+
+def _shift(rank: list[int], arcs: Arcs, pull: Sequence[int], step: int) -> None:
+    """Move boxes a rank on, or back, with all that they push along, where that shortens edges."""
+    for start in range(len(arcs)):
+        while True:
+            pushed, gain = [start], pull[start]
+            seen = {start}
+            for v in pushed:  # which grows meanwhile
+                for w, length in arcs[v]:
+                    if w not in seen and (rank[w] - rank[v]) * step == length:
+                        seen.add(w)
+                        pushed.append(w)
+                        gain += pull[w]
+            if gain <= 0:
+                break
+            for v in pushed:
+                rank[v] += step
 
 
 def _gated(edges: Sequence[Edge], group: list[int], tree: Tree) -> Arcs:
