@@ -7,6 +7,7 @@ import pytest
 from graphs import GRAPHS
 from measures import Drawn, area, crossings, drawn, faults
 
+from viz import draw
 from viz.placing.engines import ENGINES
 
 WAYS = ["LR", "TB"]
@@ -63,3 +64,39 @@ def test_pictures_are_hardly_larger_than_dots(dot) -> None:
             print(f"{name}, {direction}: {ratio:.2f} times the area of dot's picture")
     assert exp(sum(map(log, ratios.values())) / len(ratios)) <= 1.4
     assert max(ratios.values()) <= 2.0
+
+
+# ---- in a browser --------------------------------------------------------------------------------
+
+WORDS_ASTRAY = """() => {
+    const wrong = [];
+    const rectangle = (item) => {
+        const { x, y, width, height } = item.getBBox();
+        return [x, y, x + width, y + height];
+    };
+    const within = (text, frame) => {
+        const [inner, outer] = [rectangle(text), rectangle(frame)];
+        if (inner.some((at, i) => i < 2 ? at < outer[i] : at > outer[i]))
+            wrong.push(text.textContent);
+    };
+    for (const rect of document.querySelectorAll("g > rect"))
+        for (const text of rect.parentNode.querySelectorAll("text")) within(text, rect);
+    for (const rect of document.querySelectorAll("svg > rect[rx]"))
+        within(rect.nextElementSibling, rect);
+    const labels = [...document.querySelectorAll("svg > text")].map(rectangle);
+    labels.forEach(([left, top, right, bottom], i) => labels.slice(0, i).forEach(([x, y, z, w]) => {
+        if (left < z && x < right && top + 3 < w && y + 3 < bottom) wrong.push([left, top]);
+    }));
+    return wrong;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("direction", WAYS)
+def test_with_the_fonts_of_a_browser_words_stay_where_they_belong(chromium, direction) -> None:
+    page = chromium.new_page()
+    for name, make in GRAPHS.items():
+        page.set_content(draw(make(), direction=direction, detail="operations", legend=False).svg)
+        assert page.locator("g > rect").count() == len(picture(name, direction).boxes)
+        assert page.evaluate(WORDS_ASTRAY) == [], name
+    page.close()
