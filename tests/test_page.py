@@ -304,6 +304,125 @@ def test_names_are_set_as_mathematics_in_boxes_panel_and_arithmetic(opened) -> N
     assert screen.page.locator("#equation sup").inner_text() == "2"
 
 
+# ---- for a room, and on a phone ------------------------------------------------------------------
+
+TEXTS = """() => {
+  const small = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const e = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !e.getClientRects().length) continue;
+    if (e.closest(".unseen, #skip, .slash, option, script")) continue;
+    const size = parseFloat(getComputedStyle(e).fontSize) * (e.closest("#graph") ? scale() : 1);
+    if (size < 23.99) small.push([size, walk.currentNode.data]);
+  }
+  return small;
+}"""
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1024, 768)])
+def test_for_a_room_no_type_is_smaller_than_24_pixels(opened, size: tuple[int, int]) -> None:
+    screen = opened(network(), {"viewport": {"width": size[0], "height": size[1]}})
+    screen.press("p", "Home")
+    for _ in range(12):
+        screen.press("PageDown")
+        assert screen.run(TEXTS) == []
+    for mode in "23":
+        screen.press(mode)
+        screen.page.focus("#play")
+        assert screen.run(TEXTS) == []
+    assert not screen.page.locator("#panel").is_visible()
+    area = screen.page.locator("#stage").bounding_box()
+    assert area["width"] == size[0]
+    assert area["height"] > 0.4 * size[1]
+
+
+def test_a_presenter_steps_by_page_down_and_page_up_wherever_the_focus_is(opened) -> None:
+    screen = opened(neuron(), beginning=True)
+    for place in ("#graph", "#position", "#rate", "#speed"):
+        screen.page.focus(place)
+        screen.press("PageDown", "PageDown", "PageUp")
+    assert screen.count == "step 4 of 9"
+
+
+def test_the_room_is_entered_and_left_by_key_and_by_button(opened) -> None:
+    screen = opened(neuron())
+    panel = screen.page.locator("#panel")
+    for enter, leave in [("p", "p"), ("P", "Escape")]:
+        screen.press(enter)
+        assert not panel.is_visible()
+        screen.press(leave)
+        assert panel.is_visible()
+    screen.click("present")
+    assert not panel.is_visible()
+    screen.click("leave")
+    assert panel.is_visible()
+    screen.press("p", "2")
+    assert screen.count.startswith("path")
+    screen.press("Escape")
+    assert screen.count.startswith("step")
+    assert not panel.is_visible()
+
+
+def test_a_graph_fills_the_screen_of_a_room(opened) -> None:
+    screen = opened(Value(2.0, "x") * 3)
+    before = screen.run("scale()")
+    screen.press("p")
+    assert screen.run("scale()") > before
+    assert not screen.page.locator("#map").is_visible()
+
+
+def test_the_speed_is_chosen_also_while_it_plays(opened) -> None:
+    screen = opened(neuron(), beginning=True)
+    screen.page.clock.install()
+    screen.page.select_option("#speed", "4")
+    screen.click("play")
+    screen.page.clock.run_for(400)
+    assert screen.count == "step 2 of 9"
+    screen.page.select_option("#speed", "0.5")
+    assert screen.count == "step 3 of 9"
+    screen.page.clock.run_for(2900)
+    assert screen.count == "step 3 of 9"
+    screen.page.clock.run_for(200)
+    assert screen.count == "step 4 of 9"
+
+
+def test_the_list_of_keys_closes_by_escape_and_by_a_click_outside(opened) -> None:
+    screen = opened(neuron())
+    keys = screen.page.locator("#keys")
+    screen.press("2")
+    screen.click("help")
+    keys.click()
+    assert keys.is_visible()
+    screen.press("Escape")
+    assert not keys.is_visible()
+    assert screen.count.startswith("path")
+    screen.click("help", "#band")
+    assert not keys.is_visible()
+    screen.click("help", "help")
+    assert not keys.is_visible()
+    assert screen.page.get_attribute("#help", "aria-expanded") == "false"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_is_cut(opened, scheme: str) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
+    screen = opened(shared(), phone, title="A heading that is longer than one line of a phone")
+    for mode in ("steps", "paths", "predict"):
+        screen.click(f"[data-mode={mode}]")
+        cut = screen.run(
+            """[...document.querySelectorAll("h1, button, input, select, p, #equation, output, dd")]
+              .filter((e) => e.getClientRects().length && !e.matches("#skip, .unseen"))
+              .filter((e) => e.getBoundingClientRect().right > 390.5
+                || e.scrollWidth > e.clientWidth + 1 && !e.matches("span, input, select"))
+              .map((e) => e.id || e.textContent)"""
+        )
+        assert cut == []
+        assert screen.run("document.documentElement.scrollWidth") == 390
+        assert screen.page.locator("#controls").bounding_box()["y"] < 844
+    assert screen.run("state.direction") == "TB"
+
+
 # ---- steps ---------------------------------------------------------------------------------------
 
 

@@ -81,6 +81,9 @@ function pointAt(i) {
 
 const PACE = 1500; // milliseconds a step
 
+/** Milliseconds from one step to the next, at the speed that is chosen. */
+const pace = () => PACE / Number(field("speed").value);
+
 /** One step after the other, from the start where one is at the end; or stop. */
 function play() {
   if (state.playing) return pause();
@@ -89,8 +92,15 @@ function play() {
     go(position() + 1);
     if (position() >= lastPosition()) pause();
   };
-  state.playing = window.setInterval(next, PACE);
+  state.playing = window.setInterval(next, pace());
   return position() >= lastPosition() ? go(0) : next();
+}
+
+/** Go on playing at another speed. */
+function changeSpeed() {
+  if (!state.playing) return;
+  pause();
+  play();
 }
 
 function pause() {

@@ -10,15 +10,25 @@ const GOING = {
 /** @type {Record<string, () => void>} */
 const KEYS = {
   ArrowLeft: GOING.back, ArrowRight: GOING.next, Home: GOING.first, End: GOING.last,
+  PageUp: GOING.back, PageDown: GOING.next, p: present, P: present,
+  1: () => setMode("steps"), 2: () => setMode("paths"), 3: () => setMode("predict"),
 };
+
+/** What is left first: the list of keys, the room, the mode. */
+function leave() {
+  if (!$("keys").hidden) closeKeys();
+  else if (state.mode === "steps" && presenting()) present();
+  else setMode("steps");
+}
 
 /** What a key does, if anything. @param {KeyboardEvent} event */
 function taskOf(event) {
   const { key } = event;
   const target = /** @type {Element} */ (event.target);
   const node = target.closest(".node");
-  if (key === "Escape") return () => setMode("steps");
-  if (target.matches("input")) return undefined; // its own keys
+  if (key === "Escape") return leave;
+  const remote = key.startsWith("Page"); // a presenter's, wherever the focus is
+  if (target.matches("input, select") && !remote) return undefined; // its own keys
   if (node && (key === "Enter" || key === " ")) return () => choose(indexOf(node));
   if (key === " ") return target.matches("button, a") ? undefined : play;
   return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
@@ -51,6 +61,11 @@ function toggleKeys() {
   put($("help"), "aria-expanded", !$("keys").hidden);
 }
 
+/** The list of keys goes. */
+function closeKeys() {
+  if (!$("keys").hidden) toggleKeys();
+}
+
 /** The direction that was asked for; on a narrow screen the one in which more is seen. */
 function openingDirection() {
   if (!matchMedia("(max-width: 46rem)").matches) return graph.direction;
@@ -61,7 +76,8 @@ function openingDirection() {
 /** Draw everything, and listen. */
 function start() {
   const tasks = {
-    play, descend, restart, check, download,
+    play, descend, restart, check, download, present,
+    leave: present,
     reveal: giveUp,
     help: toggleKeys,
     theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),
@@ -88,7 +104,12 @@ function start() {
     check();
   });
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("first").focus(); });
+  $("speed").addEventListener("change", changeSpeed);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("pointerdown", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (!target.closest("#keys, #help")) closeKeys();
+  });
   put($("theme"), "aria-pressed", matchMedia("(prefers-color-scheme: dark)").matches);
   if (graph.heading.length) $("title").replaceChildren(...typeset(formulaParts(graph.heading, called)));
   for (const [name, x] of Object.entries(graph.style)) {

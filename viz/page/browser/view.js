@@ -4,6 +4,7 @@
 const LARGEST = 1.9; // a small graph grows no further by itself
 const LEGIBLE = 0.5; // below, a whole graph is not read
 const SCROLLED = 0.8; // so large is one that opens larger than the window
+const ROOM = 24; // pixels: what is read from the last row
 
 /** @type {number | "opening" | "fit"} */
 let chosenScale = "opening";
@@ -11,11 +12,23 @@ let chosenScale = "opening";
 /** How large a point of the picture is. */
 function scale() {
   if (typeof chosenScale === "number") return chosenScale;
-  const { clientWidth, clientHeight } = $("stage");
+  const { offsetWidth, offsetHeight } = $("graph");
   const [width, height] = places().size;
-  const whole = Math.min((clientWidth - 4) / width, (clientHeight - 4) / height);
+  const whole = Math.min((offsetWidth - 4) / width, (offsetHeight - 4) / height);
   if (chosenScale === "fit") return Math.min(whole, LARGEST);
+  if (presenting()) return Math.max(whole, ROOM / Number.parseFloat(graph.style.sign));
   return whole < LEGIBLE ? SCROLLED : Math.min(whole, LARGEST);
+}
+
+/** Whether the page is shown to a room. */
+const presenting = () => document.body.classList.contains("presenting");
+
+/** Show the page to a room, or to whoever sits before it. */
+function present() {
+  document.body.classList.toggle("presenting");
+  put($("present"), "aria-pressed", presenting());
+  closeKeys();
+  resize("opening");
 }
 
 /** Draw it in a size. @param {number | "opening" | "fit"} to */
