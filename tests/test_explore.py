@@ -1,6 +1,7 @@
 """The page of `explore` as a document: what stands in it, what it refuses, what it leaves alone."""
 
 import json
+import random
 import re
 from base64 import b64decode, b64encode
 from hashlib import sha256
@@ -24,6 +25,7 @@ from autograd import (
     total,
     where,
 )
+from nn import MLP
 from viz.derivation import formulas
 from viz.folding import levels
 from viz.page import explore as explore_module
@@ -192,6 +194,27 @@ def test_boxes_do_not_meet_and_stay_on_the_picture(direction: str) -> None:
         assert 0 <= y <= y + h <= height
         for u, v, a, b in boxes[:i]:
             assert x + w <= u or u + a <= x or y + h <= v or v + b <= y
+
+
+# ---- what a descent moves ------------------------------------------------------------------------
+
+
+def given(root: Value, **options) -> list[str]:
+    return [v["name"] for v in data(explore(root, **own, **options))["nodes"] if v.get("given")]
+
+
+def test_inputs_and_targets_are_told_from_weights() -> None:
+    assert given((Value(2.0, "w") * Value(3.0, "x[1]") - Value(1.0, "y")) ** 2) == ["x[1]", "y"]
+    model = MLP(2, [3, 1], rng=random.Random(0))
+    assert given((model([Value(1.0), Value(2.0)]) - Value(0.5, "target")) ** 2) == [
+        "v1", "v2", "target"
+    ]  # fmt: skip
+    height, scale = Value(2.0, "height"), Value(3.0, "scale")
+    assert given(sumprod([Value(1.0, "w")], [height], Value(1.0, "b")) * scale) == ["height"]
+
+
+def test_where_there_is_nothing_but_inputs_all_of_them_move() -> None:
+    assert given(Value(2.0, "x") ** 2 + Value(3.0, "y") ** 2) == []
 
 
 # ---- rows without formulas, nodes without rows ---------------------------------------------------

@@ -327,9 +327,10 @@ def test_for_a_room_no_type_is_smaller_than_24_pixels(opened, size: tuple[int, i
     for _ in range(12):
         screen.press("PageDown")
         assert screen.run(TEXTS) == []
-    for mode in "23":
+    for mode in "234":
         screen.press(mode)
         screen.page.focus("#play")
+        screen.press("PageDown")
         assert screen.run(TEXTS) == []
     assert not screen.page.locator("#panel").is_visible()
     area = screen.page.locator("#stage").bounding_box()
@@ -339,7 +340,7 @@ def test_for_a_room_no_type_is_smaller_than_24_pixels(opened, size: tuple[int, i
 
 def test_a_presenter_steps_by_page_down_and_page_up_wherever_the_focus_is(opened) -> None:
     screen = opened(neuron(), beginning=True)
-    for place in ("#graph", "#position", "#rate", "#speed"):
+    for place in ("#graph", "#position", "#speed", "#turn"):
         screen.page.focus(place)
         screen.press("PageDown", "PageDown", "PageUp")
     assert screen.count == "step 4 of 9"
@@ -408,8 +409,9 @@ def test_the_list_of_keys_closes_by_escape_and_by_a_click_outside(opened) -> Non
 def test_on_a_phone_nothing_is_cut(opened, scheme: str) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
     screen = opened(shared(), phone, title="A heading that is longer than one line of a phone")
-    for mode in ("steps", "paths", "predict"):
+    for mode in ("steps", "paths", "predict", "descent"):
         screen.click(f"[data-mode={mode}]")
+        screen.press("PageDown")
         cut = screen.run(
             """[...document.querySelectorAll("h1, button, input, select, p, #equation, output, dd")]
               .filter((e) => e.getClientRects().length && !e.matches("#skip, .unseen"))
@@ -746,8 +748,9 @@ def test_a_value_outside_a_domain_is_told_of_and_left_again(opened) -> None:
         screen.press(key)
     screen.node("p").click()
     screen.press("Escape")
-    screen.click("[data-mode=predict]", "check", "reveal", "[data-mode=steps]", "descend")
-    assert "no gradient here" in screen.text("descended")
+    screen.click("[data-mode=predict]", "check", "reveal", "[data-mode=descent]", "descend")
+    assert "no gradient here" in screen.plain("more")
+    screen.click("[data-mode=steps]")
     screen.set("p", 3.0)
     assert not screen.page.locator("#alert").is_visible()
     right = 3.0 * math.log(3.0)
@@ -789,7 +792,7 @@ def test_an_opaque_row_turns_the_sliders_off_and_leaves_the_rest(opened) -> None
         del OPERATIONS["opaque_row"]
     assert "The sliders are off: operation 'opaque_row' has no formula" in screen.text("blame")
     assert screen.box("x").is_disabled()
-    assert screen.page.locator("#descend").is_disabled()
+    assert screen.page.locator("[data-mode=descent]").is_disabled()
     assert screen.boxes == [["x", "2", "12"], ["root", "8", "1"]]
     assert screen.equation == "∂root/∂x = 1 * 12 = 12"
 
@@ -895,44 +898,117 @@ def squares(x: float = 3.0, y: float = -2.0) -> Value:
     return root
 
 
+def descending(opened: Callable[..., Screen], root: Value) -> Screen:
+    screen = opened(root)
+    screen.click("[data-mode=descent]")
+    return screen
+
+
+def heights(screen: Screen) -> list[float]:
+    """How far down the points of the curve are."""
+    points = re.split("[ ,]", screen.page.get_attribute("#curve polyline", "points"))
+    return [float(y) for y in points[1::2]]
+
+
 def test_a_descent_step_moves_every_ticked_variable_against_its_gradient(opened) -> None:
-    screen = opened(squares())
+    screen = descending(opened, squares())
     screen.page.fill("#rate", "0.25")
     screen.click("descend")
     assert screen.boxes == numbers(squares(1.5, -1.5))
     screen.page.get_by_label("descent moves y").uncheck()
     screen.click("descend")
     assert screen.boxes == numbers(squares(0.75, -1.5))
-    assert screen.text("descended") == f"2 steps: L from 11 to {g4(0.75**2 + 1.125)}"
+    assert screen.plain("caption") == f"Update 2: L from 11 to {g4(0.75**2 + 1.125)}"
+    assert screen.equation == "x ← 0.75 - 0.25 * 1.5 = 0.375"
+    assert screen.text("count") == "update 2"
+
+
+def test_inputs_and_targets_have_no_tick_and_stay(opened) -> None:
+    loss = (Value(2.0, "w") * Value(3.0, "x") - Value(5.0, "y")) ** 2
+    screen = descending(opened, loss)
+    ticks = screen.run("[...controls.values()].map((c) => c.moves.checked)")
+    assert ticks == [True, False, False]
+    assert screen.plain("ticks") == "ticked: descent moves it; not x, y: inputs and targets"
+    screen.press("ArrowRight")
+    assert [value for _, value, _ in screen.boxes][:2] == ["1.4", "3"]
+    screen.page.get_by_label("descent moves x").check()
+    assert "x ← " in screen.plain("more")
+
+
+def test_descent_goes_on_and_back_by_the_keys_of_the_steps(opened) -> None:
+    screen = descending(opened, squares())
+    start = screen.boxes
+    screen.press("PageDown", "PageDown", "ArrowRight", "ArrowLeft")
+    assert screen.count == "update 2"
+    screen.press("Home")
+    assert screen.boxes == start
+    screen.press("End")
+    assert screen.count == "update 3"
+
+
+def test_a_run_goes_on_until_it_is_stopped_or_nothing_changes(opened) -> None:
+    screen = descending(opened, squares())
+    screen.page.clock.install()
+    assert screen.text("play") == "Run"
+    screen.page.focus("#graph")
+    screen.press("Space")
+    assert screen.text("play") == "Stop"
+    screen.page.clock.run_for(650)
+    assert screen.count == "update 3"
+    screen.click("play")
+    screen.page.clock.run_for(5000)
+    assert screen.count == "update 3"
+    screen.page.select_option("#speed", "4")
+    screen.click("play")
+    screen.page.clock.run_for(200_000)
+    assert screen.text("play") == "Run"
+    assert float(screen.boxes[-1][1]) < 1e-20
+
+
+def test_a_click_says_whose_update_is_written_large(opened) -> None:
+    screen = descending(opened, squares())
+    screen.node("y").click()
+    assert screen.equation == "y ← -2 - 0.1 * (-2) = -1.8"
+    assert "current" in screen.node("y").get_attribute("class")
 
 
 def test_the_roots_value_over_the_steps_is_a_curve(opened) -> None:
-    screen = opened(squares())
+    screen = descending(opened, squares())
     screen.page.focus("#descend")
     screen.press("Enter", "Space", "Enter")
-    points = re.split("[ ,]", screen.page.get_attribute("#curve polyline", "points"))
-    heights = [float(y) for y in points[1::2]]
-    assert len(heights) == 4
-    assert heights == sorted(heights)  # downhill: y grows downwards
-    assert screen.page.get_attribute("#curve svg", "aria-label").startswith("L over 3 steps, from")
-    assert screen.said == screen.text("descended")
+    assert len(heights(screen)) == 4
+    assert heights(screen) == sorted(heights(screen))  # downhill: y grows downwards
+    assert screen.page.get_attribute("#curve svg", "aria-label").startswith(
+        "L over 3 updates, from"
+    )
+    assert screen.said.startswith("Update 3: L from 11 to")
     screen.set("x", 1.0)
-    assert screen.page.locator("#curve svg").count() == 0
+    assert not screen.page.locator("#curve").is_visible()
     screen.click("descend", "restart")
     assert screen.boxes == numbers(squares())
-    assert screen.page.locator("#curve svg").count() == 0
+    assert not screen.page.locator("#curve").is_visible()
 
 
 def test_a_step_that_leaves_the_domain_is_told_of_and_taken_back_by_reset(opened) -> None:
-    screen = opened(log(Value(0.5, "p")))
+    screen = descending(opened, log(Value(0.5, "p")))
     screen.page.fill("#rate", "10")
     screen.click("descend")
     assert "log needs x > 0, got -19.5" in screen.text("alert")
     assert screen.page.locator("#curve svg").count() == 1
     screen.click("descend")
-    assert "no gradient here" in screen.text("descended")
+    assert "no gradient here" in screen.said
+    assert "no gradient here" in screen.plain("more")
     screen.click("restart")
     assert screen.boxes[0] == ["p", "0.5", "2"]
+
+
+def test_a_rate_that_is_no_number_moves_nothing(opened) -> None:
+    screen = descending(opened, squares())
+    screen.page.fill("#rate", "")
+    screen.press("Tab")
+    screen.click("descend")
+    assert screen.plain("more") == "the learning rate must be a number"
+    assert screen.boxes == numbers(squares())
 
 
 # ---- the picture as a file -----------------------------------------------------------------------
@@ -988,9 +1064,9 @@ def test_nothing_moves_where_motion_is_not_wanted(opened, motion: str) -> None:
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1024, 768), (900, 680)])
 def test_everything_fits_on_the_screen(opened, size: tuple[int, int]) -> None:
     screen = opened(shared(), {"viewport": {"width": size[0], "height": size[1]}})
-    for mode in ("steps", "paths", "predict"):
+    for mode in ("steps", "paths", "predict", "descent"):
         screen.click(f"[data-mode={mode}]")
-        screen.press("Escape" if mode == "steps" else "End")
+        screen.press("PageDown" if mode == "descent" else "Escape" if mode == "steps" else "End")
         boxes = screen.run(
             "[...document.querySelectorAll('button, input, .node, #equation, #count')]"
             ".filter((e) => e.getClientRects().length && e.id !== 'skip')"
@@ -1081,6 +1157,7 @@ def test_every_control_has_a_name_and_every_node_its_numbers(opened) -> None:
     )
     assert screen.page.get_by_role("slider", name="Step").count() == 1
     assert screen.page.get_by_label("learning rate").count() == 1
+    assert screen.page.get_by_label("Speed").count() == 1
 
 
 def test_the_keys_are_told(opened) -> None:
@@ -1204,6 +1281,7 @@ def test_names_are_those_of_explain(opened) -> None:
 def test_no_request_leaves_while_everything_is_used(opened) -> None:
     screen = opened(shared())
     assert re.match("file:", screen.requests[0])
-    screen.click("play", "theme", "help", "larger", "fit", "descend", "restart")
+    screen.click("play", "theme", "help", "larger", "fit", "restart")
+    screen.click("[data-mode=descent]", "descend")
     screen.click("[data-mode=predict]", "reveal", "check", "[data-mode=paths]", "next")
     saved_picture(screen)

@@ -707,3 +707,59 @@ def test_an_operation_in_letters(opened) -> None:
         "a = v1 + b",
         "y = tanh(a)",
     ]
+
+
+# ---- descent -------------------------------------------------------------------------------------
+
+
+def fit_of_a_line() -> Value:
+    """(w x + b - y)**2 at w = 2, x = 3, b = 1, y = 5: its derivative by w is 2 * 2 * 3."""
+    loss = (Value(2.0, "w") * Value(3.0, "x") + Value(1.0, "b") - Value(5.0, "y")) ** 2
+    loss.label = "loss"
+    return loss
+
+
+def test_an_update_goes_against_the_gradient_and_says_so(opened) -> None:
+    script = opened(fit_of_a_line())
+    said = script.at(0, "descent")
+    assert said["equation"] == "w ← 2 - 0.1 * 12 = 0.8"
+    assert said["more"] == "with it  b ← 0.6;   as given  x, y"
+    assert script("update()")
+    assert script("values.slice(0, 2)") == pytest.approx([0.8, 3.0])
+    said = script.at(1, "descent")
+    assert said["caption"] == f"Update 1: loss from 4 to {g4((0.8 * 3 + 0.6 - 5) ** 2)}"
+
+
+def test_the_way_down_can_be_gone_back(opened) -> None:
+    script = opened(fit_of_a_line())
+    script("state.mode = 'descent'")
+    assert script("[update(), update(), update()]") == [True] * 3
+    heights = script("track.map((place) => place.height)")
+    script("returnTo", 1)
+    assert script("values[root]") == heights[1]
+    script("update()")
+    assert script("track.map((place) => place.height)") == heights[:3]
+    script("forgetTrack()")
+    assert script("[track.length, position()]") == [1, 0]
+
+
+def test_what_stops_an_update_is_said(opened) -> None:
+    script = opened(log(Value(0.5, "p")))
+    assert script("obstacle()") == ""
+    script("state.rate = undefined")
+    assert script("[update(), obstacle()]") == [False, "the learning rate must be a number"]
+    script("state.rate = 10")
+    assert script("[update(), settled(), update()]") == [True, True, False]
+    assert script("obstacle()") == "there is no gradient here: move a variable back"
+    script("returnTo", 0)
+    script("moving.clear()")
+    assert script("obstacle()") == "no variable is ticked"
+    assert script.at(0, "descent")["equation"] == "no update"
+
+
+def test_a_run_is_at_its_end_where_nothing_changes(opened) -> None:
+    script = opened(fit_of_a_line())
+    script("() => { state.rate = 0.05; for (let k = 0; k < 400 && update() && !settled(); k++); }")
+    assert script("settled()")
+    assert script("track.length") < 400
+    assert script("values[root]") == pytest.approx(0.0, abs=1e-20)

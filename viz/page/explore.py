@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path as FilePath
@@ -39,7 +39,7 @@ from viz.drawing.scene import (
 )
 from viz.drawing.svg import arrow_head, path_data, text_width
 from viz.folding.levels import Folding
-from viz.folding.names import label_text
+from viz.folding.names import group_text, label_text
 from viz.layout.net import Box as LayoutBox
 from viz.layout.net import Edge
 from viz.page.frame import frame, policy
@@ -50,7 +50,13 @@ from viz.placing.placement import place
 if TYPE_CHECKING:
     from autograd.graph import Node
 
-PURE = ("numbers.js", "graph.js", "state.js", "words.js")  # they ask the page for nothing
+PURE = (
+    "numbers.js",
+    "graph.js",
+    "state.js",
+    "descent.js",
+    "words.js",
+)  # they ask the page for nothing
 SCRIPTS = (
     "data.js", *PURE, "elements.js", "typeset.js", "drawing.js", "band.js", "panel.js", "view.js",
     "controls.js", "keys.js",
@@ -154,13 +160,14 @@ def explore(
     scene = make_scene(Folding([root], names=names, order=order).at("operations"))
     picture = Picture(scene, direction, engine)
     arithmetic, blame = _arithmetic(order)
+    given = _given(graph)
     return Page(
         {
             "title": one_line(title) or _heading(graph),
             "heading": [] if one_line(title) else _heading_pieces(graph),
             "blame": blame,
             "note": _note(order),
-            "nodes": [_node(graph, v, sources or {}) for v in order],
+            "nodes": [_node(graph, v, sources or {}, given) for v in order],
             **_places(graph, shown, engine),
             "direction": direction,
             "line": LINE,
@@ -228,7 +235,38 @@ def _note(order: Sequence[Any]) -> str:
     )
 
 
-def _node(graph: NamedGraph, v: Any, sources: Mapping[Any, str]) -> dict[str, Any]:
+# What a variable is called that no descent should move, if its name has a subscript or not.
+DATA = {
+    "x", "y", "t", "input", "inputs", "target", "targets", "label", "labels", "truth", "wanted",
+    "X", "Y", "xs", "ys",
+}  # fmt: skip
+
+
+def _given(graph: NamedGraph) -> set[Any]:
+    """Variables that are inputs or targets: a descent moves the others, or all if all are such.
+
+    Weights are what stands first in a sum of products, inputs what stands beside them; where there
+    are weights, a variable without a label is a number of the example.  Else names tell.
+    """
+    variables = [v for v in graph.order if not v.parents and not is_constant(v)]
+    beside = set()
+    for v in graph.order:
+        row = getattr(v, "op", None)
+        if isinstance(row, Operation) and row.weights is not None:
+            weights = {v.parents[i] for i in row.weights(len(v.parents))}
+            beside |= {p for p in v.parents if p not in weights}
+    given = set()
+    for v in variables:
+        read = read_name(graph.names[v])
+        unnamed = bool(graph.weights) and not group_text(v)
+        if v not in graph.weights and (v in beside or unnamed or (read and read.base in DATA)):
+            given.add(v)
+    return given if len(given) < len(variables) else set()
+
+
+def _node(
+    graph: NamedGraph, v: Any, sources: Mapping[Any, str], given: Container[Any]
+) -> dict[str, Any]:
     """All that the page says of a node; what is empty is left out."""
     constant = is_constant(v)
     name = graph.names.get(v, "")
@@ -240,6 +278,7 @@ def _node(graph: NamedGraph, v: Any, sources: Mapping[Any, str]) -> dict[str, An
         "math": [] if constant else _math(name),
         "label": label if label != name else "",
         "kind": "constant" if constant else "result" if v.parents else "variable",
+        "given": v in given or "",
         "value": _number(v.data),
         "source": one_line(sources.get(v, "")),
     }

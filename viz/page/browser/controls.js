@@ -20,18 +20,22 @@ const modeButtons = () => $("modes").querySelectorAll("button");
 /** Where one stands, and which way one may go. */
 function showControls() {
   const [at, end] = [position(), lastPosition()];
+  const descends = state.mode === "descent";
   const first = state.mode === "steps" ? 0 : 1; // there is a step 0, but no path 0
   const some = state.mode === "paths" && BigInt(end + 1) < pathCounts[state.target];
   const number = `${at + first} of ${some ? "first " : ""}${end + first}`;
-  const text = end < 0 ? `no ${NOUNS[state.mode]}` : `${NOUNS[state.mode]} ${number}`;
+  const counted = `${NOUNS[state.mode]} ${descends ? at : number}`;
+  const text = end < 0 ? `no ${NOUNS[state.mode]}` : counted;
   field("position").max = String(Math.max(end, 0));
   field("position").value = String(at);
   put($("position"), "aria-valuetext", text);
   put($("count"), "text", text);
   for (const id of ["first", "back"]) put($(id), "aria-disabled", at <= 0);
-  for (const id of ["next", "last"]) put($(id), "aria-disabled", at >= end);
-  put($("play"), "aria-disabled", state.mode === "predict" || end < 1);
-  put($("playing"), "text", state.playing ? "Stop" : "Play");
+  put($("last"), "aria-disabled", at >= end);
+  put($("next"), "aria-disabled", descends ? obstacle() !== "" : at >= end);
+  const still = descends ? obstacle() !== "" : state.mode === "predict" || end < 1;
+  put($("play"), "aria-disabled", still);
+  put($("playing"), "text", state.playing ? "Stop" : descends ? "Run" : "Play");
   put($("sign"), "d", state.playing ? "M6 6h12v12H6z" : "M7 5v14l11-7z");
   for (const button of modeButtons()) {
     put(button, "aria-pressed", button.dataset.mode === state.mode);
@@ -40,13 +44,16 @@ function showControls() {
 
 /** To a position in this mode. @param {number} to */
 function go(to) {
-  state.at[state.mode] = Math.max(0, Math.min(to, lastPosition()));
+  const at = Math.max(0, Math.min(to, lastPosition()));
+  state.at[state.mode] = at;
+  if (state.mode === "descent") returnTo(at);
   show();
   follow();
 }
 
 /** @param {Mode} mode */
 function setMode(mode) {
+  if (mode === "descent" && !computes) return;
   pause();
   if (mode === "paths" && !state.found.length) state.found = firstPaths(state.target);
   state.mode = mode;
@@ -67,6 +74,9 @@ function choose(i) {
   if (state.mode === "predict") {
     go(questions.indexOf(i));
     focusQuestion();
+  } else if (state.mode === "descent" && moving.has(i)) {
+    Object.assign(state, { target: i, found: [], at: { ...state.at, paths: 0 } });
+    show();
   } else {
     Object.assign(state, { mode: "paths", target: i, found: firstPaths(i) });
     go(0);
@@ -81,12 +91,16 @@ function pointAt(i) {
 
 const PACE = 1500; // milliseconds a step
 
+const HASTE = 5; // so many updates in the time of a step
+
 /** Milliseconds from one step to the next, at the speed that is chosen. */
-const pace = () => PACE / Number(field("speed").value);
+const pace = () =>
+  PACE / Number(field("speed").value) / (state.mode === "descent" ? HASTE : 1);
 
 /** One step after the other, from the start where one is at the end; or stop. */
 function play() {
   if (state.playing) return pause();
+  if (state.mode === "descent") return run();
   if (state.mode === "predict" || lastPosition() < 1) return undefined;
   const next = () => {
     go(position() + 1);
@@ -94,6 +108,14 @@ function play() {
   };
   state.playing = window.setInterval(next, pace());
   return position() >= lastPosition() ? go(0) : next();
+}
+
+/** One update after the other, until nothing changes. */
+function run() {
+  if (obstacle()) return;
+  const next = () => { if (!descend() || settled()) pause(); };
+  state.playing = window.setInterval(next, pace());
+  next();
 }
 
 /** Go on playing at another speed. */
@@ -129,31 +151,23 @@ function slide(i, input) {
   const x = read(input.value);
   if (x === undefined) return;
   set([[i, x]]);
-  curve.length = 0; // moved by hand: the curve starts again
+  forgetTrack(); // moved by hand: the descent begins again
   soon(() => show({ say: false, typed: input }));
 }
 
-/** One step downhill: each ticked variable minus rate times gradient. */
+/** One step downhill; whether there was one. */
 function descend() {
-  const rate = read(field("rate").value);
-  if (rate === undefined) {
-    put($("descended"), "text", "✗ the learning rate must be a number");
-  } else if (gradients[root] === undefined) {
-    put($("descended"), "text", "✗ there is no gradient here: move a variable back");
-  } else {
-    const moving = variables.filter((i) => controls.get(i)?.moves.checked);
-    if (!curve.length) curve.push(values[root]);
-    set(moving.map((i) => [i, values[i] - rate * gradients[i]]));
-    curve.push(values[root] ?? NaN);
-    show({ say: false });
-  }
-  put($("said"), "text", String($(failure ? "alert" : "descended").textContent));
+  const moved = update();
+  show();
+  if (!moved) put($("said"), "text", obstacle());
+  return moved;
 }
 
 /** The variables as they were. */
 function restart() {
-  curve.length = 0;
+  pause();
   set(variables.map((i) => [i, nodes[i].value]));
+  forgetTrack();
   show();
 }
 

@@ -9,6 +9,7 @@
  * @property {string} [label]  where it is another text than the name
  * @property {string} [shortName]  where the name is too long for a box
  * @property {"constant" | "variable" | "result"} kind
+ * @property {boolean} [given]  of a variable: an input or a target, which descent leaves
  * @property {number | string} value  a text where JSON has no word for it
  * @property {string} [source]  the line that made it
  * @property {string} [sign]  its operation

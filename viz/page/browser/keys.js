@@ -4,7 +4,7 @@
 const GOING = {
   first: () => go(0),
   back: () => go(position() - 1),
-  next: () => go(position() + 1),
+  next: () => { if (state.mode === "descent") descend(); else go(position() + 1); },
   last: () => go(lastPosition()),
 };
 /** @type {Record<string, () => void>} */
@@ -12,6 +12,7 @@ const KEYS = {
   ArrowLeft: GOING.back, ArrowRight: GOING.next, Home: GOING.first, End: GOING.last,
   PageUp: GOING.back, PageDown: GOING.next, p: present, P: present,
   1: () => setMode("steps"), 2: () => setMode("paths"), 3: () => setMode("predict"),
+  4: () => setMode("descent"),
 };
 
 /** What is left first: the list of keys, the room, the mode. */
@@ -76,7 +77,8 @@ function openingDirection() {
 /** Draw everything, and listen. */
 function start() {
   const tasks = {
-    play, descend, restart, check, download, present,
+    play, restart, check, download, present,
+    descend: () => { pause(); descend(); },
     leave: present,
     reveal: giveUp,
     help: toggleKeys,
@@ -104,6 +106,7 @@ function start() {
     check();
   });
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("first").focus(); });
+  $("rate").addEventListener("input", () => { state.rate = read(field("rate").value); show(); });
   $("speed").addEventListener("change", changeSpeed);
   document.addEventListener("keydown", onKey);
   document.addEventListener("pointerdown", (event) => {

@@ -84,13 +84,18 @@ const controls = new Map(); // by variable
 /** A tick, a slider and a number for each variable. */
 function makeSliders() {
   for (const i of variables) {
-    const { name, label } = nodes[i];
+    const { name, label, given } = nodes[i];
     const moves = make("input", {
-      type: "checkbox", "aria-label": `descent moves ${name}`, title: "moved by gradient descent",
+      type: "checkbox", "aria-label": `descent moves ${name}`,
+      title: given ? "an input or a target: descent leaves it" : "moved by gradient descent",
     });
     const range = make("input", { type: "range", "aria-label": name });
     const box = make("input", { type: "number", step: "any", "aria-label": `${name}, number` });
-    moves.checked = true;
+    moves.checked = moving.has(i);
+    moves.addEventListener("change", () => {
+      if (moves.checked) moving.add(i); else moving.delete(i);
+      show();
+    });
     for (const input of [range, box]) input.addEventListener("input", () => slide(i, input));
     box.addEventListener("change", () => showSliders());
     for (const input of [moves, range, box]) input.disabled = !computes;
@@ -103,7 +108,12 @@ function makeSliders() {
   $("blame").textContent = reason;
   $("note").hidden = !graph.note;
   $("note").textContent = graph.note;
+  const still = variables.filter((i) => nodes[i].given).map((i) => [called(i)]);
+  $("ticks").hidden = !computes;
+  const kept = still.length ? said`; not ${listing(still, 6, ", ")}: inputs and targets` : [];
+  write("ticks", said`ticked: descent moves it${kept}`);
   if (computes) return;
+  for (const button of modeButtons()) button.disabled = button.dataset.mode === "descent";
   for (const id of ["descend", "restart", "rate"]) put($(id), "disabled", true);
 }
 
@@ -127,39 +137,43 @@ function showSliders(typed = null) {
   }
 }
 
-/** @type {number[]} */
-const curve = []; // the root's value before the first descent step and after each
+// ---- descent ------------------------------------------------------------------------------------
 
-/** Where the descent has led. */
+/** The learning rate and the root's value over the updates. */
 function showDescent() {
-  const last = curve.length - 1;
-  const { name } = nodes[root];
-  if (last < 1) {
-    put($("descended"), "text", "Step: each ticked variable minus rate * gradient.");
-    $("curve").replaceChildren();
-    return;
-  }
-  const ends = `from ${shown(curve[0])} to ${shown(curve[last])}`;
-  put($("descended"), "text", `${last} step${last > 1 ? "s" : ""}: ${name} ${ends}`);
-  $("curve").replaceChildren(drawCurve(`${name} over ${last} steps, ${ends}`));
+  const shows = state.mode === "descent";
+  $("descent").hidden = !shows;
+  $("curve").hidden = !shows || track.length < 2;
+  if ($("curve").hidden) return;
+  const heights = track.map((place) => place.height).filter(Number.isFinite);
+  const [low, high] = [Math.min(...heights), Math.max(...heights)];
+  const ends = `from ${shown(track[0].height)} to ${shown(track[track.length - 1].height)}`;
+  const words = `${nodes[root].name} over ${track.length - 1} updates, ${ends}`;
+  $("curve").replaceChildren(
+    make("span", {}, nameOf(root), ` highest ${shown(high)}`),
+    drawCurve(low, high, words),
+    make("span", {}, `lowest ${shown(low)}`),
+  );
 }
 
-/** The root's value over the steps, as far as it is finite. @param {string} words */
-function drawCurve(words) {
+/**
+ * The root's value over the updates, as far as it is finite, a dot where one stands.
+ * @param {number} low @param {number} high @param {string} words
+ */
+function drawCurve(low, high, words) {
   const [width, height, pad] = [320, 100, 8];
-  const finite = curve.filter(Number.isFinite);
-  const [low, high] = [Math.min(...finite), Math.max(...finite)];
-  const points = curve.flatMap((y, k) => {
-    if (!Number.isFinite(y)) return [];
-    const up = ((y - low) / (high - low || 1)) * (height - 2 * pad);
-    return [[pad + (k / (curve.length - 1)) * (width - 2 * pad), height - pad - up]];
-  });
-  /** @param {number} y @param {string} words */
-  const text = (y, words) => makeSvg("text", { x: width - pad, y }, words);
-  return makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words },
-    makeSvg("path", { class: "axis", d: `M${pad},${pad}V${height - pad}H${width - pad}` }),
-    makeSvg("polyline", { points: points.join(" ") }),
-    ...points.slice(-1).map(([cx, cy]) => makeSvg("circle", { cx, cy, r: 4 })),
-    text(16, `highest ${shown(high)}`),
-    text(32, `lowest ${shown(low)}`));
+  /** @param {number} y @param {number} k */
+  const point = (y, k) => [
+    pad + (k / (track.length - 1)) * (width - 2 * pad),
+    height - pad - ((y - low) / (high - low || 1)) * (height - 2 * pad),
+  ];
+  const points = track.flatMap(({ height: y }, k) => (Number.isFinite(y) ? [point(y, k)] : []));
+  const [cx, cy] = point(track[position()].height, position());
+  const dot = Number.isFinite(cy) ? [makeSvg("circle", { cx, cy, r: 5 })] : [];
+  return makeSvg("svg", {
+    viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words, preserveAspectRatio: "none",
+  },
+  makeSvg("path", { class: "axis", d: `M${pad},${pad}V${height - pad}H${width - pad}` }),
+  makeSvg("polyline", { points: points.join(" ") }),
+  ...dot);
 }

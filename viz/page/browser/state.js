@@ -1,23 +1,25 @@
 
 // ---- modes and where one stands in them ---------------------------------------------------------
 
-/** @typedef {"steps" | "paths" | "predict"} Mode */
+/** @typedef {"steps" | "paths" | "predict" | "descent"} Mode */
 
 const state = {
   mode: /** @type {Mode} */ ("steps"),
-  at: { steps: 0, paths: 0, predict: 0 }, // one position for each mode
+  at: { steps: 0, paths: 0, predict: 0, descent: 0 }, // one position for each mode
   target: variables[0] ?? root, // whose paths are shown
   found: /** @type {Path[]} */ ([]), // these paths
   pointed: /** @type {number | null} */ (null), // the node under the mouse, or focused
   direction: graph.direction, // in which the arrows point
+  rate: /** @type {number | undefined} */ (0.1), // of the descent; undefined: none was typed
   playing: 0, // the timer
 };
 const lengths = {
   steps: () => steps.length,
   paths: () => state.found.length - 1,
   predict: () => questions.length - 1,
+  descent: () => track.length - 1,
 };
-const NOUNS = { steps: "step", paths: "path", predict: "question" };
+const NOUNS = { steps: "step", paths: "path", predict: "question", descent: "update" };
 const position = () => state.at[state.mode];
 const lastPosition = () => lengths[state.mode](); // the last position
 
@@ -25,6 +27,7 @@ const lastPosition = () => lengths[state.mode](); // the last position
 function currentNode() {
   if (state.mode === "paths") return state.target;
   if (state.mode === "predict") return askedNode();
+  if (state.mode === "descent") return watched() ?? null;
   return steps[position() - 1]?.node ?? null;
 }
 

@@ -184,7 +184,7 @@ function runningSum(at) {
 
 /** Caption, equation and second line for where one stands. @returns {Words} */
 function words() {
-  return { steps: stepWords, paths: pathWords, predict: questionWords }[state.mode]();
+  return { steps: stepWords, paths: pathWords, predict: questionWords, descent: descentWords }[state.mode]();
 }
 
 /** @returns {Words} */
@@ -273,5 +273,34 @@ function questionWords() {
     caption: said`${asked}  Right is what lies within ${TOLERANCE * 100} %; 0 is 0.`,
     equation: [],
     more: ["each arrow that leaves it gives: the gradient there * the local derivative; add them up"],
+  };
+}
+
+/** The update of one variable, and what becomes of the others. @returns {Words} */
+function descentWords() {
+  const at = position();
+  const ends = said`${called(root)} from ${shown(track[0].height)} to ${shown(track[at].height)}`;
+  const caption = at ? said`Update ${at}: ${ends}`
+    : ["Gradient descent: each ticked variable minus rate * gradient"];
+  const i = watched();
+  const { rate } = state;
+  if (obstacle() || i === undefined || rate === undefined) {
+    return { caption, equation: ["no update"], more: [obstacle()] };
+  }
+  /** @type {Part[]} */
+  const numbers = [
+    { big: shown(values[i]), small: [called(i)] }, " - ", { big: shown(rate), small: ["rate"] },
+    " * ", { big: inParentheses(shown(gradients[i])), small: [gradientName(i)], upstream: true },
+  ];
+  const others = [...moving].filter((j) => j !== i)
+    .map((j) => said`${called(j)} ← ${shown(updated(j, rate))}`);
+  const still = variables.filter((j) => !moving.has(j)).map((j) => [called(j)]);
+  const together = others.length ? said`with it  ${listing(others, 3)}` : [];
+  const stay = still.length ? said`as given  ${listing(still, 6, ", ")}` : [];
+  const more = [together, stay].filter((parts) => parts.length);
+  return {
+    caption,
+    equation: said`${called(i)} ← ${numbers} = ${result(updated(i, rate))}`,
+    more: listing(more, 2, ";   "),
   };
 }
