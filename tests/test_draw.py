@@ -25,7 +25,7 @@ from nn import MLP
 from viz import draw
 from viz.drawing.check_page import report_html
 from viz.drawing.scene import CHOSEN, FAULT, thickness
-from viz.drawing.svg import text_width
+from viz.drawing.svg import in_a_cell, text_width
 from viz.placing.engines import ENGINES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -225,6 +225,16 @@ def test_a_notebook_gets_svg_and_text() -> None:
 
 def test_a_picture_is_scaled_to_the_cell_that_it_stands_in() -> None:
     assert 'style="max-width:100%;height:auto"' in draw(example()).svg.partition(">")[0]
+
+
+@pytest.mark.parametrize("unit", ["", "pt"])
+def test_a_wide_picture_in_a_cell_has_the_width_of_the_cell(unit: str) -> None:
+    svg = '<?xml version="1.0"?>\n<svg {} viewBox="0 0 1 1"><rect width="100%"/></svg>'
+    wide = svg.format(f'width="900{unit}" height="90{unit}" style="max-width:100%"')
+    style = f'style="max-width:900{unit or "px"};height:auto"'
+    assert in_a_cell(wide) == svg.format(f'width="100%" {style}')
+    narrow = svg.format(f'width="300{unit}" height="90{unit}"')
+    assert in_a_cell(narrow) == narrow
 
 
 def test_drawing_changes_nothing() -> None:

@@ -26,16 +26,27 @@ from viz import explore
 x, w = Value(2.0, "x"), Value(-0.5, "w")
 explore(tanh(w * x), title="a page in a cell")"""
 
+PICTURES = """\
+from random import Random
+from autograd import Value, tanh
+from nn import MLP
+from viz import animate, draw, draw_network
+y = x = Value(0.5, "x")
+for _ in range(8):
+    y = tanh(y + x)
+small = draw(x * x)
+display(small, draw(y), animate(y), draw_network(MLP(2, [4] * 8, rng=Random(0))))"""
+
 READY = """
 () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle"
 """
 
 
-def notebook(**output: str) -> str:
+def notebook(source: str = CELL, **output: str) -> str:
     """A notebook of one cell: not run yet, or with this output of somebody else's."""
     outputs = [{"output_type": "display_data", "metadata": {}, "data": output}] if output else []
     cell = {"cell_type": "code", "id": "one", "metadata": {}, "outputs": outputs,
-            "execution_count": None, "source": CELL}  # fmt: skip
+            "execution_count": None, "source": source}  # fmt: skip
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
 
@@ -50,6 +61,7 @@ def page_of_a_cell() -> dict[str, str]:
 def lab(tmp_path: Path) -> Iterator[str]:
     """The address of a notebook in a JupyterLab of its own, on this machine only."""
     (tmp_path / "lesson.ipynb").write_text(notebook(), encoding="utf-8")
+    (tmp_path / "pictures.ipynb").write_text(notebook(PICTURES), encoding="utf-8")
     (tmp_path / "theirs.ipynb").write_text(notebook(**page_of_a_cell()), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -67,7 +79,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for(f"{address}/api?token={token}", tmp_path / "log")
-            yield f"{address}/lab/tree/lesson.ipynb?token={token}"
+            yield f"{address}/lab/tree/lesson.ipynb?reset&token={token}"  # as none was open before
         finally:
             server.terminate()
             server.wait(30)
@@ -84,12 +96,32 @@ def wait_for(address: str, log: Path) -> None:
     raise AssertionError(f"no JupyterLab after a minute: {log.read_text()[-2000:]}")
 
 
-def test_jupyterlab_shows_the_page_and_it_can_be_stepped(lab: str, chromium) -> None:
-    page = chromium.new_page()
-    page.goto(lab)
+def run_all(page, address: str) -> None:
+    """Open a notebook and run its cells."""
+    page.goto(address)
     page.wait_for_selector(".jp-CodeCell", timeout=60_000)
     page.wait_for_function(READY, timeout=60_000)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def test_jupyterlab_scales_pictures_to_their_cell(lab: str, chromium) -> None:
+    page = chromium.new_page(viewport={"width": 1366, "height": 768})
+    run_all(page, lab.replace("lesson.ipynb", "pictures.ipynb"))
+    outputs = page.locator(".jp-OutputArea-output.jp-RenderedSVG")
+    outputs.nth(3).locator("img").wait_for(timeout=60_000)
+    small, *wide = [
+        outputs.nth(i).evaluate("(e) => [e.firstChild.offsetWidth / e.clientWidth, e.scrollWidth]")
+        for i in range(outputs.count())
+    ]
+    assert small[0] < 0.5
+    assert [width for width, _ in wide] == pytest.approx([1.0, 1.0, 1.0], abs=0.01)
+    assert all(scrolled == small[1] for _, scrolled in wide)
+    page.close()
+
+
+def test_jupyterlab_shows_the_page_and_it_can_be_stepped(lab: str, chromium) -> None:
+    page = chromium.new_page()
+    run_all(page, lab)
     inside = page.frame_locator(".jp-OutputArea-output iframe")
     inside.get_by_role("heading", name="a page in a cell").wait_for(timeout=60_000)
     inside.locator("#next").click()
@@ -103,6 +135,7 @@ def test_jupyterlab_shows_the_picture_where_the_notebook_is_not_trusted(lab: str
     page = chromium.new_page()
     page.goto(lab.replace("lesson.ipynb", "theirs.ipynb"))
     page.wait_for_selector(".jp-OutputArea-output blockquote", timeout=60_000)
+    page.wait_for_function(READY, timeout=60_000)  # a server ends badly while a kernel starts
     output = page.locator(".jp-OutputArea-output")
     assert output.locator("iframe").count() == 0
     assert output.inner_text().strip() == ""

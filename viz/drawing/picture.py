@@ -18,7 +18,7 @@ from autograd.walks import Edge, Path
 from viz.drawing.dot import to_dot
 from viz.drawing.files import to_bytes
 from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
-from viz.drawing.svg import to_svg
+from viz.drawing.svg import in_a_cell, to_svg
 from viz.folding.graph import Detail, FoldedGraph
 from viz.folding.levels import DETAILS, Folding
 from viz.folding.models import Run, is_model
@@ -88,7 +88,7 @@ class Picture:
         )
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": str(self)}
+        return {"image/svg+xml": in_a_cell(self.svg), "text/plain": str(self)}
 
     def __repr__(self) -> str:
         return text_picture(self.scene)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from html import escape
@@ -22,7 +23,9 @@ JOINER = "\u200d"  # what comes after it is drawn into what was before
 SMALL, SMALL_LINE = 11.0, 16.0  # font size and line height of the legend
 SIDE, SAMPLE, BETWEEN = 8.0, 18.0, 10.0  # left of it, of a colour shown, between two items
 SOFT = "#4b5563"  # grey, of what explains
+CELL = 800.0  # every cell of a notebook on a large screen has room for a picture of this width
 NARROW = 240.0  # a legend is at least so wide before it takes another row
+ROOT = re.compile(r'(<svg[^>]*? width="([\d.]+)(\w*)"[^>]*>)')  # the width, and the unit it has
 
 
 def to_svg(scene: Scene, direction: str, placed: Placed | None = None, legend: bool = False) -> str:
@@ -54,6 +57,20 @@ def document(width: float, height: float, title: str, parts: Iterable[str]) -> s
         "</svg>",
         "",
     ])  # fmt: skip
+
+
+def in_a_cell(svg: str) -> str:
+    """A picture for a cell of a notebook: a wide one has the width of the cell.
+
+    JupyterLab shows it as an image, and there its style is not asked.  Others show it as a part of
+    their page, where it grows no larger than it is.
+    """
+    tag, width, unit = ROOT.findall(svg)[0]
+    if float(width) <= CELL:
+        return svg
+    bare = re.sub(r' (width|height|style)="[^"]*"', "", tag)
+    style = f"max-width:{width}{unit or 'px'};height:auto"
+    return svg.replace(tag, bare.replace("<svg", f'<svg width="100%" style="{style}"', 1), 1)
 
 
 def drawn_parts(

@@ -23,7 +23,7 @@ from autograd.rules.words import check_folder, not_a_node
 from viz.drawing.files import to_pdf
 from viz.drawing.picture import check_options
 from viz.drawing.scene import Scene
-from viz.drawing.svg import SOFT, document, drawn_parts, place_scene, text_width
+from viz.drawing.svg import SOFT, document, drawn_parts, in_a_cell, place_scene, text_width
 from viz.films.formats import to_gif, to_moving_svg, to_mp4
 from viz.films.stages import Stage, Story, along_paths, backward, forward
 from viz.folding.levels import Folding
@@ -84,7 +84,7 @@ class Film:
         return path
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": str(self)}
+        return {"image/svg+xml": in_a_cell(self.svg), "text/plain": str(self)}
 
     def __repr__(self) -> str:
         return "\n".join(

@@ -18,7 +18,7 @@ from autograd import constant
 from autograd.graph import is_node
 from autograd.rules.words import check_folder, describe_type, one_line
 from viz.drawing.scene import aligned, colour, significant, thickness
-from viz.drawing.svg import LINE, PAD, SIZE, text_width
+from viz.drawing.svg import LINE, PAD, SIZE, in_a_cell, text_width
 from viz.folding.names import label_text
 from viz.networks.model import Column, Parameter, on_example, read_columns, to_number
 from viz.networks.number_places import Line, places
@@ -181,7 +181,7 @@ class NetworkPicture:
         return path
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": str(self)}
+        return {"image/svg+xml": in_a_cell(self.svg), "text/plain": str(self)}
 
     def __repr__(self) -> str:
         """One line per neuron."""

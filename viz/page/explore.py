@@ -37,7 +37,7 @@ from viz.drawing.scene import (
     make_scene,
     operation_text,
 )
-from viz.drawing.svg import arrow_head, path_data, text_width
+from viz.drawing.svg import arrow_head, in_a_cell, path_data, text_width
 from viz.folding.levels import Folding
 from viz.folding.names import group_text, label_text
 from viz.layout.net import Box as LayoutBox
@@ -107,7 +107,7 @@ class Page:
         return path
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        svg, text = self._picture.svg, str(self)
+        svg, text = in_a_cell(self._picture.svg), str(self)
         return {
             "text/html": frame(self.html, self._graph["title"], svg, text),
             "image/svg+xml": svg,
