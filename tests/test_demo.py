@@ -79,6 +79,7 @@ def test_the_demo_trains_checks_and_draws(tmp_path: Path, capfd) -> None:
     assert "over petal length (cm) and petal width (cm), on which the loss depends most" in said
     assert "the trained network on a held-out flower" in said
     assert "a network 2-2-1 and its error, every node" in said
+    assert "the same as a page to play with: open it in a browser" in said
     assert "the loss over the epochs" in said
     assert "the losses of every epoch" in said
     assert "the network, for nn.load" in said
@@ -86,6 +87,7 @@ def test_the_demo_trains_checks_and_draws(tmp_path: Path, capfd) -> None:
     assert "training: 100%" in bar
     assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
     assert "petal length = " in (out / "neuron.svg").read_text()
+    assert "A network 2-2-1 and its error E" in (out / "explore.html").read_text(encoding="utf-8")
     assert "virginica" in (out / "trained_network.svg").read_text()
     assert "(cm)" not in (out / "trained_network.svg").read_text()  # scaled, they have no unit
     assert all(path.stat().st_size > 2000 for path in out.iterdir() if path.suffix != ".csv")

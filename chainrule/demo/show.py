@@ -20,6 +20,7 @@ from chainrule.input.errors import CheckError, InputError
 from nn import MLP, DivergedError, half_squared_error, save
 from viz.drawing.picture import draw
 from viz.networks.plots import new_axes
+from viz.page.explore import explore
 
 
 def run_demo(
@@ -87,14 +88,24 @@ def _check_in_words(report: Report | None, run: Run) -> str:
 # ---- files ---------------------------------------------------------------------------------------
 
 
-def _draw_small_network(run: Run, path: Path) -> str:
-    """A network 2-2-1 with its error, on one example."""
+def _small_network(run: Run) -> Value:
+    """The error of a network 2-2-1 on one example."""
     model = MLP(2, [2, 1], "tanh", rng=random.Random(run.seed))
     error = half_squared_error(model([Value(1.0, "x[0]"), Value(-2.0, "x[1]")]), 0.5)
     error.label = "E"
+    return error
+
+
+def _draw_small_network(run: Run, path: Path) -> str:
+    error = _small_network(run)
     error.backward()
     draw(error).save(path)
     return "a network 2-2-1 and its error, every node"
+
+
+def _explore_small_network(run: Run, path: Path) -> str:
+    explore(_small_network(run), title="A network 2-2-1 and its error E").save(path)
+    return "the same as a page to play with: open it in a browser"
 
 
 def _save_model(run: Run, path: Path) -> str:
@@ -124,6 +135,7 @@ def _save_history(run: Run, path: Path) -> str:
 FILES: dict[str, Callable[[Run, Path], str]] = {
     "neuron.svg": draw_neuron,
     "network.svg": _draw_small_network,
+    "explore.html": _explore_small_network,
     "trained_network.svg": draw_trained_network,
     "training_curve.png": plot_training,
     "decision_boundary.png": plot_boundary,
