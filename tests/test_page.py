@@ -870,6 +870,30 @@ def test_what_is_no_number_is_no_answer(opened) -> None:
     assert screen.boxes[4][2] == "?"
 
 
+def test_arithmetic_is_an_answer(opened) -> None:
+    screen = opened(neuron())
+    screen.click("[data-mode=predict]")
+    screen.press(*"1 * (1 - 0.6107 ** 2)", "Enter")
+    assert screen.text("verdict") == "✓ right: 0.627 lies within 2 %"
+
+
+def test_the_score_is_a_line_to_copy(opened) -> None:
+    allowed = {"permissions": ["clipboard-read", "clipboard-write"]}
+    screen = opened(neuron(), allowed)
+    screen.click("[data-mode=predict]")
+    assert not screen.page.locator("#score").is_visible()
+    for _ in range(5):
+        screen.click("reveal")
+        screen.press("Enter")
+    line = "y = tanh(a): 0 of 5 right, 0 of them at once, 5 revealed"
+    assert screen.page.get_by_label("Your score in a line").input_value() == line
+    screen.click("copy")
+    screen.page.wait_for_function("$('copy').textContent === 'Copied'")
+    assert screen.run("navigator.clipboard.readText()") == line
+    screen.set("w", 1.0)
+    assert not screen.page.locator("#score").is_visible()
+
+
 def test_revealing_shows_the_sum_and_the_end_counts_them(opened) -> None:
     screen = opened(neuron())
     screen.click("[data-mode=predict]")
@@ -1153,7 +1177,7 @@ def test_every_control_has_a_name_and_every_node_its_numbers(opened) -> None:
     screen.press("Escape")
     assert all(name.strip() for name in names)
     assert (
-        screen.page.get_by_role("button", name="w, variable, value -1.3, grad 0.439").count() == 1
+        screen.page.get_by_role("button", name="w = -1.3 grad 0.439, variable w").count() == 1
     )
     assert screen.page.get_by_role("slider", name="Step").count() == 1
     assert screen.page.get_by_label("learning rate").count() == 1

@@ -306,6 +306,20 @@ def test_typed_numbers_are_read_and_nothing_else(opened) -> None:
     assert [script("read", text) for text in wrong] == [None] * len(wrong)
 
 
+def test_arithmetic_is_reckoned_as_python_does(opened) -> None:
+    script = opened(neuron())
+    right = [
+        "2 * (-1.611)", "1 + 2*3 - 4/8", "-2**2", "2**-1", "2**3**2", "-(1 - 3)*-.5", "8/4/2",
+        "1 - 2 - 3", "+3e-2 * 1e2", "((2))", "1/3",
+    ]  # fmt: skip
+    wrong = ["", "2 *", "(1", "1)", "2 3", "()", "x * 2", "alert(1)", "1 + + * 2", "2 ** (", "0x10"]
+    found = [script("reckon", text) for text in right]
+    assert found == pytest.approx([eval(text) for text in right])
+    assert [script("reckon", text) for text in wrong] == [None] * len(wrong)
+    assert script("reckon", "2 · (−1,5)") == -3.0
+    assert script("reckon", "(" * 300) is None
+
+
 def test_a_slider_ends_at_a_round_number_not_far_beyond(opened) -> None:
     script = opened(neuron())
     assert [script("roundUp", x) for x in (0.7, 1.0, 1.1, 2.6, 5.1, 99.0)] == [1, 1, 2, 5, 10, 100]
@@ -483,6 +497,22 @@ def test_the_tally_tells_right_at_once_right_later_and_revealed_apart(opened) ->
     script("reveal", w)
     assert script("tally()") == "All 5 gradients: 2 right at once, 1 later, 2 revealed"
     assert script.at(4, "predict")["caption"] == script("tally()")
+    assert script("scoreLine()") == "y = tanh(a): 3 of 5 right, 2 of them at once, 2 revealed"
+
+
+def test_there_is_no_score_before_the_end(opened) -> None:
+    script = opened(neuron())
+    script("questions.slice(1).forEach(reveal)")
+    assert script("scoreLine()") == ""
+
+
+def test_the_upstream_gradient_alone_and_the_value_get_their_hints(opened) -> None:
+    root = Value(7.0, "x") * Value(3.0, "w") * 2
+    script = opened(root)
+    x = 0
+    assert script("hint", x, 2.0).startswith("that is the gradient at the arrow's head")
+    assert script("hint", x, 3.0).startswith("that is the local derivative")
+    assert script("hint", x, 7.0).startswith("that is the value")
 
 
 def test_answers_are_forgotten_when_a_variable_moves(opened) -> None:

@@ -27,10 +27,20 @@ function room(part) {
   return Math.max(part.big.length, (plain(part.small).length + 1) / 2);
 }
 
+/** The line to copy, once all is answered. */
+function showScore() {
+  const line = state.mode === "predict" ? scoreLine() : "";
+  $("score").hidden = !line;
+  if (field("line").value === line) return;
+  field("line").value = line;
+  put($("copy"), "text", "Copy");
+}
+
 let asking = -1; // the node that the answer on the page is about
 
 /** The field for an answer, and what became of the last one. */
 function showQuestion() {
+  showScore();
   $("question").hidden = state.mode !== "predict" || !questions.length;
   if ($("question").hidden) return;
   const i = askedNode();

@@ -178,9 +178,10 @@ function check() {
     go(position() + 1);
     return focusQuestion();
   }
-  const typed = read(field("answer").value);
+  const typed = read(field("answer").value) ?? reckon(field("answer").value);
   if (typed === undefined) {
-    return put($("verdict"), "text", "✗ not a number: type one such as -0.5 or 3e-2");
+    const example = "type one such as -0.5 or 3e-2, or arithmetic such as 2 * (-1.6)";
+    return put($("verdict"), "text", `✗ not a number: ${example}`);
   }
   if (gradients[i] === undefined) return undefined;
   answer(i, typed);
@@ -195,4 +196,15 @@ function giveUp() {
   reveal(askedNode());
   show();
   $("check").focus();
+}
+
+/** The score for the clipboard; where there is none it is marked, to be copied by hand. */
+async function copyScore() {
+  field("line").select();
+  try {
+    await navigator.clipboard.writeText(field("line").value);
+    put($("copy"), "text", "Copied");
+  } catch {
+    put($("copy"), "text", document.execCommand("copy") ? "Copied" : "Press Ctrl+C");
+  }
 }

@@ -95,11 +95,11 @@ function drawNode(i, [left, top, width, height]) {
   group.append(frame("halo", 5, corner + 5), frame("box", 0, corner));
   if (isResult(i)) {
     group.append(
-      fixed("name", left + 9, ...nameInPicture(i)),
-      fixed("sign", left + width - 9, shortSign),
+      fixed("name", left + 9, ...nameInPicture(i)), " ", // between words that are read out
+      fixed("sign", left + width - 9, shortSign), " ",
     );
   }
-  group.append(parts.valueMark, parts.value, parts.gradientMark, parts.gradient);
+  group.append(parts.valueMark, parts.value, " ", parts.gradientMark, parts.gradient);
   group.addEventListener("focus", () => group.matches(":focus-visible") && pointAt(i));
   group.addEventListener("pointerenter", () => pointAt(i));
   for (const event of ["pointerleave", "blur"]) group.addEventListener(event, () => pointAt(null));
@@ -189,7 +189,7 @@ function showEdge(edge, derivative, largest, see) {
 
 /** @param {number} i @param {DrawnNode} parts @param {Sight} see */
 function showBox(i, parts, see) {
-  const { kind, name, sign, uses } = nodes[i];
+  const { kind, name, uses } = nodes[i];
   const current = currentNode();
   const complete = !isConstant(i) && see.gradient(i);
   const classes = [
@@ -212,8 +212,9 @@ function showBox(i, parts, see) {
   fitText(parts.gradient, parts.room, gradient);
   put(parts.valueMark, "class", forwards ? "mark on" : "mark");
   put(parts.gradientMark, "class", mark);
-  const words = [name, sign ?? kind, value ? `value ${value}` : "no value yet", gradient];
-  put(parts.group, "aria-label", words.join(", "));
+  const seen = String(parts.group.textContent).replaceAll("\u200a", "");
+  const label = `${seen}, ${kind} ${name}${value ? "" : ", no value yet"}`;
+  put(parts.group, "aria-label", label); // what is seen stands in it
 }
 
 const VERDICTS = { right: "✓ ", revealed: "○ ", "not yet": "✗ " };

@@ -204,9 +204,16 @@ function hint(i, typed) {
   if (terms.length > 1 && terms.some((term) => near(typed, term))) {
     return `that is one of ${terms.length} terms: add them all`;
   }
-  if (terms.length === 1 && near(typed, local(nodes[i].uses[0]))) {
-    return "that is the local derivative: multiply it by the gradient at the arrow's head";
+  if (terms.length === 1) {
+    const [edge] = nodes[i].uses;
+    if (near(typed, local(edge))) {
+      return "that is the local derivative: multiply it by the gradient at the arrow's head";
+    }
+    if (near(typed, gradients[edge.head])) {
+      return "that is the gradient at the arrow's head: multiply it by the local derivative";
+    }
   }
+  if (near(typed, values[i])) return "that is the value: asked is how much the root moves with it";
   return "";
 }
 
@@ -229,11 +236,26 @@ function reveal(i) {
 /** Whether a gradient is no question any more. @param {number} i */
 const isKnown = (i) => i === root || ["right", "revealed"].includes(answers.get(i)?.verdict ?? "");
 
+/** How many answers were right at once, later, and revealed. */
+function counts() {
+  const all = questions.map((i) => answers.get(i));
+  return {
+    first: all.filter((a) => a?.verdict === "right" && a.tries === 1).length,
+    later: all.filter((a) => a?.verdict === "right" && a.tries > 1).length,
+    open: all.filter((a) => a?.verdict === "revealed").length,
+  };
+}
+
 /** All answers in numbers. */
 function tally() {
-  const all = questions.map((i) => answers.get(i));
-  const first = all.filter((a) => a?.verdict === "right" && a.tries === 1).length;
-  const later = all.filter((a) => a?.verdict === "right" && a.tries > 1).length;
-  const open = all.filter((a) => a?.verdict === "revealed").length;
-  return `All ${all.length} gradients: ${first} right at once, ${later} later, ${open} revealed`;
+  const { first, later, open } = counts();
+  return `All ${questions.length} gradients: ${first} right at once, ${later} later, ${open} revealed`;
+}
+
+/** A line for whoever asked, once all is answered; empty before. */
+function scoreLine() {
+  if (!questions.length || !questions.every(isKnown)) return "";
+  const { first, later, open } = counts();
+  return `${graph.title}: ${first + later} of ${questions.length} right, ${first} of them at once, `
+    + `${open} revealed`;
 }

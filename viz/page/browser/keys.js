@@ -80,6 +80,7 @@ function start() {
     play, restart, check, download, present,
     descend: () => { pause(); descend(); },
     leave: present,
+    copy: copyScore,
     reveal: giveUp,
     help: toggleKeys,
     theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),

@@ -45,6 +45,60 @@ function read(text) {
   return Object.hasOwn(words, plain) ? words[plain] : undefined;
 }
 
+const LONGEST = 200; // characters of arithmetic that somebody types
+
+/**
+ * What typed arithmetic comes to, signs binding as in Python; undefined where it is none.
+ * @param {string} text
+ */
+function reckon(text) {
+  if (text.length > LONGEST) return undefined;
+  const plain = text.replaceAll("−", "-").replace(/[·×]/g, "*").replace(/÷|:/g, "/")
+    .replaceAll("^", "**");
+  /** @type {string[]} */
+  const tokens = plain.match(/\d+[.,]?\d*(?:e[+-]?\d+)?|[.,]\d+(?:e[+-]?\d+)?|\*\*|\w+|\S/gi) ?? [];
+  let [at, wrong] = [0, false];
+  /** @param {string[]} signs */
+  const take = (...signs) => (signs.includes(tokens[at]) ? tokens[at++] : undefined);
+  /** @returns {number} */
+  function sum() {
+    let x = product();
+    for (let sign = take("+", "-"); sign; sign = take("+", "-")) {
+      x += sign === "+" ? product() : -product();
+    }
+    return x;
+  }
+  function product() {
+    let x = signed();
+    for (let sign = take("*", "/"); sign; sign = take("*", "/")) {
+      x = sign === "*" ? x * signed() : x / signed();
+    }
+    return x;
+  }
+  /** @returns {number} */
+  function signed() {
+    if (take("-")) return -signed();
+    return take("+") ? signed() : power();
+  }
+  function power() {
+    const x = atom();
+    return take("**") ? x ** signed() : x;
+  }
+  function atom() {
+    if (take("(")) {
+      const x = sum();
+      if (!take(")")) wrong = true;
+      return x;
+    }
+    const x = /^[+-]/.test(tokens[at] ?? "") ? undefined : read(tokens[at] ?? "");
+    at += 1;
+    if (x === undefined) wrong = true;
+    return x ?? NaN;
+  }
+  const x = sum();
+  return wrong || at < tokens.length ? undefined : x;
+}
+
 /** A bound for a slider: 1, 2 or 5 times a power of ten, at least x. @param {number} x */
 function roundUp(x) {
   const power = 10 ** Math.floor(Math.log10(x));
