@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from autograd import OPERATIONS
+from chainrule.worksheet import Score, check, done
+from chainrule.worksheet.exercises import EXERCISES, agree, flat
+from chainrule.worksheet.verdicts import COLOURS
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
@@ -41,13 +44,14 @@ def _rows_of_the_worksheet_do_not_stay() -> Iterator[None]:
     yield
     OPERATIONS.clear()
     OPERATIONS.update(rows)
+    done.clear()
 
 
 # ---- running one exercise ------------------------------------------------------------------------
 
 
 def parts() -> list[list[str]]:
-    """The code of the worksheet: the helpers, then each exercise with its check last."""
+    """The code of the worksheet: what comes first, then each exercise with its blanks last."""
     found: list[list[str]] = [[]]
     is_open = True
     for cell in worksheet.CELLS:
@@ -66,23 +70,32 @@ def blanks(number: int) -> list[str]:
 
 
 def given_before(number: int) -> list[str]:
-    """What earlier exercises define, but no blank and no check."""
-    sources = [source for part in parts()[1:number] for source in part[:-1]]
-    return [source for source in sources if not worksheet.BLANK.search(source)]
+    """What stands before the blanks of earlier exercises."""
+    return [source for part in parts()[1:number] for source in part[:-1]]
 
 
-def run(number: int, answers: list[str], more: str = "", **replaced: Any) -> dict[str, Any]:
-    """One exercise in a fresh namespace, with these answers in its blanks."""
+def run(number: int, answers: list[str]) -> tuple[Any, ...]:
+    """One exercise in a fresh namespace with these answers in its blanks; what it gives to check.
+
+    The verdict is printed.
+    """
     left = iter(answers)
     names: dict[str, Any] = {}
     for source in parts()[0]:
-        exec(compile(source, "the helpers", "exec"), names)
-    names |= replaced
-    for source in [*given_before(number), *parts()[number], more]:
+        exec(compile(source, "what comes first", "exec"), names)
+    given: list[tuple[Any, ...]] = []
+
+    def look(n: int, *found: Any) -> None:
+        given.append(found)
+        print(check(n, *found))
+
+    done.clear()
+    names["check"] = look
+    for source in [*given_before(number), *parts()[number]]:
         filled = worksheet.BLANK.sub(lambda _: next(left), source)
         exec(compile(filled, f"exercise {number}", "exec"), names)
     assert not list(left), "more answers than blanks"
-    return names
+    return given[-1]
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -100,7 +113,8 @@ def test_the_notebooks_are_what_the_list_makes_and_were_run(answers: bool) -> No
     cells = [cell for cell in committed["cells"] if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell["outputs"]]
-    printed = "".join("".join(output.get("text", "")) for output in outputs)
+    shown = [output["data"]["text/plain"] for output in outputs if "data" in output]
+    printed = "\n".join(map("".join, shown))
     verdicts = re.findall(r"^([…✓✗]) Exercise (\d+)", printed, re.MULTILINE)
     assert verdicts == [("✓" if answers else "…", str(number)) for number in NUMBERS]
 
@@ -113,13 +127,12 @@ def test_there_are_twelve_to_fifteen_exercises_in_order() -> None:
 
 
 @both
-def test_in_the_worksheet_what_looks_at_answers_is_folded_and_nothing_else_is(
-    answers: bool,
-) -> None:
-    looks = re.compile(r"^(check(_\w+)?\(|def (judge|check|agree))", re.MULTILINE)
-    for kind, source, metadata in worksheet.sources(worksheet.notebook(answers)):
-        folded = kind == "code" and looks.search(source) and not answers
-        assert metadata == ({"jupyter": {"source_hidden": True}} if folded else {})
+def test_nothing_is_folded_and_an_exercise_is_one_cell(answers: bool) -> None:
+    cells = [(s, m) for k, s, m in worksheet.sources(worksheet.notebook(answers)) if k == "code"]
+    assert all(metadata == {} for _, metadata in cells)
+    assert not [source for source, _ in cells if re.search(r"^def (check|judge)", source, re.M)]
+    looks = [source.splitlines()[-1] for source, _ in cells if re.search(r"^check\(", source, re.M)]
+    assert [int(line[6 : line.index(",")]) for line in looks] == NUMBERS
 
 
 def test_the_worksheet_has_blanks_and_no_answers() -> None:
@@ -130,8 +143,8 @@ def test_the_worksheet_has_blanks_and_no_answers() -> None:
     count = sum(len(blanks(number)) for number in NUMBERS)
     assert len(re.findall(r"^ {,4}(\w+ = |return )\.\.\.$", sheet, re.MULTILINE)) == count
     assert "<<" not in sheet + answers
-    assert "assert done" not in sheet
-    assert answers.count("assert done") == len(NUMBERS)
+    assert "all_right" not in sheet
+    assert answers.count("assert score().all_right") == 1
 
 
 def test_a_notebook_that_differs_from_the_list_is_noticed(
@@ -156,9 +169,9 @@ def test_a_notebook_that_differs_from_the_list_is_noticed(
 def test_blanks_give_a_hint_and_no_exception(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = run(number, ["..."] * len(blanks(number)))
+    run(number, ["..."] * len(blanks(number)))
     assert f"… Exercise {number} is still open. Hint: " in said(capsys)
-    assert names["done"] == {number: False}
+    assert done == {number: False}
 
 
 @each_exercise
@@ -176,49 +189,51 @@ def test_one_blank_that_is_left_is_a_blank_still(
 def test_the_answer_is_right_and_learns_why(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = run(number, blanks(number))
+    run(number, blanks(number))
     assert re.search(rf"✓ Exercise {number}: right\. [A-Z0-9yr-].{{15}}", said(capsys))
-    assert names["done"] == {number: True}
+    assert done == {number: True}
 
 
 @each_exercise
 def test_the_answers_notebook_does_not_run_through_with_a_wrong_answer(number: int) -> None:
-    cells = [s for _, s, _ in worksheet.sources(worksheet.notebook(answers=True))]
-    demand = f"\nassert done[{number}]"
-    assert parts()[number][-1] + demand in cells
-    run(number, blanks(number), more=demand)
-    with pytest.raises(AssertionError):
-        run(number, ["0.123"] * len(blanks(number)), more=demand)
+    right = dict.fromkeys(NUMBERS, True)
+    assert Score(right).all_right
+    assert not Score({**right, number: False}).all_right
+    assert not Score({n: True for n in NUMBERS if n != number}).all_right
 
 
 @each_exercise
 def test_an_answer_nobody_expected_gets_the_hint(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = run(number, ["0.123"] * len(blanks(number)))
-    assert names["done"] == {number: False}
+    run(number, ["0.123"] * len(blanks(number)))
+    assert done == {number: False}
     text = said(capsys)
     run(number, ["..."] * len(blanks(number)))
     hint = said(capsys).partition("Hint: ")[2]
     assert f"✗ Exercise {number}: not yet. {hint}" in text
 
 
-@pytest.mark.parametrize("answer", ["'5'", "None", "Value(5)", "1j"])
+@pytest.mark.parametrize("answer", ["'5'", "None", "boxes()[0]", "1j"])
 def test_an_answer_that_is_no_number_is_told_so(
     answer: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(1, [answer, "3"])
-    assert "✗ Exercise 1: numbers are wanted here" in said(capsys)
+    assert "✗ Exercise 1: not yet. Numbers are wanted here" in said(capsys)
 
 
 def test_three_digits_are_enough_and_two_are_not() -> None:
-    assert run(13, ["-0.423", "-1.27", "0.846", "-0.423"])["done"] == {13: True}
-    assert run(13, ["-0.42", "-1.3", "0.85", "-0.42"])["done"] == {13: False}
+    run(13, ["-0.423", "-1.27", "0.846", "-0.423"])
+    assert done == {13: True}
+    run(13, ["-0.42", "-1.3", "0.85", "-0.42"])
+    assert done == {13: False}
 
 
 def test_a_formula_that_is_right_in_another_form_is_right() -> None:
-    assert run(11, ["-2 * x / (1 + x * x) ** 2"])["done"] == {11: True}
-    assert run(12, ["1 / (x + y) - x / (x + y) ** 2", "-z / (x + y)"])["done"] == {12: True}
+    run(11, ["-2 * x / (1 + x * x) ** 2"])
+    assert done == {11: True}
+    run(12, ["1 / (x + y) - x / (x + y) ** 2", "-z / (x + y)"])
+    assert done == {12: True}
 
 
 # ---- wrong answers teach -------------------------------------------------------------------------
@@ -265,35 +280,37 @@ WRONG = [  # (exercise, wrong answers, what is said to them): numbers by hand, n
 def test_a_typical_wrong_answer_gets_its_own_hint(
     number: int, answers: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = run(number, answers)
+    run(number, answers)
     text = said(capsys)
     assert f"✗ Exercise {number}: not yet. " in text
-    assert words in text
-    assert names["done"] == {number: False}
+    assert words.lower() in text.lower()
+    assert done == {number: False}
 
 
 def test_sign_path_and_factor_are_each_forgotten_in_many_exercises() -> None:
     for words, least in (("the sign", 9), ("forgot a path", 7), ("factor of the chain", 7)):
-        assert sum(words in parts()[number][-1].lower() for number in NUMBERS) >= least, words
+        told = [" ".join(say for _, say in exercise().slips).lower() for exercise in EXERCISES]
+        assert sum(words in say for say in told) >= least, words
 
 
 @each_exercise
-def test_every_slip_in_the_list_is_wrong_and_gets_its_words(
-    number: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    calls: list[tuple[Any, ...]] = []
-    names = run(number, blanks(number), judge=lambda *arguments: calls.append(arguments))
-    real = run(number, blanks(number))["judge"]
-    ((_, given, _, hint, because, slips),) = calls
-    right = names["flat"](given)
-    assert len(slips) >= 3
-    for slip, words in slips:
-        numbers = names["flat"](slip)
-        wrong = [r if n is None else n for r, n in zip(right, numbers, strict=True)]
-        assert not names["agree"](wrong, right)
-        capsys.readouterr()
-        real(number, wrong, lambda: False, hint, because, slips)
-        assert words in said(capsys)
+def test_every_slip_in_the_list_is_wrong_and_gets_its_words(number: int) -> None:
+    exercise = EXERCISES[number - 1]()
+    right = flat(exercise.given(run(number, blanks(number))))
+    assert len(exercise.slips) >= 3
+    for slip, words in exercise.slips:
+        wrong = [r if n is None else n for r, n in zip(right, flat(slip), strict=True)]
+        assert not agree(wrong, right)
+        assert words in [say for other, say in exercise.slips if agree(wrong, flat(other))]
+
+
+@each_exercise
+def test_what_is_said_is_in_sentence_case(number: int) -> None:
+    exercise = EXERCISES[number - 1]()
+    names = r"(delta|argument|gradient|[a-zA-Z]\d?(, s2)?|-?\d.*|Through [uv])"
+    for words in (exercise.hint, exercise.because, *(say for _, say in exercise.slips)):
+        assert re.match(rf"({names}: )?([A-Z]|{names}\b)", words), words
+        assert words[-1] in ".?", words
 
 
 def test_a_wrong_gradient_is_shown_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -306,13 +323,26 @@ def test_a_wrong_rule_is_shown_a_point(capsys: pytest.CaptureFixture[str]) -> No
     assert re.search(r"bump is not right yet: at \(.*should be .*, the rule gives", said(capsys))
 
 
-def test_a_gradient_of_the_wrong_length_is_no_exception(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    names = run(9, blanks(9))
-    at, short = {"x": 3.0, "y": 5.0}, lambda x, y: [2 * x * y]
-    names["check_gradient"](9, names["f"], at, short, "the hint", "", ([None, 9], "a slip"))
-    assert "got 1 for 2 (x, y) ✗ Exercise 9: not yet. the hint" in said(capsys)
+def test_a_gradient_of_the_wrong_length_is_no_exception() -> None:
+    verdict = check(9, lambda x, y: [2 * x * y])
+    assert "got 1 for 2 (x, y)" in verdict.report
+    assert verdict.headline == "Exercise 9: not yet."
+
+
+def test_an_exercise_that_there_is_not_is_told() -> None:
+    with pytest.raises(ValueError, match="the exercises are 1 to 15, got 16"):
+        check(16, 1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "mark", "words"),
+    [((5, 3), "✓", "right."), ((3, 5), "✗", "not yet."), ((5, ...), "…", "is still open.")],
+)
+def test_a_notebook_shows_a_verdict_in_its_colour(answers: Any, mark: str, words: str) -> None:
+    shown = check(1, *answers)._repr_mimebundle_()
+    assert f'<b style="color: {COLOURS[mark]}">{mark} Exercise 1' in shown["text/html"]
+    assert words in shown["text/html"]
+    assert shown["text/plain"].startswith(f"{mark} Exercise 1")
 
 
 def test_an_error_in_a_function_that_is_no_blank_is_not_swallowed() -> None:
