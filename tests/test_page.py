@@ -1176,9 +1176,7 @@ def test_every_control_has_a_name_and_every_node_its_numbers(opened) -> None:
     )
     screen.press("Escape")
     assert all(name.strip() for name in names)
-    assert (
-        screen.page.get_by_role("button", name="w = -1.3 grad 0.439, variable w").count() == 1
-    )
+    assert screen.page.get_by_role("button", name="w = -1.3 grad 0.439, variable w").count() == 1
     assert screen.page.get_by_role("slider", name="Step").count() == 1
     assert screen.page.get_by_label("learning rate").count() == 1
     assert screen.page.get_by_label("Speed").count() == 1
