@@ -262,8 +262,8 @@ class Value(Refusing, AsNumPyAsks):
     __pow__     = binary(table.power)   # self ** other
     __rpow__    = reflected(table.power)
     __neg__     = unary(table.neg)      # -self
-    __pos__     = unary(table.pos)      # +self
-    __abs__     = unary(table.absolute) # abs(self)
+    __pos__     = called(table.pos)     # +self
+    __abs__     = called(table.absolute) # abs(self)
 
     # ---- functions as methods --------------------------------------------------------------------
 
