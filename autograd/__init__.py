@@ -13,9 +13,6 @@ derivatives of derivatives, `checking` the checks.  Imports none of our packages
 it.
 """
 
-from autograd.checking.check import assert_gradcheck, gradcheck
-from autograd.checking.report import Guilty, Report, Row
-from autograd.checking.rows import OperationReport, check_operation
 from autograd.graph import (
     StaleGraphError,
     backpropagate,
@@ -83,6 +80,31 @@ from autograd.rules.language import OPERATIONS, Formula, NaryOperation, Operatio
 from autograd.rules.printing import python_expression, python_function
 from autograd.value import Value, constant
 from autograd.walks import Contribution, Path, Step, count_paths, paths, steps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from autograd.checking.check import assert_gradcheck, gradcheck
+    from autograd.checking.report import Guilty, Report, Row
+    from autograd.checking.rows import OperationReport, check_operation
+else:
+    CHECKS = {
+        "assert_gradcheck": "check", "gradcheck": "check", "Guilty": "report", "Report": "report",
+        "Row": "report", "OperationReport": "rows", "check_operation": "rows",
+    }  # fmt: skip
+
+    def __getattr__(name):
+        """The checks, imported where one is asked for: who computes does not wait for them."""
+        if name not in CHECKS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        found = getattr(import_module(f"autograd.checking.{CHECKS[name]}"), name)
+        globals()[name] = found
+        return found
+
+    def __dir__():
+        return sorted({*globals(), *CHECKS})
+
 
 __version__ = "0.1.0"
 
