@@ -318,19 +318,24 @@ def nowhere_by_reason() -> set[str]:
 PAIRS = ((0, 1), (0, 2), (1, 2))
 
 
-def hunt_in_rules(programs: int, rng: Random) -> Hunt:
+def hunt_in_rules(programs: int, rng: Random, each: int = 1) -> Hunt:
+    """Every fault in so many programs, or only each second, third, ... of them."""
     hunt = Hunt()
-    for name in NAMES:
-        for fault in faults_of(name):
-            hunt.plant(fault, programs, rng)
+    for fault in [fault for name in NAMES for fault in faults_of(name)][::each]:
+        hunt.plant(fault, programs, rng)
     return hunt
 
 
-def test_every_wrong_rule_is_found_and_named() -> None:
-    hunt = hunt_in_rules(1, Random(0))
+def places_of(texts: set[str]) -> set[str]:
+    """Faults without what they are in full."""
+    return {text.partition("]")[0] + "]" for text in texts}
+
+
+def test_wrong_rules_are_found_and_named() -> None:
+    hunt = hunt_in_rules(1, Random(0), each=3)
     assert_all_named(hunt)
-    assert {text.partition("]")[0] + "]" for text in hunt.nowhere} == nowhere_by_reason()
-    assert {kind: n >= 35 for kind, n in hunt.planted.items()} == dict.fromkeys(
+    assert places_of(hunt.nowhere) <= nowhere_by_reason()
+    assert {kind: n >= 10 for kind, n in hunt.planted.items()} == dict.fromkeys(
         ("factor", "sign", "swapped", "dropped term"), True
     )
 
@@ -340,6 +345,7 @@ def test_every_wrong_rule_is_found_and_named_in_thousands_of_programs(capsys) ->
     hunt = hunt_in_rules(40, Random(1))
     with capsys.disabled():
         assert_all_named(hunt)
+    assert places_of(hunt.nowhere) == nowhere_by_reason()
 
 
 def test_terms_are_dropped_wherever_a_rule_has_a_sum() -> None:
@@ -799,14 +805,14 @@ def hunt_by_hand(precision: str, programs: int, rng: Random) -> ByHand:
 
 
 def test_gradients_by_hand_are_judged_rightly() -> None:
-    hunt = hunt_by_hand("double", 40, Random(9))
+    hunt = hunt_by_hand("double", 25, Random(9))
     assert not hunt.false, "\n\n".join(hunt.false[:5])
     assert hunt.right["ok"] >= 0.98 * hunt.right.total()
 
 
 @pytest.mark.parametrize("precision", ["single", "six digits"])
 def test_wrong_gradients_of_rough_values_never_pass(precision: str) -> None:
-    hunt = hunt_by_hand(precision, 60, Random(10))
+    hunt = hunt_by_hand(precision, 40, Random(10))
     assert not hunt.false, "\n\n".join(hunt.false[:5])
 
 
