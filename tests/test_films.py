@@ -258,6 +258,9 @@ def test_a_pdf_has_a_page_for_each_step(tmp_path) -> None:
     assert pdf.count(b"/MediaBox") == 4
 
 
+@pytest.mark.filterwarnings(
+    "ignore:os.fork:RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # of JAX, where another test has imported it
 def test_an_mp4_lasts_as_long_as_its_steps(tmp_path) -> None:
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason='needs pip install -e ".[film]"')
     path = film("paths", seconds=0.1).save(tmp_path / "y.mp4")
