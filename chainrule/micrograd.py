@@ -20,6 +20,7 @@ from typing import Any
 
 from autograd import operations as table
 from autograd import topological_order, value
+from autograd.methods import methods
 from autograd.rules.language import Operation
 from autograd.rules.printing import POWER
 from nn import Module
@@ -167,28 +168,15 @@ class Value(value.Value):
         fields = self.data, self.grad, self.label, self.parents, self.local_derivatives, self.op
         return _restore, (*fields, dict(vars(self)))
 
-    # fmt: off
-    __add__ = binary(table.add);     __radd__ = reflected(table.add)
-    __sub__ = binary(table.sub);     __rsub__ = reflected(table.sub)
-    __mul__ = binary(table.mul);     __rmul__ = reflected(table.mul)
-    __pow__ = binary(table.power);   __rpow__ = reflected(table.power)
-    __truediv__ = binary(table.div); __rtruediv__ = reflected(table.div)
-    __neg__ = unary(table.neg);      __pos__ = unary(table.pos);     __abs__ = unary(table.absolute)
+    __radd__ = reflected(table.add)
+    __rsub__ = reflected(table.sub)
+    __rmul__ = reflected(table.mul)
+    __rtruediv__ = reflected(table.div)
+    __rpow__ = reflected(table.power)
 
-    exp   = unary(table.exp);   expm1 = unary(table.expm1)
-    log   = unary(table.log);   log1p = unary(table.log1p)
-    log2  = unary(table.log2);  log10 = unary(table.log10)
-    sqrt  = unary(table.sqrt);  cbrt  = unary(table.cbrt)
-    sin   = unary(table.sin);   cos   = unary(table.cos);    tan   = unary(table.tan)
-    asin  = unary(table.asin);  acos  = unary(table.acos);   atan  = unary(table.atan)
-    sinh  = unary(table.sinh);  cosh  = unary(table.cosh);   tanh  = unary(table.tanh)
-    asinh = unary(table.asinh); acosh = unary(table.acosh);  atanh = unary(table.atanh)
-    erf   = unary(table.erf);   erfc  = unary(table.erfc);   sinc  = unary(table.sinc)
-    relu  = unary(table.relu);  gelu  = unary(table.gelu);   silu  = unary(table.silu)
-    sigmoid = unary(table.sigmoid); softplus = unary(table.softplus)
-    log_sigmoid = unary(table.log_sigmoid); softsign = unary(table.softsign)
-    selu  = unary(table.selu);  mish  = unary(table.mish);   hardtanh = unary(table.hardtanh)
-    # fmt: on
+
+for row, written in methods.items():  # the others are the engine's, each under its name
+    setattr(Value, written.__name__, unary(row) if len(row.partials) == 1 else binary(row))
 
 
 def _restore(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -19,6 +20,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 from unicodedata import combining, east_asian_width, name
+
+from autograd.rules.words import check_folder
 
 FAMILY = "Helvetica, Arial, sans-serif"  # of our SVG: what the reader's browser has
 BASE, MATHEMATICS, EMOJI = "Noto Sans", "DejaVu Sans", "Noto Emoji"
@@ -36,6 +39,21 @@ JOINERS = "\u200c\u200d\ufe0e\ufe0f"  # they belong to the sign before them
 LARGEST = 16_000  # pixels of a PNG, on each side
 SIZE = re.compile(r' (?:width|height)="([\d.]+)"')
 TEXT = re.compile(r"(<text\b[^>]*>)([^<]*)(?=</text>)")
+
+
+def file_to_write(
+    path: str | os.PathLike[str], formats: Sequence[str], what: str
+) -> tuple[Path, str]:
+    """A path and the format that its ending says.
+
+    ValueError for another ending, FileNotFoundError where the folder is not there.
+    """
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in formats:
+        raise ValueError(f"{what} ends in {', '.join('.' + f for f in formats)}, got {path.name!r}")
+    check_folder(path)
+    return path, kind
 
 
 def to_bytes(svg: str, kind: str) -> bytes:

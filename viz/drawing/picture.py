@@ -13,10 +13,10 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import is_node
-from autograd.rules.words import check_folder, kind_of, not_a_node
+from autograd.rules.words import kind_of, not_a_node
 from autograd.walks import Edge, Path
 from viz.drawing.dot import to_dot
-from viz.drawing.files import to_bytes
+from viz.drawing.files import file_to_write, to_bytes
 from viz.drawing.scene import CHOSEN, Scene, make_scene, text_picture
 from viz.drawing.svg import in_a_cell, to_svg
 from viz.folding.graph import Detail, FoldedGraph
@@ -58,13 +58,7 @@ class Picture:
         A .png or .pdf shows what the .svg shows.  ValueError for another ending, RuntimeError where
         nothing here writes the format, with what to install.
         """
-        path = FilePath(path)
-        kind = path.suffix.lower().removeprefix(".")
-        if kind not in FORMATS:
-            raise ValueError(
-                f"a picture's file ends in {', '.join('.' + f for f in FORMATS)}, got {path.name!r}"
-            )
-        check_folder(path)
+        path, kind = file_to_write(path, FORMATS, "a picture's file")
         path.write_bytes(self.dot.encode() if kind == "dot" else self._render(kind))
         return path
 

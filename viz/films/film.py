@@ -19,8 +19,8 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd.graph import is_node
-from autograd.rules.words import check_folder, not_a_node
-from viz.drawing.files import to_pdf
+from autograd.rules.words import not_a_node
+from viz.drawing.files import file_to_write, to_pdf
 from viz.drawing.picture import check_options
 from viz.drawing.scene import Scene
 from viz.drawing.svg import SOFT, document, drawn_parts, in_a_cell, place_scene, text_width
@@ -67,13 +67,7 @@ class Film:
         ValueError for another ending, RuntimeError where a library is missing: it says what to
         install.
         """
-        path = FilePath(path)
-        kind = path.suffix.lower().removeprefix(".")
-        if kind not in FORMATS:
-            raise ValueError(
-                f"a film's file ends in {', '.join('.' + f for f in FORMATS)}, got {path.name!r}"
-            )
-        check_folder(path)
+        path, kind = file_to_write(path, FORMATS, "a film's file")
         if kind == "svg":
             path.write_text(self.svg, encoding="utf-8")
         elif kind == "pdf":

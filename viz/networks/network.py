@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from autograd import constant
 from autograd.graph import is_node
-from autograd.rules.words import check_folder, describe_type, one_line
+from autograd.rules.words import describe_type, one_line
+from viz.drawing.files import file_to_write
 from viz.drawing.scene import aligned, colour, significant, thickness
 from viz.drawing.svg import LINE, PAD, SIZE, in_a_cell, text_width
 from viz.folding.names import label_text
@@ -169,14 +170,7 @@ class NetworkPicture:
 
         ValueError for another ending, RuntimeError where nothing here makes the format.
         """
-        path = FilePath(path)
-        kind = path.suffix.lower().removeprefix(".")
-        if kind not in FORMATS:
-            raise ValueError(
-                f"a network's picture ends in {', '.join('.' + f for f in FORMATS)}, "
-                f"got {path.name!r}"
-            )
-        check_folder(path)
+        path, kind = file_to_write(path, FORMATS, "a network's picture")
         path.write_bytes(self._drawing.render(kind))
         return path
 
