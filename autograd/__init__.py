@@ -9,8 +9,8 @@
 A `Value` records its parents and local derivatives; `OPERATIONS` is the table of what can be
 recorded, and `Operation(...)` adds a row to it.  The modules here are what is read in class:
 `graph`, `operations`, `value`, `walks`.  `rules` is the language of the table, `higher` has
-derivatives of derivatives, `checking` the checks.  Imports none of our packages; all others import
-it.
+derivatives of derivatives, `checking` the checks, `tape` what replays a graph over a batch.
+Imports none of our packages; all others import it.
 """
 
 from autograd.graph import (
@@ -86,24 +86,28 @@ if TYPE_CHECKING:
     from autograd.checking.check import assert_gradcheck, gradcheck
     from autograd.checking.report import Guilty, Report, Row
     from autograd.checking.rows import OperationReport, check_operation
+    from autograd.tape.tape import Tape, trace
+    from autograd.tape.tracing import TraceError
 else:
-    CHECKS = {
-        "assert_gradcheck": "check", "gradcheck": "check", "Guilty": "report", "Report": "report",
-        "Row": "report", "OperationReport": "rows", "check_operation": "rows",
+    LATER = {
+        "assert_gradcheck": "checking.check", "gradcheck": "checking.check",
+        "Guilty": "checking.report", "Report": "checking.report", "Row": "checking.report",
+        "OperationReport": "checking.rows", "check_operation": "checking.rows",
+        "Tape": "tape.tape", "trace": "tape.tape", "TraceError": "tape.tracing",
     }  # fmt: skip
 
     def __getattr__(name):
-        """The checks, imported where one is asked for: who computes does not wait for them."""
-        if name not in CHECKS:
+        """Checks and tapes, imported where one is asked for: who computes does not wait."""
+        if name not in LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        found = getattr(import_module(f"autograd.checking.{CHECKS[name]}"), name)
+        found = getattr(import_module(f"autograd.{LATER[name]}"), name)
         globals()[name] = found
         return found
 
     def __dir__():
-        return sorted({*globals(), *CHECKS})
+        return sorted({*globals(), *LATER})
 
 
 __version__ = "0.1.0"
@@ -121,6 +125,8 @@ __all__ = [
     "Row",
     "StaleGraphError",
     "Step",
+    "Tape",
+    "TraceError",
     "Value",
     "acos",
     "acosh",
@@ -193,6 +199,7 @@ __all__ = [
     "tanh",
     "topological_order",
     "total",
+    "trace",
     "value_and_grad",
     "vjp",
     "where",

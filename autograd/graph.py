@@ -220,8 +220,11 @@ class Description:
 
 
 def describe(root: Any) -> Description:
-    """Counts of the graph below root: nodes, groups, edges, depth, operations, paths, bytes."""
-    return Description(root)
+    """Counts of the graph below root: nodes, groups, edges, depth, operations, paths, bytes.
+
+    Of a tape: its inputs, parameters, instructions and groups.
+    """
+    return root.describe() if hasattr(root, "describe") else Description(root)
 
 
 def count_text(n: int) -> str:

@@ -62,8 +62,10 @@ def make(operation, forward, dx):
     def method(self, more=None):
         if more is not None:
             operation.check_count((self, more))
+        if self.op is CONSTANT or open_blocks:
+            return record_any(operation, (self,))
         x = self.data
-        if type(x) is not float or self.op is CONSTANT or open_blocks:
+        if type(x) is not float:
             return record_any(operation, (self,))
         try:
             {steps}z = {forward}
@@ -78,8 +80,10 @@ def make(operation, forward, dx, dy):
             other = as_operand(other, operation)
             if other is NotImplemented:
                 return NotImplemented
+        if open_blocks:
+            return record_any(operation, (self, other))
         x, y = self.data, other.data
-        if type(x) is not float or type(y) is not float or open_blocks:
+        if type(x) is not float or type(y) is not float:
             return record_any(operation, (self, other))
         try:
             {steps}z = {forward}

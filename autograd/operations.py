@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
 from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation, meets
-from autograd.rules.printing import POWER, PREFIX, PRODUCT, SUM
-from autograd.rules.symbols import COARSE
+from autograd.rules.printing import COMPARISONS, POWER, PREFIX, PRODUCT, SUM
+from autograd.rules.symbols import COARSE, CONDITIONS, Undecided
 from autograd.rules.words import describe_type, is_real
 
 TYPE_CHECKING = False
@@ -290,8 +290,8 @@ def partners(xs: tuple[Any, ...], z: Any) -> tuple[Any, ...]:
 def item_at(xs: Sequence[Any]) -> Any:
     """items[index], where xs is (*items, index)."""
     *items, index = xs
-    choice = items[-1]
-    for i in reversed(range(len(items) - 1)):
+    choice = nan  # of an index that is none, where nobody could refuse it
+    for i in reversed(range(len(items))):
         choice = where(meets(index, float(i)), items[i], choice)
     return choice
 
@@ -321,7 +321,8 @@ def weights_inputs_start(w: Sequence[Any], x: Sequence[Any], start: Any = 0.0) -
 
 def items_and_index(items: Sequence[Any], index: Any) -> tuple[Any, ...]:
     one_or_more("lookup", tuple(items))
-    i = getattr(index, "data", index) if hasattr(type(index), "_record") else index
+    is_node = hasattr(type(index), "_record") and not isinstance(index, Undecided)
+    i = getattr(index, "data", index) if is_node else index
     if is_real(i) and float(i) not in range(len(items)):
         raise IndexError(f"lookup needs a whole index from 0 to {len(items) - 1}, got {i}")
     return (*items, index)
@@ -485,6 +486,29 @@ logsumexp = NaryOperation("logsumexp", log_of_summed_exponentials,              
 # fmt: on
 
 BUILT_IN.update(OPERATIONS)
+
+# ---- comparisons, where they are recorded: they stand in no table ---------------------------------
+
+
+def condition(sign: str, holds: Callable[[float, float], object]) -> Operation:
+    """A comparison as a row: 1 where it holds, else 0."""
+    return Operation(
+        sign,
+        lambda x, y: 1.0 if holds(x, y) else 0.0,
+        lambda x, y, z: 0.0,
+        lambda x, y, z: 0.0,
+        symbol=sign,
+        binds=COMPARISONS[sign],
+        primitive=True,
+        registered=False,
+    )
+
+
+HOLDS: dict[str, Callable[[float, float], object]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne, "&": lambda x, y: x and y, "|": lambda x, y: x or y,
+}  # fmt: skip
+CONDITIONS.update({sign: condition(sign, holds) for sign, holds in HOLDS.items()})
 
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from autograd.recording import is_recording, keep, open_blocks
 from autograd.refusals import Refusing
 from autograd.rules.language import Operation
 from autograd.rules.lazy import unquoted
+from autograd.rules.symbols import Undecided
 from autograd.rules.words import describe_type, is_real, real
 
 TYPE_CHECKING = False
@@ -83,6 +84,9 @@ def record_any(operation: Operation, operands: Sequence[Any]) -> Value:
     xs = tuple([v.data for v in operands if type(v) is Value and v.op is not CONSTANT])
     if len(xs) < len(operands):  # numbers among them, or constants
         if not ONLY_VALUES.issuperset(map(type, operands)):
+            for x in operands:
+                if isinstance(x, Undecided):  # a kind of Value that records in its own way
+                    return x._record(operation, operands)  # type: ignore[no-any-return]  # as a Value
             operands = [_lift(x, operation) for x in operands]
         xs = tuple([v.data for v in operands])
         flags = [v.op is CONSTANT for v in operands]

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parent.parent
 # Bottom to top: a room imports from its own and from those before it.  A door is what
 # `import autograd` gives, the `__init__.py` of a package: it stands above all of its rooms.
 ROOMS = """
-autograd/rules  autograd  autograd/higher  autograd/checking    autograd's door
+autograd/rules  autograd  autograd/higher  autograd/checking
+autograd/tape/program  autograd/tape/engines  autograd/tape    autograd's door
 viz/folding  viz/layout  viz/placing  viz/drawing  viz/derivation  viz/films  viz/networks
 viz/page    viz's door
 nn  nn/data  nn/training  nn/by_hand    nn's door

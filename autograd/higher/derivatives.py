@@ -21,6 +21,7 @@ from autograd.higher.folding import Folding, is_number, number
 from autograd.higher.freshness import require_fresh, same, stale
 from autograd.operations import mul, sumprod
 from autograd.rules.language import Operation
+from autograd.rules.symbols import Undecided
 from autograd.rules.words import describe_type, real
 from autograd.value import CONSTANT, Value, constant, record
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 first, second = itemgetter(0), itemgetter(1)
+number_of = vars(Value)["data"].__get__  # of a Value that is traced too
 
 
 # a number that is right where x stands, and of which nothing is known beside: no row of the table
@@ -49,14 +51,14 @@ class Term(Folding):
 
     @property
     def data(self) -> float:
-        return self.value.data
+        return number_of(self.value)  # type: ignore[no-any-return]  # a slot holds anything
 
     @classmethod
     def make(cls, operation: Operation, operands: Sequence[Any]) -> Term:
         nodes = [x.value if isinstance(x, Term) else x for x in operands]
         if not isinstance(nodes[0], Value):
             nodes[0] = constant(nodes[0])
-        return Term(record(operation, nodes))
+        return term(record(operation, nodes))
 
     @classmethod
     def choose(cls, operation: Operation, operands: Sequence[Any]) -> Any:
@@ -99,6 +101,28 @@ class Coincidence(Term):
     def _joined(self, other: Any, answer: bool) -> Coincidence:
         moving = self.moving + other.moving if isinstance(other, Coincidence) else self.moving
         return Coincidence(answer, moving)
+
+
+class OpenTerm(Undecided, Term):
+    """A Value that is traced in a derivative: what its number decides is recorded too."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    @classmethod
+    def choose(cls, operation: Operation, operands: Sequence[Any]) -> Any:
+        selectors = operation.selectors(len(operands))
+        if any(isinstance(operands[i], OpenTerm) for i in selectors):
+            return cls.make(operation, operands)
+        return operation.compute(operands)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+
+def term(v: Value) -> Term:
+    """A Value as what rules run on."""
+    return OpenTerm(v) if isinstance(v, Undecided) else Term(v)
 
 
 def isolated(x: Any, moving: Any) -> Term:
@@ -205,8 +229,10 @@ def local_derivatives(v: Value, moving: Container[Any]) -> tuple[Any, ...]:
     Each is a Term, or a number where it depends on no variable.  The node is taken to be fresh.
     """
     operation: Any = v.op
-    xs = tuple([p.data if p.op is CONSTANT else Term(p) for p in v.parents])
+    xs = tuple([p.data if p.op is CONSTANT else term(p) for p in v.parents])
     still = [p not in moving for p in v.parents]
+    if isinstance(v, Undecided):
+        return operation.differentiate(xs, term(v), still)  # type: ignore[no-any-return]  # v is a Value
     try:
         found: tuple[Any, ...] = operation.differentiate(xs, Term(v), still)
         numbers = tuple([d.value.data if type(d) is Term else float(d) for d in found])
@@ -231,7 +257,7 @@ def as_term(x: Any) -> Any:
     """A Value as a Term, a constant or a number as a number."""
     if not isinstance(x, Value):
         return real(x, "a tangent")
-    return x.data if is_constant(x) else Term(x)
+    return x.data if is_constant(x) else term(x)
 
 
 def as_value(x: Any) -> Value:

@@ -240,10 +240,9 @@ class _Run:
         return like(shape, [self._out(x) for x in found])
 
     def _out(self, x: Any) -> Any:
-        data = x.data if isinstance(x, Value) else x
         if self.values_in:
-            return x if self.recording else constant(data)
-        return x if self.recording and not self.floats else data
+            return x if self.recording else constant(_number(x))
+        return x if self.recording and not self.floats else _number(x)
 
     def recorded(self, compute: Callable[[], T]) -> T:
         """What `compute` gives with recording on, in a no_grad block too."""
@@ -276,6 +275,10 @@ class _Run:
             f"{self.name} returned {what}, which remembers nothing of its argument: was it "
             "computed from .data? Where it does not depend on it, return constant(...)"
         )
+
+
+def _number(x: Any) -> Any:
+    return x.data if isinstance(x, Value) else x
 
 
 def _fresh(x: Any) -> Value:

@@ -121,7 +121,14 @@ class Printer:
 class PythonPrinter(Printer):
     """Writes what Python can run: rows are called by name where Python has no such operator."""
 
-    OPERATORS = ("add", "sub", "mul", "div", "neg", "pos")  # ** leaves the real line, rows do not
+    OPERATORS: tuple[str, ...] = (
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "pos",
+    )  # ** leaves the real line, rows do not
 
     def binds(self, symbol: Symbol) -> int:
         name = getattr(symbol.head, "name", "")

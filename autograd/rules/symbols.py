@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 COARSE = 2.0**20  # from here on the rounding of a number moves its exp by more than 1e-10
 ROWS: dict[str, Any] = {}  # the table: every row by its name, in order of definition
+CONDITIONS: dict[str, Any] = {}  # comparisons as rows, by their signs
 
 
 class Recorder:
@@ -45,6 +46,29 @@ class Recorder:
     # fmt: on
 
 
+class Undecided(Recorder):
+    """What compares by recording a condition, a row like any other: nothing is decided."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def meets(self, y: Any) -> Any:
+        return self == y
+
+    # fmt: off
+    def __lt__(self, y: Any) -> Any:   return self._record(CONDITIONS["<"], (self, y))
+    def __le__(self, y: Any) -> Any:   return self._record(CONDITIONS["<="], (self, y))
+    def __gt__(self, y: Any) -> Any:   return self._record(CONDITIONS[">"], (self, y))
+    def __ge__(self, y: Any) -> Any:   return self._record(CONDITIONS[">="], (self, y))
+    def __eq__(self, y: Any) -> Any:   return self._record(CONDITIONS["=="], (self, y))
+    def __ne__(self, y: Any) -> Any:   return self._record(CONDITIONS["!="], (self, y))
+    def __and__(self, y: Any) -> Any:  return self._record(CONDITIONS["&"], (self, y))
+    def __rand__(self, x: Any) -> Any: return self._record(CONDITIONS["&"], (x, self))
+    def __or__(self, y: Any) -> Any:   return self._record(CONDITIONS["|"], (self, y))
+    def __ror__(self, x: Any) -> Any:  return self._record(CONDITIONS["|"], (x, self))
+    # fmt: on
+
+
 class Symbol(Recorder):
     """What a rule says: a letter, or an operation (or comparison) on symbols and numbers."""
 
@@ -57,7 +81,7 @@ class Symbol(Recorder):
 
     @classmethod
     def _record(cls, operation: Any, operands: Sequence[Any]) -> Symbol:
-        return Symbol(operation, operands)
+        return cls(operation, operands)
 
     def letters(self) -> set[str]:
         """The letters that a formula is made of."""
@@ -70,20 +94,20 @@ class Symbol(Recorder):
         return found
 
     def meets(self, y: Any) -> Symbol:
-        return Symbol("==", (self, y))
+        return type(self)("==", (self, y))
 
     def __bool__(self) -> bool:
         raise TypeError("a rule cannot ask `if`: write where(condition, a, b)")
 
     # fmt: off
-    def __lt__(self, y: Any) -> Any:     return Symbol("<", (self, y))
-    def __le__(self, y: Any) -> Any:     return Symbol("<=", (self, y))
-    def __gt__(self, y: Any) -> Any:     return Symbol(">", (self, y))
-    def __ge__(self, y: Any) -> Any:     return Symbol(">=", (self, y))
-    def __eq__(self, y: Any) -> Any:     return Symbol("==", (self, y))
-    def __ne__(self, y: Any) -> Any:     return Symbol("!=", (self, y))
-    def __and__(self, y: Any) -> Symbol: return Symbol("&", (self, y))
-    def __or__(self, y: Any) -> Symbol:  return Symbol("|", (self, y))
+    def __lt__(self, y: Any) -> Any:     return type(self)("<", (self, y))
+    def __le__(self, y: Any) -> Any:     return type(self)("<=", (self, y))
+    def __gt__(self, y: Any) -> Any:     return type(self)(">", (self, y))
+    def __ge__(self, y: Any) -> Any:     return type(self)(">=", (self, y))
+    def __eq__(self, y: Any) -> Any:     return type(self)("==", (self, y))
+    def __ne__(self, y: Any) -> Any:     return type(self)("!=", (self, y))
+    def __and__(self, y: Any) -> Symbol: return type(self)("&", (self, y))
+    def __or__(self, y: Any) -> Symbol:  return type(self)("|", (self, y))
     # fmt: on
 
     def __repr__(self) -> str:

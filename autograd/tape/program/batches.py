@@ -1,0 +1,135 @@
+"""A batch: what is given in place of an example, each number of it with one axis more.
+
+    batch = Batch([x, y], [xs, ys])        x like one example, xs many of these
+    len(batch), batch.rows()               tuples of floats, one a lane
+    batch.columns()                        an array of NumPy's, (numbers of an example, lanes)
+
+A batch of another shape, or with something in it that is no number, is told where that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from autograd.higher.structures import is_array, is_nested, leaves, leaves_as
+from autograd.rules.words import describe_type, is_real, kind_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Batch:
+    """Lanes of numbers, in the order of the inputs of a tape."""
+
+    def __init__(self, example: Sequence[Any], given: Sequence[Any]) -> None:
+        if len(given) != len(example):
+            raise TypeError(
+                f"the tape was made of {len(example)} argument{'s' * (len(example) != 1)}, "
+                f"and a batch has as many: got {len(given)}"
+            )
+        self._example, self._given = example, given
+        lengths = []
+        for i, xs in enumerate(given):
+            if not (isinstance(xs, (list, tuple)) or is_nested(xs)) or isinstance(xs, dict):
+                raise TypeError(
+                    f"argument {i} of a batch is a sequence of examples, got {kind_of(xs)}"
+                )
+            lengths.append(len(xs))
+        if len(set(lengths)) > 1:
+            raise ValueError(f"the arguments of a batch have as many examples each, got {lengths}")
+        self._count = lengths[0] if lengths else 1
+        if not self._count:
+            raise ValueError("a batch has at least one example, got none")
+
+    def __len__(self) -> int:
+        return self._count
+
+    def rows(self) -> list[tuple[float, ...]]:
+        """The numbers of each lane."""
+        parts = [self._rows_of(i) for i in range(len(self._example))]
+        if len(parts) == 1:
+            return parts[0]
+        return [tuple(chain(*row)) for row in zip(*parts)] if parts else [()] * self._count
+
+    def _rows_of(self, i: int) -> list[tuple[float, ...]]:
+        shape, given = self._example[i], self._given[i]
+        if is_array(given) and given.dtype.kind in "biuf" and given.shape[1:] == _axes(shape):
+            return [tuple(row) for row in given.reshape(len(given), -1).astype(float).tolist()]
+        return [tuple(self._numbers(i, lane, x)) for lane, x in enumerate(given)]
+
+    def _numbers(self, i: int, lane: int, x: Any) -> list[float]:
+        """The numbers of one example."""
+        shape = self._example[i]
+        if type(x) is float and not is_nested(shape):
+            return [x]
+        place = f"argument {i}, example {lane}"
+        require_shape(x, shape, place)
+        found = list(leaves_as(x, shape))
+        for number in found:
+            if type(number) is not float and not is_real(number):
+                raise TypeError(f"{place}: a batch is made of numbers, got {describe_type(number)}")
+        return [float(number) for number in found]
+
+    def columns(self) -> Any:
+        """The numbers as an array, one row for each number of an example."""
+        import numpy as np
+
+        parts = [self._columns_of(i) for i in range(len(self._example))]
+        return np.concatenate(parts) if parts else np.empty((0, self._count))
+
+    def _columns_of(self, i: int) -> Any:
+        import numpy as np
+
+        shape, given = self._example[i], self._given[i]
+        axes = _axes(shape)
+        if axes is not None and not isinstance(shape, dict):
+            try:
+                array = np.asarray(given)
+            except ValueError:  # ragged: said below
+                array = np.empty(0, object)
+            if array.dtype.kind in "biuf" and array.shape[1:] == axes:
+                return array.reshape(len(array), -1).T.astype(float)
+        return np.array(self._rows_of(i)).T
+
+
+def _axes(shape: Any) -> tuple[int, ...] | None:
+    """The axes of an example that is regular as an array is; None where it is not."""
+    if is_array(shape):
+        return tuple(shape.shape)
+    if isinstance(shape, (list, tuple)):
+        inner = {_axes(x) for x in shape}
+        if len(inner) == 1 and (axes := inner.pop()) is not None:
+            return (len(shape), *axes)
+        return (0,) if not shape else None
+    return None if isinstance(shape, dict) else ()
+
+
+def require_shape(x: Any, shape: Any, place: str) -> None:
+    """ValueError unless x is as the example was."""
+    if not is_nested(shape):
+        if is_nested(x):
+            raise ValueError(f"{place}: the tape was made of a number, got {kind_of(x)}")
+        return
+    if isinstance(x, str) or not is_nested(x):
+        raise ValueError(f"{place}: the tape was made of {kind_of(shape)}, got {kind_of(x)}")
+    if isinstance(shape, dict):
+        if not isinstance(x, dict) or x.keys() != shape.keys():
+            names = ", ".join(map(repr, shape))
+            raise ValueError(f"{place}: a dict with the names {names} is needed, got {x!r}")
+        pairs = [(x[name], shape[name]) for name in shape]
+    else:
+        if isinstance(x, dict) or len(x) != len(shape):
+            raise ValueError(
+                f"{place}: the tape was made of {len(shape)} items, got "
+                f"{kind_of(x) if isinstance(x, dict) else len(x)}"
+            )
+        pairs = list(zip(x, shape))
+    for item, its_shape in pairs:
+        require_shape(item, its_shape, place)
+
+
+def count_of(example: Any) -> int:
+    """How many numbers an example has."""
+    return sum(1 for _ in leaves(example))

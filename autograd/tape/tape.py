@@ -1,0 +1,323 @@
+"""`trace(f, *example)`: a function as a tape, a program that runs over whole batches.
+
+    tape = trace(loss, x, y)                       loss(x, y) is run once, on Values that record
+    print(tape)                                    the program, a line for each instruction
+    tape.forward(xs, ys)                           what loss gives, for every example
+    tape.value_and_grad(theta, xs, ys)             the mean, and its gradient by tape.parameters
+    tape.backward(xs, ys)                          the same into their .grad
+
+It sits on tracing, the program and its engines.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from math import isfinite
+
+from autograd.graph import StaleGraphError
+from autograd.higher.structures import leaves, rebuild
+from autograd.rules.language import Operation
+from autograd.rules.words import kind_of, real, shortest
+from autograd.tape.engines.plain import Plain
+from autograd.tape.listing import Listing
+from autograd.tape.program.batches import Batch
+from autograd.tape.program.formulas import fingerprint
+from autograd.tape.program.gradient import adjoints
+from autograd.tape.program.grouping import Group, Grouped
+from autograd.tape.program.instructions import LEAVES, SUM
+from autograd.tape.tracing import Trace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal, Self
+
+    from autograd.value import Value
+
+    EngineName = Literal["python", "numpy"]
+
+ENGINES = ("python", "numpy")
+FORMAT = 1  # of a pickled tape
+
+
+def trace(f: Callable[..., Any], *example: Any, parameters: Sequence[Value] | None = None) -> Tape:
+    """The tape of f, which is run on Values in the shape of the example and returns Values.
+
+    The example's arguments are numbers, or lists, tuples, dicts or arrays of numbers; f returns a
+    Value, or a structure of Values.  Parameters are, unless given, the variables of yours that the
+    result depends on, in order of first use.  All other leaves are frozen: they keep the number
+    that they have now.
+
+    TraceError, with file and line, where f asks a traced value for a number, as in `if x > 0` or
+    `x.data`: the answer would be that of this example.  Say it by `where`, `relu`, `maximum` or
+    `lookup`.  A function is run once, or twice where it is to be found what its parameters are.
+
+    >>> from autograd import Value
+    >>> w = Value(3.0, "w")
+    >>> tape = trace(lambda x, y: (w * x - y) ** 2, 1.0, 2.0)
+    >>> tape.value_and_grad([3.0], [1.0, 2.0], [2.0, 4.0])[0]
+    2.5
+    """
+    if not callable(f):
+        raise TypeError(
+            f"trace takes the function that computes, and an example, got {kind_of(f)}: "
+            "trace(lambda x: ..., 1.0)"
+        )
+    return Tape(f, example, parameters)
+
+
+class Tape:
+    """A recorded function, flat: inputs and parameters in, outputs and gradients out.
+
+    `parameters` are Values, in the order of gradients; `inputs` the names of the numbers of an
+    example; `engine` is the name of what runs it.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], example: Sequence[Any], parameters: Sequence[Value] | None
+    ) -> None:
+        run = Trace(f, example, parameters)
+        self.name, self.inputs = run.name, run.names
+        self.parameters: list[Value] = run.parameters
+        self._example = [_shape(x) for x in example]
+        self._result = _shape(run.result)
+        self._program = run.program
+        self._outputs = [run.slots[v] for v in run.outputs]
+        self._of_parameters = [run.slots[v] for v in run.parameters]
+        self._frozen = [(v, v.data) for v in run.frozen]
+        self._use("numpy" if find_spec("numpy") else "python")
+        opaque = sorted({row.name for row in self._rows() if not fingerprint(row)})
+        if opaque:
+            warnings.warn(
+                f"{' and '.join(opaque)}: an arbitrary Python function has no formula, and runs "
+                "on a tape lane by lane",
+                stacklevel=3,
+            )
+
+    # ---- engines ---------------------------------------------------------------------------------
+
+    def _use(self, name: str) -> None:
+        if name == "numpy":
+            from autograd.tape.engines.arrays import Arrays
+
+            self._engine: Any = Arrays(self._program)
+        else:
+            self._engine = Plain(self._program)
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that runs this tape: "python" or "numpy"."""
+        return str(self._engine.name)
+
+    def using(self, engine: EngineName) -> Self:
+        """The same tape on another engine; ImportError where that lacks what it needs."""
+        if engine not in ENGINES:
+            raise ValueError(f"a tape's engine is one of {', '.join(ENGINES)}, got {engine!r}")
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._use(engine)
+        return other
+
+    @property
+    def source(self) -> str:
+        """The program that the engine runs: of the gradient where there is one output."""
+        if len(self._outputs) == 1:
+            return str(self._engine.source(self._roots, each=False))
+        return str(self._engine.source(self._outputs, each=True))
+
+    # ---- running ---------------------------------------------------------------------------------
+
+    def forward(self, *batch: Any, theta: Sequence[float] | None = None) -> Any:
+        """The outputs for every example of a batch, in the shape of what f returns.
+
+        Each argument has the example's shape with one more axis in front: a list of examples, or an
+        array.  `theta` are numbers for the parameters, their own data unless given.  For each
+        output there is an array over the examples; a list without NumPy.
+        """
+        given = Batch(self._example, batch)
+        found = self._engine.outputs(self._outputs, self._theta(theta), self._leaves(), given)
+        return rebuild(self._result, iter(found))
+
+    def value_and_grad(
+        self,
+        theta: Sequence[float],
+        *batch: Any,
+        weights: Sequence[float] | None = None,
+        check_finite: bool = False,
+    ) -> tuple[float, Any]:
+        """The mean of f over a batch and its gradient by the parameters at `theta`.
+
+        `weights`, one for each example, make it the weighted mean: the sum of weight times value
+        over the sum of weights.  The gradient is an array; a list without NumPy.  Nothing raises
+        where f has no value: the result is then infinite or NaN.  With `check_finite` it is a
+        FloatingPointError that names instruction, operands and lane.
+        """
+        given = Batch(self._example, batch)
+        seeds = self._seeds(len(given), weights)
+        numbers, frozen = self._theta(theta), self._leaves()
+        value, gradient = self._engine.value_and_grad(self._roots, numbers, frozen, given, seeds)
+        if check_finite:
+            self._check_finite(numbers, frozen, given, value, gradient)
+        return value, gradient
+
+    def backward(
+        self,
+        *batch: Any,
+        weights: Sequence[float] | None = None,
+        check_finite: bool = False,
+    ) -> float:
+        """The mean over a batch; its gradient is added to the `.grad` of each parameter."""
+        theta = [p.data for p in self.parameters]
+        value, gradient = self.value_and_grad(
+            theta, *batch, weights=weights, check_finite=check_finite
+        )
+        for p, g in zip(self.parameters, gradient):
+            p.grad = float(g) if p.grad is None else p.grad + float(g)
+        return value
+
+    def _theta(self, theta: Any) -> Any:
+        """Numbers for the parameters."""
+        if theta is None:
+            return [p.data for p in self.parameters]
+        if len(theta) != len(self.parameters):
+            raise ValueError(
+                f"theta has one number for each of the tape's {len(self.parameters)} parameters, "
+                f"got {len(theta)}"
+            )
+        kind = getattr(getattr(theta, "dtype", None), "kind", "")
+        if kind and kind in "fiu":
+            return theta
+        return [x if type(x) is float else real(x, "a parameter in theta") for x in theta]
+
+    def _leaves(self) -> list[float]:
+        """The numbers of frozen leaves; StaleGraphError where one was changed."""
+        for v, x in self._frozen:
+            if v.data != x and (v.data == v.data or x == x):
+                raise StaleGraphError(
+                    f"{v!r} is frozen on this tape as {shortest(x)}: trace again, or give it among "
+                    "the parameters"
+                )
+        return [x for _, x in self._frozen]
+
+    def _seeds(self, count: int, weights: Any) -> Any:
+        """What each lane counts for in the mean."""
+        if weights is None:
+            return [1.0 / count] * count
+        if len(weights) != count:
+            raise ValueError(
+                f"there is one weight for each of the {count} examples, got {len(weights)}"
+            )
+        numbers = [real(w, "a weight") for w in weights]
+        whole = sum(numbers)
+        if not (isfinite(whole) and whole):
+            raise ValueError(f"weights have a sum that is not 0, got {shortest(whole)}")
+        return [w / whole for w in numbers]
+
+    # ---- the gradient ----------------------------------------------------------------------------
+
+    @cached_property
+    def _gradient(self) -> tuple[int, list[int]]:
+        if len(self._outputs) != 1:
+            raise TypeError(
+                f"{self.name} gives {len(self._outputs)} numbers, and a gradient is of one: trace "
+                "a function that returns one of them, or their sum"
+            )
+        return adjoints(self._program, self._outputs[0], self._of_parameters)
+
+    @property
+    def _roots(self) -> list[int]:
+        value, gradient = self._gradient
+        return [value, *gradient]
+
+    def _check_finite(
+        self, theta: Any, frozen: Sequence[float], batch: Batch, value: float, gradient: Any
+    ) -> None:
+        """FloatingPointError for the first instruction with an infinite result or NaN."""
+        code = self._program.code
+        summed = {s for s in self._program.needed(self._roots) if code[s][0] == SUM}
+        slots: list[int] = []
+        for slot in self._program.needed(self._roots):  # but for what comes after the lanes
+            if slot not in summed and summed.isdisjoint(self._program.operands(slot)):
+                slots.append(slot)
+            else:
+                summed.add(slot)
+        columns = dict(zip(slots, self._engine.outputs(slots, theta, frozen, batch)))
+        for slot in slots:
+            if code[slot][0] in LEAVES or all(map(isfinite, columns[slot])):
+                continue
+            lane = next(i for i, x in enumerate(columns[slot]) if not isfinite(x))
+            xs = {self._listing.name(a): columns[a][lane] for a in code[slot][1]}
+            given = ", ".join(f"{name} = {shortest(float(x))}" for name, x in xs.items())
+            raise FloatingPointError(
+                f"{self._listing.line(slot)} is {shortest(float(columns[slot][lane]))} in lane "
+                f"{lane}, where {given}"
+            )
+        if not (isfinite(value) and all(map(isfinite, gradient))):
+            raise FloatingPointError("a sum over lanes is too large for a float")
+
+    # ---- reading ---------------------------------------------------------------------------------
+
+    @cached_property
+    def _grouped(self) -> Grouped:
+        return Grouped(self._program, self._roots if len(self._outputs) == 1 else self._outputs)
+
+    @property
+    def groups(self) -> Groups:
+        """What runs at once, a line for each call that an engine makes."""
+        return Groups(self._grouped.groups)
+
+    def __len__(self) -> int:
+        """How many instructions the outputs take, without those of the gradient."""
+        needed = self._program.needed(self._outputs)
+        return sum(1 for slot in needed if self._program.code[slot][0] not in LEAVES)
+
+    @property
+    def _listing(self) -> Listing:
+        gradient = self._gradient[1] if len(self._outputs) == 1 else []
+        named = dict(zip(self._of_parameters, gradient))
+        return Listing(self, self._program, self._outputs, named, self._grouped)
+
+    def describe(self) -> str:
+        """The program in numbers."""
+        return self._listing.head()
+
+    def __str__(self) -> str:
+        return str(self._listing)
+
+    def __repr__(self) -> str:
+        return f"<tape of {self.describe()}>"
+
+    def _rows(self) -> list[Operation]:
+        return [h for h, _ in self._program.code if isinstance(h, Operation)]
+
+    # ---- pickles ---------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {k: x for k, x in self.__dict__.items() if k not in ("_engine", "_grouped")}
+        rules = {row: fingerprint(row) for row in self._rows()}
+        return {"format": FORMAT, "rules": rules, "engine": self.engine, **state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        version, rules, engine = state.pop("format"), state.pop("rules"), state.pop("engine")
+        changed = [row.name for row, text in rules.items() if fingerprint(row) != text]
+        if version != FORMAT or changed:
+            why = f": {' and '.join(changed)} had other rules" if changed else ""
+            raise ValueError(f"this tape was made by another version{why}; trace again")
+        self.__dict__.update(state)
+        self._use(engine if engine == "python" or find_spec(engine) else "python")
+
+
+class Groups(tuple[Group, ...]):
+    """The groups of a tape, which print as lines."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self))
+
+
+def _shape(x: Any) -> Any:
+    """A structure with 0.0 for its numbers."""
+    return rebuild(x, iter([0.0] * sum(1 for _ in leaves(x))))
