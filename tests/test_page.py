@@ -902,7 +902,7 @@ def test_revealing_shows_the_sum_and_the_end_counts_them(opened) -> None:
         screen.click("reveal")
         assert screen.text("verdict") == "○ revealed"
         screen.press("Enter")
-    assert screen.plain("caption") == "All 5 gradients: 0 right at once, 1 later, 4 revealed"
+    assert screen.plain("caption") == "All answered: 0 right at once, 1 later, 4 revealed"
     assert [g.split()[0] for *_, g in screen.boxes] == ["○", "○", "○", "○", "✓", "1"]
 
 

@@ -44,6 +44,7 @@ from viz.layout.net import Box as LayoutBox
 from viz.layout.net import Edge
 from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
+from viz.page.questions import Question, posed
 from viz.placing.engines import Direction, EngineName
 from viz.placing.placement import place
 
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 PURE = (
     "numbers.js",
     "graph.js",
+    "questions.js",
     "state.js",
     "descent.js",
     "words.js",
@@ -125,13 +127,16 @@ def explore(
     direction: Direction = "LR",
     engine: EngineName = "own",
     sources: Mapping[Any, str] | None = None,
+    ask: Sequence[Question] | None = None,
     title: str = "",
     limit: int | None = 300,
 ) -> Page:
     """The graph below root as an interactive page: step it, ask it, move its variables.
 
     `names`, `direction` and `engine` are those of `draw`; `sources` tells where a node was made,
-    as `viz.sources` remembers it; `title` is the heading, by default the formula of the root.
+    as `viz.sources` remembers it; `ask` sets the questions of Predict, in their order, such as
+    `[("value", y), ("local", y, x), ("grad", w)]`, by default every gradient; `title` is the
+    heading, by default the formula of the root.
     Gradients are those of a seed of 1 and computed by the page; no `.grad` is written.
     StaleGraphError where a leaf's data was changed after the graph was recorded, ValueError where
     the graph has more than `limit` nodes (None: no limit).
@@ -148,6 +153,7 @@ def explore(
             f"got {kind_of(sources)}"
         )
     order = topological_order(root)
+    questions = posed(ask, {v: i for i, v in enumerate(order)})
     shown = [v for v in order if v is root or not is_constant(v)]
     if limit is not None and len(shown) > limit:
         raise ValueError(
@@ -170,6 +176,7 @@ def explore(
             "nodes": [_node(graph, v, sources or {}, given) for v in order],
             **_places(graph, shown, engine),
             "direction": direction,
+            "ask": questions,
             "line": LINE,
             "pad": PAD,
             "style": STYLE,

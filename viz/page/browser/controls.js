@@ -64,15 +64,17 @@ function setMode(mode) {
 
 /** To the field for the answer, or to the button that goes on. */
 function focusQuestion() {
-  (isKnown(askedNode()) ? $("check") : $("answer")).focus();
+  (isOpen(askedQuestion()) ? $("answer") : $("check")).focus();
 }
 
 /** A click on a node: its paths, or the question about it. @param {number} i */
 function choose(i) {
-  if (isConstant(i) || (state.mode === "predict" && i === root)) return;
+  if (isConstant(i)) return;
   pause();
   if (state.mode === "predict") {
-    go(questions.indexOf(i));
+    const about = questions.filter((question) => question.node === i);
+    if (!about.length) return;
+    go(questions.indexOf(about.find(isOpen) ?? about[0]));
     focusQuestion();
   } else if (state.mode === "descent" && moving.has(i)) {
     Object.assign(state, { target: i, found: [], at: { ...state.at, paths: 0 } });
@@ -173,8 +175,8 @@ function restart() {
 
 /** The answer that was typed, or on to the next question. */
 function check() {
-  const i = askedNode();
-  if (isKnown(i)) {
+  const question = askedQuestion();
+  if (!isOpen(question)) {
     go(position() + 1);
     return focusQuestion();
   }
@@ -183,17 +185,23 @@ function check() {
     const example = "type one such as -0.5 or 3e-2, or arithmetic such as 2 * (-1.6)";
     return put($("verdict"), "text", `✗ not a number: ${example}`);
   }
-  if (gradients[i] === undefined) return undefined;
-  answer(i, typed);
+  if (truth(question) === undefined) return undefined;
+  answer(question, typed);
   show();
   put($("said"), "text", `${$("verdict").textContent}. ${$("equation").dataset.plain}`);
-  return isKnown(i) ? $("check").focus() : field("answer").select();
+  return isOpen(question) ? field("answer").select() : $("check").focus();
+}
+
+/** Ask for what is chosen. */
+function changeKinds() {
+  askFor(field("kinds").value.split(" "));
+  go(0);
 }
 
 /** The answer, without a question more. */
 function giveUp() {
-  if (gradients[askedNode()] === undefined) return;
-  reveal(askedNode());
+  if (truth(askedQuestion()) === undefined) return;
+  reveal(askedQuestion());
   show();
   $("check").focus();
 }

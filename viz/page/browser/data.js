@@ -52,10 +52,12 @@
  * @property {Edge[]} edges
  * @property {Record<Direction, Places>} places
  * @property {Direction} direction  the one that was asked for
+ * @property {WrittenQuestion[]} ask  the questions that were set, in their order
  * @property {number} line  the height of a line in a box
  * @property {number} pad  of a box
  * @property {Record<string, string>} style  for the style sheet: font sizes and colours
  */
+/** Kind, node, and of a local derivative the position among the node's parents. @typedef {["grad" | "value" | "local", number, number?]} WrittenQuestion */
 /**
  * The functions of a row of the table, for one number of operands.
  * @typedef {object} Row

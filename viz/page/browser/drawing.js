@@ -21,6 +21,7 @@
  * @property {number[]} sums  what has arrived so far
  * @property {(i: number) => boolean} value  whether it is seen
  * @property {(i: number) => boolean} gradient
+ * @property {(edge: Edge) => boolean} local
  */
 
 const CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"; // not every font has more
@@ -153,10 +154,11 @@ function showGraph() {
     path: state.mode === "paths" ? state.found[position()] ?? [] : [],
     count: seen.gradients,
     sums: backward(seen.gradients),
-    value: (i) => !isResult(i) || valueRank[i] < seen.values,
-    gradient: (i) => (state.mode === "predict" ? isKnown(i) : gradientRank[i] < seen.gradients),
+    value: (i) => !isResult(i) || (valueRank[i] < seen.values && !hidesValue(i)),
+    gradient: (i) => gradientRank[i] < seen.gradients && !hidesGradient(i),
+    local: (edge) => see.value(edge.head) && !hidesLocal(edge),
   };
-  const derivatives = graph.edges.map((edge) => (see.value(edge.head) ? local(edge) : NaN));
+  const derivatives = graph.edges.map((edge) => (see.local(edge) ? local(edge) : NaN));
   const largest = Math.max(0, ...derivatives.map(Math.abs).filter(Number.isFinite));
   for (const [at, edge] of graph.edges.entries()) showEdge(edge, derivatives[at], largest, see);
   for (const [i, parts] of drawnNodes) showBox(i, parts, see);
@@ -170,7 +172,9 @@ function showEdge(edge, derivative, largest, see) {
   const { group, line, label } = /** @type {DrawnEdge} */ (drawnEdges.get(edge));
   const [backwards, current] = [see.step?.pass === "Backward", currentNode()];
   const at = see.path.indexOf(edge);
-  const asked = state.mode === "predict" && edge.tail === current;
+  const question = state.mode === "predict" ? askedQuestion() : undefined;
+  const asked = question && { grad: edge.tail === current, value: edge.head === current,
+    local: edge === question.edge }[question.kind];
   const classes = [
     colour(derivative),
     !see.value(edge.head) && "later",
@@ -180,11 +184,17 @@ function showEdge(edge, derivative, largest, see) {
     ((backwards && edge.tail === current) || asked) && "arriving",
   ].filter(Boolean).join(" ");
   const part = Number.isFinite(derivative) && largest ? Math.abs(derivative) / largest : 0;
-  const number = see.value(edge.head) ? shown(local(edge)) : "";
+  const number = localLabel(edge, see);
   put(group, "class", `edge ${classes}`);
   put(line, "stroke-width", (1.5 + 3 * part).toFixed(2));
   put(label, "class", `local ${classes}`);
   put(label, "text", at < 0 ? number : `${number} ${CIRCLED[at] ?? `(${at + 1})`}`);
+}
+
+/** The number on an edge, or what is known of it. @param {Edge} edge @param {Sight} see */
+function localLabel(edge, see) {
+  if (state.mode === "predict") return tried("local", edge.head, edge) + localNumber(edge);
+  return see.local(edge) ? shown(local(edge)) : "";
 }
 
 /** @param {number} i @param {DrawnNode} parts @param {Sight} see */
@@ -207,7 +217,7 @@ function showBox(i, parts, see) {
   const arrives = backwards && uses.some((edge) => edge.head === current);
   const mark = backwards && i === current ? "mark on" : arrives ? "mark arrives" : "mark";
   put(parts.group, "class", classes);
-  if (isResult(i)) fitText(parts.value, parts.room, value || "?");
+  if (isResult(i)) fitText(parts.value, parts.room, tried("value", i) + (value || "?"));
   else fitText(parts.value, parts.room, ` = ${value}`, nameInPicture(i));
   fitText(parts.gradient, parts.room, gradient);
   put(parts.valueMark, "class", forwards ? "mark on" : "mark");
@@ -220,15 +230,21 @@ function showBox(i, parts, see) {
 const VERDICTS = { right: "✓ ", revealed: "○ ", "not yet": "✗ " };
 
 /**
+ * A sign for what became of a question about a node or an edge.
+ * @param {Kind} kind @param {number} node @param {Edge} [edge]
+ */
+function tried(kind, node, edge) {
+  const verdict = verdictOn(kind, node, edge);
+  return verdict ? VERDICTS[verdict] : "";
+}
+
+/**
  * The last line of a box: a gradient, what has arrived of it so far, or what is known of it.
  * @param {number} i @param {boolean} complete @param {Sight} see
  */
 function gradientText(i, complete, see) {
   if (isConstant(i)) return "constant";
-  if (state.mode === "predict") {
-    const verdict = answers.get(i)?.verdict;
-    return `${verdict ? VERDICTS[verdict] : ""}grad ${isKnown(i) ? shown(gradients[i]) : "?"}`;
-  }
+  if (state.mode === "predict") return `${tried("grad", i)}grad ${gradientNumber(i)}`;
   if (complete) return `grad ${shown(gradients[i])}`;
   const { uses } = nodes[i];
   const arrived = uses.filter((edge) => gradientRank[edge.head] < see.count);

@@ -109,6 +109,7 @@ function start() {
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("first").focus(); });
   $("rate").addEventListener("input", () => { state.rate = read(field("rate").value); show(); });
   $("speed").addEventListener("change", changeSpeed);
+  $("kinds").addEventListener("change", changeKinds);
   document.addEventListener("keydown", onKey);
   document.addEventListener("pointerdown", (event) => {
     const target = /** @type {Element} */ (event.target);

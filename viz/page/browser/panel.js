@@ -38,6 +38,7 @@ function nodeDetails(i) {
 function valueLines(i) {
   if (!isResult(i)) return [said`${called(i)} = ${shown(values[i])}`];
   if (values[i] === undefined) return [forwardLetters(i), "has no value"];
+  if (hidesValue(i)) return [forwardLetters(i), "= ?"];
   return [forwardLetters(i), numbersAlone(forwardEquation(i))];
 }
 
@@ -50,7 +51,7 @@ const numbersAlone = (equation) => equation.slice(1).map((p) => (
 function gradientLines(i) {
   const name = gradientName(i);
   if (gradients[i] === undefined) return ["has no value"];
-  if (state.mode === "predict" && !isKnown(i)) return [said`${name} = ?`];
+  if (hidesGradient(i)) return [said`${name} = ?`];
   const early = state.mode === "steps" && gradientRank[i] >= visible().gradients;
   if (early && state.pointed === null) return [said`${name}: the backward pass computes it`];
   if (i === root) return [said`${name} = 1`];

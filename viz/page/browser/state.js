@@ -26,13 +26,13 @@ const lastPosition = () => lengths[state.mode](); // the last position
 /** The node that the step, the path or the question is about; null before the first step. */
 function currentNode() {
   if (state.mode === "paths") return state.target;
-  if (state.mode === "predict") return askedNode();
+  if (state.mode === "predict") return askedQuestion()?.node ?? root;
   if (state.mode === "descent") return watched() ?? null;
   return steps[position() - 1]?.node ?? null;
 }
 
-/** The node that the question is about. */
-const askedNode = () => questions[state.at.predict] ?? root;
+/** The question where one stands; there may be none. */
+const askedQuestion = () => questions[state.at.predict];
 
 /** What may be seen: values up to a step, gradients up to a step or as far as they are guessed. */
 function visible() {

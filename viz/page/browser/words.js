@@ -59,8 +59,8 @@ const formulaParts = (pieces, word) => pieces.map((piece) => {
   return typeof piece === "number" ? word(piece) : { up: formulaParts(piece, word) };
 });
 
-/** @param {number} x @returns {Term} */
-const result = (x) => ({ big: shown(x), small: [], result: true });
+/** @param {string} big @returns {Term} */
+const result = (big) => ({ big, small: [], result: true });
 
 /**
  * The middle of a long list left out, null in its place.
@@ -104,8 +104,8 @@ function filled(i, word) {
  * @param {number} i
  */
 function forwardEquation(i) {
-  const numbers = filled(i, (p) => shown(values[p]));
-  return said`${called(i)} = ${numbers} = ${result(values[i])}`;
+  const numbers = filled(i, valueText);
+  return said`${called(i)} = ${numbers} = ${result(valueText(i))}`;
 }
 
 /** a = w * x, in letters alone. @param {number} i */
@@ -122,8 +122,7 @@ function sumOfTerms(i) {
   if (i === root) return ["1"];
   return abridged(nodes[i].uses, 6).flatMap((edge, j) => {
     if (!edge) return [" + …"];
-    const known = state.mode !== "predict" || isKnown(edge.head);
-    const gradient = known ? shown(gradients[edge.head]) : "?";
+    const gradient = gradientNumber(edge.head);
     return [
       j ? " + " : "",
       {
@@ -132,15 +131,15 @@ function sumOfTerms(i) {
         upstream: true,
       },
       " * ",
-      { big: inParentheses(shown(local(edge))), small: [localName(edge)] },
+      { big: inParentheses(localNumber(edge)), small: [localName(edge)] },
     ];
   });
 }
 
 /** ∂L/∂a = 1 * (-3) + 0.5 * 2 = -2. @param {number} i */
 function backwardEquation(i) {
-  if (i === root) return said`${gradientName(i)} = ${result(1)}`;
-  return said`${gradientName(i)} = ${sumOfTerms(i)} = ${result(gradients[i])}`;
+  if (i === root) return said`${gradientName(i)} = ${result("1")}`;
+  return said`${gradientName(i)} = ${sumOfTerms(i)} = ${result(gradientNumber(i))}`;
 }
 
 /** What a node sends on: "sends on  to w: 0.5 * 2 = 1". @param {number} i */
@@ -157,13 +156,13 @@ function sendings(i) {
  * @param {Path} path @returns {Part[]}
  */
 function pathEquation(path) {
-  if (!path.length) return ["the empty product = ", result(1)];
+  if (!path.length) return ["the empty product = ", result("1")];
   const factors = abridged(path, 8).flatMap((edge, j) => {
     if (!edge) return [" * …"];
     const number = shown(local(edge));
     return [j ? " * " : "", { big: j ? inParentheses(number) : number, small: [localName(edge)] }];
   });
-  return [...factors, " = ", result(product(path))];
+  return [...factors, " = ", result(shown(product(path)))];
 }
 
 /** The running sum up to a path, and at the last one what it is. @param {number} at */
@@ -233,10 +232,18 @@ function backwardWords(i) {
  * @param {Edge} edge
  */
 function localText(edge) {
-  const slope = formulaParts(nodes[edge.head].slopes[edge.k] ?? [], called);
-  const rule = slope.length ? said`${slope} = ` : [];
-  return said`${localName(edge)} = ${rule}${shown(local(edge))}`;
+  return said`${localName(edge)} = ${ruleText(edge)}${localNumber(edge)}`;
 }
+
+/** The rule of a local derivative in letters, where it is short and not asked for. @param {Edge} edge */
+function ruleText(edge) {
+  const slope = formulaParts(nodes[edge.head].slopes[edge.k] ?? [], called);
+  return slope.length && !isAsked(edge) ? said`${slope} = ` : [];
+}
+
+/** ∂a/∂w = x = 0.7. @param {Edge} edge */
+const localEquation = (edge) =>
+  said`${localName(edge)} = ${ruleText(edge)}${result(localNumber(edge))}`;
 
 /** The nodes along a path by their names. @param {Path} path @returns {Part[][]} */
 const trail = (path) => [root, ...path.map((edge) => edge.tail)].map((i) => [called(i)]);
@@ -258,22 +265,50 @@ function pathWords() {
 
 /** @returns {Words} */
 function questionWords() {
-  if (!questions.length) {
-    return { caption: ["Nothing to ask: the root is alone"], equation: [], more: [] };
-  }
-  const i = askedNode();
+  const question = askedQuestion();
+  if (!question) return { caption: ["Nothing to ask: the root is alone"], equation: [], more: [] };
   const number = `Question ${position() + 1} of ${questions.length}`;
-  const asked = said`${number}: what is ${gradientName(i)}?`;
-  if (gradients[i] === undefined) return { caption: asked, equation: ["no value here"], more: [] };
-  if (isKnown(i)) {
-    const caption = questions.every(isKnown) ? [tally()] : asked;
-    return { caption, equation: backwardEquation(i), more: [] };
+  const caption = said`${number}: what is ${questionText(question)}?`;
+  if (truth(question) === undefined) return { caption, equation: ["no value here"], more: [] };
+  if (!isOpen(question)) {
+    return { caption: allAnswered() ? [tally()] : caption, equation: solution(question), more: [] };
   }
   return {
-    caption: said`${asked}  Right is what lies within ${TOLERANCE * 100} %; 0 is 0.`,
+    caption: said`${caption}  Right is what lies within ${TOLERANCE * 100} %; 0 is 0.`,
     equation: [],
-    more: ["each arrow that leaves it gives: the gradient there * the local derivative; add them up"],
+    more: wayTo(question),
   };
+}
+
+/** What is asked for, as it stands on the left of its answer. @param {Question} question */
+function questionName({ kind, node, edge }) {
+  if (edge) return localName(edge);
+  return kind === "value" ? called(node) : gradientName(node);
+}
+
+/** What is asked for, in words. @param {Question} question @returns {Part[]} */
+function questionText(question) {
+  const { kind, node, edge } = question;
+  const name = questionName(question);
+  if (!edge) return kind === "value" ? said`the value of ${name}` : [name];
+  const twins = edgesInto[node].filter((e) => e.tail === edge.tail);
+  const which = twins.length > 1 ? `arrow ${twins.indexOf(edge) + 1} of ${twins.length}` : "arrow";
+  return said`${name}, the local derivative on the ${which} from ${called(edge.tail)} to ${called(node)}`;
+}
+
+/** How an answer is found. @param {Question} question @returns {Part[]} */
+function wayTo({ kind, node, edge }) {
+  if (edge) {
+    return said`how many times as far ${called(node)} moves when only ${called(edge.tail)} moves, by a little`;
+  }
+  return kind === "value" ? said`${forwardLetters(node)}: put in the numbers of the boxes`
+    : ["each arrow that leaves it gives: the gradient there * the local derivative; add them up"];
+}
+
+/** An answer with what it is made of. @param {Question} question */
+function solution({ kind, node, edge }) {
+  if (edge) return localEquation(edge);
+  return kind === "value" ? forwardEquation(node) : backwardEquation(node);
 }
 
 /** The update of one variable, and what becomes of the others. @returns {Words} */
@@ -300,7 +335,7 @@ function descentWords() {
   const more = [together, stay].filter((parts) => parts.length);
   return {
     caption,
-    equation: said`${called(i)} ← ${numbers} = ${result(updated(i, rate))}`,
+    equation: said`${called(i)} ← ${numbers} = ${result(shown(updated(i, rate)))}`,
     more: listing(more, 2, ";   "),
   };
 }
