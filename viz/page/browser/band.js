@@ -66,6 +66,7 @@ function showQuestion() {
   write("asked", said`${questionName(question)} = `, true);
   put($("check"), "text", known ? "Next" : "Check");
   for (const id of ["asked", "answer", "reveal"]) $(id).hidden = known;
+  $("check").hidden = allAnswered();
   put($("verdict"), "text", verdict ? texts[verdict] : "");
   put($("verdict"), "class", (verdict ?? "").replace(" ", "-"));
 }

@@ -62,9 +62,10 @@ function setMode(mode) {
   if (mode === "predict") focusQuestion();
 }
 
-/** To the field for the answer, or to the button that goes on. */
+/** To the field for the answer, to the button that goes on, or at the end to that of the score. */
 function focusQuestion() {
-  (isOpen(askedQuestion()) ? $("answer") : $("check")).focus();
+  const next = allAnswered() ? "copy" : "check";
+  $(isOpen(askedQuestion()) ? "answer" : next).focus();
 }
 
 /** A click on a node: its paths, or the question about it. @param {number} i */
@@ -177,7 +178,7 @@ function restart() {
 function check() {
   const question = askedQuestion();
   if (!isOpen(question)) {
-    go(position() + 1);
+    go(position() < lastPosition() ? position() + 1 : questions.findIndex(isOpen));
     return focusQuestion();
   }
   const typed = read(field("answer").value) ?? reckon(field("answer").value);
@@ -189,7 +190,7 @@ function check() {
   answer(question, typed);
   show();
   put($("said"), "text", `${$("verdict").textContent}. ${$("equation").dataset.plain}`);
-  return isOpen(question) ? field("answer").select() : $("check").focus();
+  return isOpen(question) ? field("answer").select() : focusQuestion();
 }
 
 /** Ask for what is chosen. */
@@ -203,7 +204,7 @@ function giveUp() {
   if (truth(askedQuestion()) === undefined) return;
   reveal(askedQuestion());
   show();
-  $("check").focus();
+  focusQuestion();
 }
 
 /** The score for the clipboard; where there is none it is marked, to be copied by hand. */

@@ -10,7 +10,7 @@ const GOING = {
 /** @type {Record<string, () => void>} */
 const KEYS = {
   ArrowLeft: GOING.back, ArrowRight: GOING.next, Home: GOING.first, End: GOING.last,
-  PageUp: GOING.back, PageDown: GOING.next, p: present, P: present,
+  PageUp: GOING.back, PageDown: GOING.next, " ": play, p: present, P: present,
   1: () => setMode("steps"), 2: () => setMode("paths"), 3: () => setMode("predict"),
   4: () => setMode("descent"),
 };
@@ -22,17 +22,33 @@ function leave() {
   else setMode("steps");
 }
 
+/** Whether a key is for the control that has the focus. @param {Element} target @param {string} key */
+function isItsOwn(target, key) {
+  if (key.startsWith("Page")) return false; // a presenter's, wherever the focus is
+  if (target.matches("button, a, [type=checkbox]")) return key === " ";
+  if (target.matches("[type=range]")) return /^(Arrow|Home$|End$)/.test(key);
+  return target.matches("select") || (target.matches("input") && !/^p$/i.test(key)); // no number has it
+}
+
 /** What a key does, if anything. @param {KeyboardEvent} event */
 function taskOf(event) {
   const { key } = event;
   const target = /** @type {Element} */ (event.target);
   const node = target.closest(".node");
   if (key === "Escape") return leave;
-  const remote = key.startsWith("Page"); // a presenter's, wherever the focus is
-  if (target.matches("input, select") && !remote) return undefined; // its own keys
+  if (isItsOwn(target, key)) return undefined;
   if (node && (key === "Enter" || key === " ")) return () => choose(indexOf(node));
-  if (key === " ") return target.matches("button, a") ? undefined : play;
   return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+}
+
+/**
+ * What was pressed by mouse or finger gives the focus back: the next Space is the page's again.
+ * One that Tab has reached keeps it, and so does a field in which one goes on by keys.
+ * @param {MouseEvent} event
+ */
+function letGo(event) {
+  const held = /** @type {HTMLElement} */ (document.activeElement);
+  if (event.detail > 0 && held.matches("button, .node, [type=checkbox]")) held.blur();
 }
 
 /** @param {KeyboardEvent} event */
@@ -108,9 +124,14 @@ function start() {
   });
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("first").focus(); });
   $("rate").addEventListener("input", () => { state.rate = read(field("rate").value); show(); });
-  $("speed").addEventListener("change", changeSpeed);
-  $("kinds").addEventListener("change", changeKinds);
+  for (const [id, task] of Object.entries({ speed: changeSpeed, kinds: changeKinds })) {
+    $(id).addEventListener("change", () => {
+      if (!$(id).matches(":focus-visible")) $(id).blur(); // chosen by mouse
+      task();
+    });
+  }
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", letGo, { capture: true }); // before a task moves the focus on
   document.addEventListener("pointerdown", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (!target.closest("#keys, #help")) closeKeys();

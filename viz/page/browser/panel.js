@@ -145,7 +145,7 @@ function showDescent() {
   const shows = state.mode === "descent";
   $("descent").hidden = !shows;
   $("curve").hidden = !shows || track.length < 2;
-  if ($("curve").hidden) return;
+  if ($("curve").hidden) return $("curve").replaceChildren(); // its numbers are no part of a question
   const heights = track.map((place) => place.height).filter(Number.isFinite);
   const [low, high] = [Math.min(...heights), Math.max(...heights)];
   const ends = `from ${shown(track[0].height)} to ${shown(track[track.length - 1].height)}`;
