@@ -3,7 +3,8 @@
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,15 @@ def chromium() -> Iterator[Any]:
         browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def opened(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Opens the page of a root in the browser; it must ask for nothing and complain of nothing."""
+    from screens import quiet_screens  # here: most tests need no page
+
+    with quiet_screens(chromium, tmp_path) as open_page:
+        yield open_page
 
 
 @pytest.fixture(scope="module")

@@ -86,11 +86,11 @@ def _check_node(question: Question, v: Any, place: Mapping[Any, int]) -> None:
 def _position(question: Question, v: Any, x: Any, place: Mapping[Any, int]) -> int:
     """Where x stands among the parents of v; x may be that position."""
     if isinstance(x, int) and not isinstance(x, bool):
-        if not 0 <= x < len(v.parents):
-            raise ValueError(
-                f"the question {_written(question)}: {_name(v)} has {len(v.parents)} parents, "
-                f"counted from 0"
-            )
+        count = len(v.parents)
+        if not 0 <= x < count:
+            places = f"{count} parents: their positions are 0 to {count - 1}"
+            known = {0: "no parents", 1: "one parent: its position is 0"}.get(count, places)
+            raise ValueError(f"the question {_written(question)}: {_name(v)} has {known}")
         _check_node(question, v.parents[x], place)
         return x
     _check_node(question, x, place)
