@@ -66,7 +66,7 @@ class Screen:
         return [
             [name, value, gradient.removeprefix("grad ")]
             for name, value, gradient in self.run(
-                """[...drawnNodes].map(([i, {group}]) => {
+                """[...drawnBoxes].map(([{node: i}, {group}]) => {
                   const text = (name) => group.querySelector(name)?.textContent;
                   const value = text(".value") ?? text(".name").split(" = ").at(-1);
                   return [nodes[i].name, value, text(".gradient")];
@@ -77,7 +77,9 @@ class Screen:
     @property
     def labels(self) -> list[str]:
         """The text on each edge."""
-        return list(self.run("graph.edges.map((e) => drawnEdges.get(e).label.textContent)"))
+        return list(
+            self.run("view.arrows.map((arrow) => drawnArrows.get(arrow).label.textContent)")
+        )
 
     def node(self, name: str) -> Any:
         return self.page.locator(".node").nth([box[0] for box in self.boxes].index(name))

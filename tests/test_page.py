@@ -114,7 +114,9 @@ SIZES = [(1920, 1080), (1366, 768), (1024, 768), (390, 844)]
 
 @pytest.mark.parametrize("size", SIZES)
 def test_what_fits_is_all_in_view(opened, size: tuple[int, int]) -> None:
-    screen = opened(network(), {"viewport": {"width": size[0], "height": size[1]}})
+    screen = opened(
+        network(), {"viewport": {"width": size[0], "height": size[1]}}, detail="operations"
+    )
     inside = """(() => {
       const [seen, whole] = [$("stage"), picture].map((e) => e.getBoundingClientRect());
       return whole.left >= seen.left && whole.top >= seen.top
@@ -133,13 +135,15 @@ def test_the_current_node_is_always_in_view_and_never_below_the_map(opened, size
         network(),
         {"viewport": {"width": size[0], "height": size[1]}, "reduced_motion": "reduce"},
         beginning=True,
+        detail="operations",
     )
     hidden = screen.run(
         """() => {
           const hidden = [];
           for (let k = 1; k <= lastPosition(); k++) {
             go(k);
-            const [seen, map, box] = [$("graph"), $("map"), drawnNodes.get(currentNode()).group]
+            const { group } = drawnBoxes.get(boxOf(currentNode()));
+            const [seen, map, box] = [$("graph"), $("map"), group]
               .map((e) => e.getBoundingClientRect());
             const apart = box.right < map.left || box.left > map.right || box.top > map.bottom;
             const inside = box.left >= seen.left && box.right <= seen.right
@@ -153,7 +157,7 @@ def test_the_current_node_is_always_in_view_and_never_below_the_map(opened, size
 
 
 def test_the_map_is_a_way_to_go(opened) -> None:
-    screen = opened(network(), beginning=True)
+    screen = opened(network(), beginning=True, detail="operations")
     area = screen.page.locator("#map").bounding_box()
     screen.page.mouse.click(area["x"] + area["width"] - 2, area["y"] + area["height"] - 2)
     end = screen.run("$('graph').scrollHeight - $('graph').clientHeight")
@@ -208,7 +212,9 @@ TEXTS = """() => {
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1024, 768)])
 def test_for_a_room_no_type_is_smaller_than_24_pixels(opened, size: tuple[int, int]) -> None:
-    screen = opened(network(), {"viewport": {"width": size[0], "height": size[1]}})
+    screen = opened(
+        network(), {"viewport": {"width": size[0], "height": size[1]}}, detail="operations"
+    )
     screen.press("p", "Home")
     for _ in range(12):
         screen.press("PageDown")
@@ -388,7 +394,7 @@ def test_an_edge_has_the_colour_and_width_of_the_number_on_it(opened) -> None:
     screen = opened(2 * Value(1.0, "a") - Value(3.0, "b"))
     screen.press("End")
     seen = screen.run(
-        "graph.edges.map((e) => { const { group, line, label } = drawnEdges.get(e);"
+        "view.arrows.map((a) => { const { group, line, label } = drawnArrows.get(a);"
         " return [label.textContent, group.classList.contains('negative'),"
         " line.getAttribute('stroke-width')]; })"
     )
@@ -1148,7 +1154,7 @@ def test_a_script_that_is_not_the_pages_does_not_run(opened) -> None:
 
 def test_a_network_of_150_nodes_is_small_and_quick(opened) -> None:
     root = network()
-    page = explore(root)
+    page = explore(root, detail="operations")
     assert len([v for v in topological_order(root) if not is_constant(v)]) >= 150
     assert len(page.html.encode()) < 300_000
     before = time.perf_counter()
@@ -1183,7 +1189,7 @@ def test_a_network_of_150_nodes_is_small_and_quick(opened) -> None:
 def test_names_are_those_of_explain(opened) -> None:
     root = network()
     names = set(NamedGraph(root).names.values())
-    assert {name for name, *_ in opened(root).boxes} == names | {"v1"}
+    assert {name for name, *_ in opened(root, detail="operations").boxes} == names | {"v1"}
 
 
 def test_no_request_leaves_while_everything_is_used(opened) -> None:

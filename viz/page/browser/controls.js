@@ -68,10 +68,12 @@ function focusQuestion() {
   $(isOpen(askedQuestion()) ? "answer" : next).focus();
 }
 
-/** A click on a node: its paths, or the question about it. @param {number} i */
-function choose(i) {
+/** A click on a node: its paths, or the question about it; on what hides others, these. @param {number} i */
+function choose(i, byKey = false) {
   if (isConstant(i)) return;
   pause();
+  const isAsked = state.mode === "predict" && questions.some((question) => question.node === i);
+  if (boxOf(i).folded && !isAsked) return openBox(i, byKey);
   if (state.mode === "predict") {
     const about = questions.filter((question) => question.node === i);
     if (!about.length) return;

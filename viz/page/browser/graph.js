@@ -30,25 +30,14 @@ const root = nodes.length - 1;
 const isConstant = (i) => nodes[i].kind === "constant";
 /** @param {number} i */
 const isResult = (i) => nodes[i].kind === "result";
-for (const edge of [...graph.edges].sort((a, b) => b.head - a.head || a.k - b.k)) {
-  nodes[edge.tail].uses.push(edge);
-}
 const indices = [...nodes.keys()];
 const results = indices.filter(isResult);
 const variables = indices.filter((i) => nodes[i].kind === "variable");
 const differentiable = indices.filter((i) => !isConstant(i)).reverse(); // root first
-const valueRank = ranks(results);
-const gradientRank = ranks(differentiable);
-const edgesInto = nodes.map(() => /** @type {Edge[]} */ ([])); // by position among the parents
-for (const edge of graph.edges) edgesInto[edge.head].push(edge);
+const edgesInto = nodes.map(({ parents }, head) => // by position among the parents
+  parents.flatMap((tail, k) => (isConstant(tail) ? [] : [{ tail, head, k }])));
+for (const i of differentiable) for (const edge of edgesInto[i]) nodes[edge.tail].uses.push(edge);
 const computes = graph.blame === "" && variables.length > 0;
-
-/** The position of each node in a list, Infinity of the others. @param {number[]} list */
-function ranks(list) {
-  const found = nodes.map(() => Infinity);
-  for (const [at, i] of list.entries()) found[i] = at;
-  return found;
-}
 
 // ---- forward and backward -----------------------------------------------------------------------
 
@@ -81,12 +70,12 @@ function forward() {
   }
 }
 
-/** Gradients for a seed of 1 after the first `count` nodes, root first, have sent theirs on. */
-function backward(count = differentiable.length) {
+/** Gradients for a seed of 1. */
+function backward() {
   const sums = nodes.map((_, i) => (isConstant(i) ? NONE : 0));
   if (values[root] === undefined) return sums.fill(NONE);
   sums[root] = 1;
-  for (const i of differentiable.slice(0, count)) {
+  for (const i of differentiable) {
     for (const [k, p] of nodes[i].parents.entries()) {
       if (!isConstant(p)) sums[p] += sums[i] * locals[i][k];
     }
@@ -104,19 +93,6 @@ function set(changes) {
   gradients = backward();
   forgetAnswers();
 }
-
-// ---- steps: forward, one result at a time; then backward, one node at a time --------------------
-
-/** @typedef {{pass: "Forward" | "Backward", node: number}} Step */
-
-/** @type {Step[]} */
-const steps = [
-  ...results.map((node) => /** @type {Step} */ ({ pass: "Forward", node })),
-  ...differentiable.map((node) => /** @type {Step} */ ({ pass: "Backward", node })),
-];
-
-/** How many steps of a pass lie before a position. @param {number} position @param {string} pass */
-const passed = (position, pass) => steps.slice(0, position).filter((s) => s.pass === pass).length;
 
 // ---- paths: a product each, and their sum -------------------------------------------------------
 

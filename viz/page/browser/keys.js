@@ -11,6 +11,7 @@ const GOING = {
 const KEYS = {
   ArrowLeft: GOING.back, ArrowRight: GOING.next, Home: GOING.first, End: GOING.last,
   PageUp: GOING.back, PageDown: GOING.next, " ": play, p: present, P: present,
+  Enter: () => openBox(lookedAt(), true), Backspace: () => goUp(true),
   1: () => setMode("steps"), 2: () => setMode("paths"), 3: () => setMode("predict"),
   4: () => setMode("descent"),
 };
@@ -25,7 +26,7 @@ function leave() {
 /** Whether a key is for the control that has the focus. @param {Element} target @param {string} key */
 function isItsOwn(target, key) {
   if (key.startsWith("Page")) return false; // a presenter's, wherever the focus is
-  if (target.matches("button, a, [type=checkbox]")) return key === " ";
+  if (target.matches("button, a, [type=checkbox]")) return key === " " || key === "Enter";
   if (target.matches("[type=range]")) return /^(Arrow|Home$|End$)/.test(key);
   return target.matches("select") || (target.matches("input") && !/^p$/i.test(key)); // no number has it
 }
@@ -37,7 +38,7 @@ function taskOf(event) {
   const node = target.closest(".node");
   if (key === "Escape") return leave;
   if (isItsOwn(target, key)) return undefined;
-  if (node && (key === "Enter" || key === " ")) return () => choose(indexOf(node));
+  if (node && (key === "Enter" || key === " ")) return () => choose(indexOf(node), true);
   return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
 }
 
@@ -63,7 +64,7 @@ function onKey(event) {
 
 /** Which node a drawing is of. @param {Element} group */
 function indexOf(group) {
-  return indices.find((i) => drawnNodes.get(i)?.group === group) ?? root;
+  return view.boxes.find((box) => drawnBoxes.get(box)?.group === group)?.node ?? root;
 }
 
 /** @param {boolean} dark */
@@ -86,7 +87,7 @@ function closeKeys() {
 /** The direction that was asked for; on a narrow screen the one in which more is seen. */
 function openingDirection() {
   if (!matchMedia("(max-width: 46rem)").matches) return graph.direction;
-  const across = (/** @type {Direction} */ direction) => graph.places[direction].size[0];
+  const across = (/** @type {Direction} */ direction) => graph.shapes[view.written.shape][direction].size[0];
   return across("TB") < across("LR") ? "TB" : "LR";
 }
 
@@ -142,7 +143,9 @@ function start() {
     document.documentElement.style.setProperty(`--${name}`, x);
   }
   makeSliders();
+  introduceSliders();
   enablePanning();
+  showWay();
   new ResizeObserver(() => resize()).observe($("stage"));
   turn(openingDirection());
   show({ say: false });

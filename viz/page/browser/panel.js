@@ -3,9 +3,11 @@
 
 /** The node that is pointed at, or the one that all is about; its paths where they are shown. */
 function showNode() {
-  const i = state.pointed ?? currentNode() ?? variables[0] ?? root;
+  const i = state.pointed ?? lookedAt();
   const lists = state.mode === "paths" && i === state.target && values[root] !== undefined;
-  $("node").replaceChildren(...(lists ? pathList() : nodeDetails(i)));
+  const isGroup = boxOf(i)?.isGroup && (state.pointed !== null || state.mode === "steps");
+  const details = lists ? pathList : isGroup ? () => groupDetails(boxOf(i)) : () => nodeDetails(i);
+  $("node").replaceChildren(...details());
 }
 
 /** All that is known of a node. @param {number} i */
@@ -34,6 +36,26 @@ function nodeDetails(i) {
   return [head, make("dl", {}, ...rows)];
 }
 
+/** All that is known of a folded box. @param {Box} box */
+function groupDetails(box) {
+  const { folded, node, outputs } = box;
+  /** @type {HTMLElement[]} */
+  const rows = [];
+  /** @param {string} head @param {Part[][]} lines */
+  const row = (head, ...lines) => lines.length && rows.push(
+    make("dt", {}, head), ...lines.map((line) => make("dd", {}, ...typeset(line))),
+  );
+  row("inside", [insideText(box)]);
+  const own = abridged(outputs.filter(isResult), 6);
+  row("comes out", ...own.map((i) => (i === null ? ["…"] : said`${called(i)} = ${valueText(i)}`)));
+  const early = state.mode === "steps" && box.gradientRank >= visible().gradients;
+  if (early && state.pointed === null) row("gradient", ["the backward pass computes it"]);
+  else row("gradient", hidesGradient(node) ? ["?"] : backwardEquation(node));
+  if (folded?.opens !== undefined) rows.push(make("p", {}, "click or Enter: look inside"));
+  const head = make("h2", {}, make("span", { class: "name" }, folded?.group ?? ""));
+  return [head, make("dl", {}, ...rows)];
+}
+
 /** The operation of a node: in letters, in numbers, the value. @param {number} i */
 function valueLines(i) {
   if (!isResult(i)) return [said`${called(i)} = ${shown(values[i])}`];
@@ -52,10 +74,11 @@ function gradientLines(i) {
   const name = gradientName(i);
   if (gradients[i] === undefined) return ["has no value"];
   if (hidesGradient(i)) return [said`${name} = ?`];
-  const early = state.mode === "steps" && gradientRank[i] >= visible().gradients;
+  const early = state.mode === "steps" && boxOf(i).gradientRank >= visible().gradients;
   if (early && state.pointed === null) return [said`${name}: the backward pass computes it`];
   if (i === root) return [said`${name} = 1`];
-  const products = nodes[i].uses.map((e) => said`${gradientName(e.head)} * ${localName(e)}`);
+  const products = boxOf(i).out.map((arrow) => (hasSlope(arrow)
+    ? said`${gradientName(arrow.head.node)} * ${slopeName(arrow)}` : said`what flows from ${boxName(arrow.head)}`));
   return [said`${name} = ${listing(products, 6, " + ")}`, numbersAlone(backwardEquation(i))];
 }
 
@@ -82,28 +105,51 @@ function pathList() {
 /** @type {Map<number, Controls>} */
 const controls = new Map(); // by variable
 
-/** A tick, a slider and a number for each variable. */
+/** A tick, a slider and a number for each variable that is drawn; the way to those that are not. */
 function makeSliders() {
-  for (const i of variables) {
-    const { name, label, given } = nodes[i];
-    const moves = make("input", {
-      type: "checkbox", "aria-label": `descent moves ${name}`,
-      title: given ? "an input or a target: descent leaves it" : "moved by gradient descent",
-    });
-    const range = make("input", { type: "range", "aria-label": name });
-    const box = make("input", { type: "number", step: "any", "aria-label": `${name}, number` });
-    moves.checked = moving.has(i);
-    moves.addEventListener("change", () => {
-      if (moves.checked) moving.add(i); else moving.delete(i);
-      show();
-    });
-    for (const input of [range, box]) input.addEventListener("input", () => slide(i, input));
-    box.addEventListener("change", () => showSliders());
-    for (const input of [moves, range, box]) input.disabled = !computes;
-    controls.set(i, { moves, range, box });
-    const text = make("span", { class: "name", title: label ?? name }, nameOf(i));
-    $("sliders").append(moves, text, range, box);
+  controls.clear();
+  $("sliders").replaceChildren();
+  for (const box of view.boxes) {
+    const within = box.hides.filter((i) => nodes[i].kind === "variable");
+    if (box.isGroup) linkTo(box, within.length);
+    else within.forEach(makeSlider);
   }
+  showSliders();
+}
+
+/** The way to the variables in a folded box. @param {Box} box @param {number} count */
+function linkTo({ node, folded }, count) {
+  if (!count || folded?.opens === undefined) return;
+  const text = `${folded.group}: ${count.toLocaleString("en")} inside`;
+  const button = make("button", { type: "button", class: "inside" }, text);
+  button.addEventListener("click", () => openBox(node));
+  $("sliders").append(button);
+}
+
+/** A tick, a slider and a number for a variable. @param {number} i */
+function makeSlider(i) {
+  const { name, label, given } = nodes[i];
+  const moves = make("input", {
+    type: "checkbox", "aria-label": `descent moves ${name}`,
+    title: given ? "an input or a target: descent leaves it" : "moved by gradient descent",
+  });
+  const range = make("input", { type: "range", "aria-label": name });
+  const box = make("input", { type: "number", step: "any", "aria-label": `${name}, number` });
+  moves.checked = moving.has(i);
+  moves.addEventListener("change", () => {
+    if (moves.checked) moving.add(i); else moving.delete(i);
+    show();
+  });
+  for (const input of [range, box]) input.addEventListener("input", () => slide(i, input));
+  box.addEventListener("change", () => showSliders());
+  for (const input of [moves, range, box]) input.disabled = !computes;
+  controls.set(i, { moves, range, box });
+  const text = make("span", { class: "name", title: label ?? name }, nameOf(i));
+  $("sliders").append(moves, text, range, box);
+  }
+
+/** What is said of the variables once. */
+function introduceSliders() {
   $("blame").hidden = computes;
   const reason = graph.blame ? `The sliders are off: ${graph.blame}.` : "There is no variable.";
   $("blame").textContent = reason;

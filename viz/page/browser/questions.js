@@ -31,16 +31,39 @@ function posed([kind, node, k]) {
   return kind === "local" ? aboutEdge(edgesInto[node].filter((e) => e.k === k)[0]) : { kind, node };
 }
 
-let questions = graph.ask.length ? graph.ask.map(posed) : every.grad;
+let asked = ["grad"]; // the kinds
+let questions = graph.ask.length ? graph.ask.map(posed) : drawnQuestions();
 /** @type {Map<Question, Answer>} */
 const answers = new Map();
 let hidden = answersToHide();
 
-/** Ask for all of some kinds. @param {string[]} kinds */
+/** Ask for all of some kinds that is drawn. @param {string[]} kinds */
 function askFor(kinds) {
-  questions = KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => every[kind]);
+  asked = kinds;
+  questions = drawnQuestions();
   state.at.predict = 0;
   hidden = answersToHide();
+}
+
+/** What is asked where nobody has set questions. */
+function drawnQuestions() {
+  return KINDS.filter((kind) => asked.includes(kind)).flatMap((kind) => every[kind])
+    .filter(followsFromDrawn);
+}
+
+/** Whether all that an answer is found from is drawn. @param {Question} question */
+function followsFromDrawn({ kind, node, edge }) {
+  if (edge) return isDrawn(edge.head) && isDrawn(edge.tail);
+  if (kind === "grad") return boxOf(node).node === node && isAskable(boxOf(node));
+  return isDrawn(node) && edgesInto[node].every(({ tail }) => boxOf(tail).outputs.length === 1);
+}
+
+/** Ask about another view, from the question on that was asked, where it is drawn there too. */
+function askAgain() {
+  if (graph.ask.length) return;
+  const before = questions[state.at.predict];
+  askFor(asked);
+  state.at.predict = Math.max(0, questions.indexOf(before));
 }
 
 /** The number that is asked for. @param {Question} question */
@@ -63,10 +86,10 @@ const allAnswered = () => !questions.some(isOpen);
  */
 function answersToHide() {
   const open = questions.filter(isOpen);
-  const asked = new Set(open.filter(({ kind }) => kind === "value").map(({ node }) => node));
+  const unknown = new Set(open.filter(({ kind }) => kind === "value").map(({ node }) => node));
   /** @type {boolean[]} */
   const values = [];
-  for (const i of indices) values[i] = asked.has(i) || nodes[i].parents.some((p) => values[p]);
+  for (const i of indices) values[i] = unknown.has(i) || nodes[i].parents.some((p) => values[p]);
   const found = questions.filter((question) => question.kind === "grad" && !isOpen(question));
   return {
     values,
@@ -129,20 +152,20 @@ function hint(question, typed) {
 
 /** @param {number} i @returns {Slips} */
 function gradientSlips(i) {
-  const { uses } = nodes[i];
-  const terms = uses.map((edge) => gradients[edge.head] * local(edge));
-  const others = uses.flatMap((edge) => edgesInto[edge.head].filter((e) => e.tail !== i)
-    .map((e) => gradients[edge.head] * local(e)));
-  const along = pathCounts[i] > uses.length ? firstPaths(i).map(product) : [];
-  const [locals, upstream] = uses.length > 1
+  const { out } = boxOf(i);
+  const terms = out.map((arrow) => gradientOf(arrow.head) * slope(arrow));
+  const others = out.flatMap(({ head }) => head.into.filter((arrow) => arrow.tail !== boxOf(i))
+    .map((arrow) => gradientOf(head) * slope(arrow)));
+  const along = pathCounts[i] > out.length ? firstPaths(i).map(product) : [];
+  const [locals, upstream] = out.length > 1
     ? ["these are the local derivatives, added: multiply each by the gradient at its arrow's head",
       "these are the gradients at the arrows' heads, added: multiply each by its local derivative"]
     : ["that is the local derivative: multiply it by the gradient at the arrow's head",
       "that is the gradient at the arrow's head: multiply it by the local derivative"];
   return [
     ...slipsOf(terms.length > 1 ? terms : [], `that is one of ${terms.length} terms: add them all`),
-    [added(uses.map(local)), locals],
-    [added(uses.map((edge) => gradients[edge.head])), upstream],
+    [added(out.map(slope)), locals],
+    [added(out.map(({ head }) => gradientOf(head))), upstream],
     ...slipsOf(along, `that is one of ${countText(pathCounts[i])} paths: add them all`),
     [values[i], "that is the value: asked is how much the root moves with it"],
     ...slipsOf(others, "that goes to another operand: take the local derivative on the arrow from here"),

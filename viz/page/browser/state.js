@@ -36,7 +36,7 @@ const askedQuestion = () => questions[state.at.predict];
 
 /** What may be seen: values up to a step, gradients up to a step or as far as they are guessed. */
 function visible() {
-  const all = { values: results.length, gradients: differentiable.length };
+  const all = { values: passed(steps.length, "Forward"), gradients: passed(steps.length, "Backward") };
   if (state.mode !== "steps") return all;
   return { values: passed(position(), "Forward"), gradients: passed(position(), "Backward") };
 }

@@ -17,6 +17,11 @@
 const called = (node) => ({ node });
 /** @param {number} bottom @returns {Part} */
 const gradientName = (bottom) => ({ top: root, bottom });
+/** What a box is called. @param {Box} box @returns {Part} */
+const boxName = ({ node, folded, isGroup }) => (isGroup ? folded?.group ?? "" : called(node));
+/** The local derivative on an arrow. @param {Arrow} arrow */
+const slopeName = ({ head, edges }) =>
+  (head.isGroup ? { top: head.node, bottom: edges[0].tail } : localName({ ...edges[0], head: head.node }));
 /** Direct where the gradient, of the same letters, is another number. @param {Edge} edge @returns {Part} */
 const localName = ({ head, tail }) =>
   ({ top: head, bottom: tail, direct: head === root && nodes[tail].uses.length > 1 });
@@ -120,34 +125,53 @@ function forwardLetters(i) {
  */
 function sumOfTerms(i) {
   if (i === root) return ["1"];
-  return abridged(nodes[i].uses, 6).flatMap((edge, j) => {
-    if (!edge) return [" + …"];
-    const gradient = gradientNumber(edge.head);
+  return abridged(boxOf(i).out, 6).flatMap((arrow, j) => {
+    if (!arrow) return [" + …"];
+    const { head } = arrow;
+    const gradient = gradientNumber(head.node);
+    const sign = j ? " + " : "";
+    if (!hasSlope(arrow)) {
+      const number = hidesGradient(head.node) ? "?" : shown(flow(arrow));
+      const from = said`from ${boxName(head)}`;
+      return [sign, { big: j ? inParentheses(number) : number, small: from, upstream: true }];
+    }
     return [
-      j ? " + " : "",
+      sign,
       {
         big: j ? inParentheses(gradient) : gradient,
-        small: [gradientName(edge.head)],
+        small: [gradientName(head.node)],
         upstream: true,
       },
       " * ",
-      { big: inParentheses(localNumber(edge)), small: [localName(edge)] },
+      { big: inParentheses(slopeNumber(arrow)), small: [slopeName(arrow)] },
     ];
   });
 }
 
+/** The local derivative on an arrow. @param {Arrow} arrow */
+const slopeNumber = (arrow) => (arrow.edges.some(hidesLocal) ? "?" : shown(slope(arrow)));
+
 /** ∂L/∂a = 1 * (-3) + 0.5 * 2 = -2. @param {number} i */
 function backwardEquation(i) {
+  const box = boxOf(i);
+  if (box.isGroup && box.outputs.length > 1) {
+    return said`arrives  ${sumOfTerms(i)} = ${result(shown(gradientOf(box)))}`;
+  }
   if (i === root) return said`${gradientName(i)} = ${result("1")}`;
   return said`${gradientName(i)} = ${sumOfTerms(i)} = ${result(gradientNumber(i))}`;
 }
 
 /** What a node sends on: "sends on  to w: 0.5 * 2 = 1". @param {number} i */
 function sendings(i) {
-  const sent = edgesInto[i].map((edge) => {
-    const factors = `${shown(gradients[i])} * ${inParentheses(shown(local(edge)))}`;
-    return said`to ${called(edge.tail)}: ${factors} = ${shown(gradients[i] * local(edge))}`;
+  const box = boxOf(i);
+  const sent = box.into.map((arrow) => {
+    const to = said`to ${boxName(arrow.tail)}: `;
+    if (!hasSlope(arrow)) return said`${to}${shown(flow(arrow))}`;
+    const factors = `${shown(gradients[i])} * ${inParentheses(shown(slope(arrow)))}`;
+    return said`${to}${factors} = ${shown(gradients[i] * slope(arrow))}`;
   });
+  const inside = box.folded?.parameters;
+  if (inside) sent.push([`to the ${inside} inside`]);
   return sent.length ? said`sends on  ${listing(sent, 5)}` : [];
 }
 
@@ -204,7 +228,9 @@ function stepWords() {
 
 /** @param {number} i @returns {Words} */
 function forwardWords(i) {
-  const at = `Forward ${valueRank[i] + 1} of ${results.length}`;
+  const box = boxOf(i);
+  const at = `Forward ${box.valueRank + 1} of ${passed(steps.length, "Forward")}`;
+  if (box.isGroup) return groupWords(box, at);
   const caption = said`${at}: the value of ${called(i)}`;
   if (values[i] === undefined) {
     return { caption, equation: said`${called(i)} has no value`, more: [] };
@@ -214,15 +240,43 @@ function forwardWords(i) {
   return { caption, equation: forwardEquation(i), more };
 }
 
+/** What a folded box computes: its arithmetic is named, not listed. @param {Box} box @param {string} at @returns {Words} */
+function groupWords(box, at) {
+  const found = box.outputs.filter(isResult).map((o) => said`${called(o)} = ${valueText(o)}`);
+  const open = box.folded?.opens === undefined ? "" : ".  Enter looks inside";
+  return {
+    caption: said`${at}: what ${boxName(box)} computes`,
+    equation: listing(found, 6, ",  "),
+    more: [`${insideText(box)}${open}`],
+  };
+}
+
+/** "16 neurons: Σ w·x, relu; 304 nodes, 272 parameters". @param {Box} box */
+function insideText({ folded, hides }) {
+  const { group, does, parameters } = folded ?? {};
+  const inside = graph.groups.findIndex(([name]) => name === group);
+  /** @type {Map<string, number>} */
+  const kinds = new Map(); // of the groups within
+  for (const [name, around] of graph.groups) {
+    const [, kind] = /(\w+)\[\d+\]$/.exec(name) ?? [];
+    if (kind && around === inside && inside >= 0) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const within = [...kinds].map(([kind, n]) => `${n} ${n > 1 ? kind : kind.replace(/s$/, "")}`).join(", ");
+  const count = hides.filter((i) => !isConstant(i)).length;
+  const amounts = [`${count.toLocaleString("en")} nodes`, parameters].filter(Boolean).join(", ");
+  return [within, does].filter(Boolean).join(": ") + (within || does ? "; " : "") + amounts;
+}
+
 /** @param {number} i @returns {Words} */
 function backwardWords(i) {
-  const at = `Backward ${gradientRank[i] + 1} of ${differentiable.length}`;
-  const caption = said`${at}: the gradient of ${called(i)}`;
+  const box = boxOf(i);
+  const at = `Backward ${box.gradientRank + 1} of ${passed(steps.length, "Backward")}`;
+  const caption = said`${at}: the gradient of ${boxName(box)}`;
   if (gradients[i] === undefined) {
     return { caption, equation: said`${gradientName(i)} has no value`, more: [] };
   }
   const seed = i === root ? said`the seed: ${called(i)} moves as much as itself` : [];
-  const end = isResult(i) ? [] : said`${called(i)} is a variable: its gradient is complete`;
+  const end = isResult(i) || box.isGroup ? [] : said`${called(i)} is a variable: its gradient is complete`;
   const more = [seed, end, sendings(i)].filter((parts) => parts.length);
   return { caption, equation: backwardEquation(i), more: listing(more, 3, ";   ") };
 }
@@ -245,8 +299,14 @@ function ruleText(edge) {
 const localEquation = (edge) =>
   said`${localName(edge)} = ${ruleText(edge)}${result(localNumber(edge))}`;
 
-/** The nodes along a path by their names. @param {Path} path @returns {Part[][]} */
-const trail = (path) => [root, ...path.map((edge) => edge.tail)].map((i) => [called(i)]);
+/** The boxes along a path by their names; the end is told where it is hidden. @param {Path} path @returns {Part[][]} */
+function trail(path) {
+  const along = [root, ...path.map((edge) => edge.tail)];
+  const boxes = [...new Set(along.map(boxOf))];
+  const end = along[along.length - 1];
+  const hidden = boxOf(end).node !== end || boxOf(end).isGroup ? [[called(end)]] : [];
+  return [...boxes.map((box) => [boxName(box)]), ...hidden];
+}
 
 /** @returns {Words} */
 function pathWords() {
