@@ -217,8 +217,9 @@ class Folding:
             keys = {v: self._key(v, {}, set(groups_of(inner))) for v in self.shown}
             after = self._made_from(inner, keys)
             sides: dict[bool, dict[Key, list[Any]]] = {False: {}, True: {}}
+            inside = set(self.members[inner])
             for v in self.members[scope[0]] if scope else self.shown:
-                if keys[v] is not inner:
+                if v not in inside:
                     sides[keys[v] in after].setdefault(keys[v], []).append(v)
             for is_after, siblings in sides.items():
                 if len(siblings) >= MANY:

@@ -39,7 +39,7 @@ from viz.drawing.scene import (
 )
 from viz.drawing.svg import in_a_cell
 from viz.folding.graph import Detail, FoldedGraph
-from viz.folding.levels import Folding
+from viz.folding.levels import NODES, Folding
 from viz.folding.names import group_text, label_text
 from viz.folding.stretches import stretches
 from viz.page.frame import frame, policy
@@ -191,13 +191,12 @@ def _folded(
     roots, order = [graph.root], graph.order
     folding = Folding(roots, names=names, order=order)
     first = graph_at(folding, detail, unfolded)
-    if limit is None or len(first.nodes) <= limit:
-        return folding, first
-    if detail is None and not unfolded:
+    most = len(order) if limit is None else limit
+    if detail is None and not unfolded and len(first.nodes) > (NODES if first.groups else most):
         parts = stretches(first.nodes, graph.names)
         folding = Folding(roots, names=names, order=order, groups=parts)
         first = folding.at("layers")
-    if len(first.nodes) > limit:
+    if limit is not None and len(first.nodes) > limit:
         raise ValueError(too_many(first, limit, "explore", "page"))
     return folding, first
 

@@ -18,7 +18,10 @@ const called = (node) => ({ node });
 /** @param {number} bottom @returns {Part} */
 const gradientName = (bottom) => ({ top: root, bottom });
 /** What a box is called. @param {Box} box @returns {Part} */
-const boxName = ({ node, folded, isGroup }) => (isGroup ? folded?.group ?? "" : called(node));
+function boxName({ node, folded, isGroup }) {
+  if (!folded || !isGroup) return called(node);
+  return (folded.opens === undefined ? folded.name : folded.group) ?? "";
+}
 /** The local derivative on an arrow. @param {Arrow} arrow */
 const slopeName = ({ head, edges }) =>
   (head.isGroup ? { top: head.node, bottom: edges[0].tail } : localName({ ...edges[0], head: head.node }));
