@@ -58,8 +58,8 @@ class Folding:
 
     `names` names nodes without a label, as does `labels`, by node; `constants` shows constants as
     nodes; `gradients` says the gradient of a node, its `.grad` unless told otherwise; `order` are
-    the nodes, inputs first, where they are known; `groups` are those of nodes whose labels tell
-    none, from outside in.
+    the nodes, inputs first, where they are known; `groups` are those of nodes whose labels do not
+    tell them, from outside in.
     """
 
     def __init__(
@@ -88,15 +88,12 @@ class Folding:
                 if parent in self.consumers:
                     self.consumers[parent].append((v, k))
         same: dict[str, str] = {}  # one text for each group: what hides nodes goes by identity
-        told = groups or {}
+        labelled = {v: groups_of(self.labels[v]) for v in self.shown}
+        told = labelled if groups is None else {**labelled, **groups}
         self.groups: dict[Any, list[str]] = {
-            v: [
-                same.setdefault(group, group)
-                for group in groups_of(self.labels[v]) or told.get(v, ())
-            ]
-            for v in self.shown
+            v: [same.setdefault(group, group) for group in told[v]] for v in self.shown
         }
-        self.told = {group for around in told.values() for group in around}
+        self.invented = same.keys() - {group for around in labelled.values() for group in around}
         self._join_constants()
         self._join_between()
         self._join_weights()
@@ -212,7 +209,7 @@ class Folding:
         found: dict[Any, Rest] = {}
         for inner in [*groups_of(group), group]:
             scope = groups_of(inner)[-1:]
-            if not (scope or inner in self.told):
+            if not (scope or inner in self.invented):
                 continue  # what stands beside an outermost group is seen
             keys = {v: self._key(v, {}, set(groups_of(inner))) for v in self.shown}
             after = self._made_from(inner, keys)

@@ -1,8 +1,9 @@
-"""Groups for a graph whose labels tell none: stretches of its order, in stretches that are longer.
+"""Groups that labels do not tell: stretches of the order, and variables that are used alike.
 
-    Folding([root], groups=stretches(graph.nodes, names)).at("layers")
+    Folding([root], groups=stretches(graph.nodes, names) | alike(folding)).at("layers")
 
-Each is cut off where the fewest values are needed later, as a text is parted into chapters.
+A stretch is cut off where the fewest values are needed later, as a text is parted into chapters,
+and one that is long is cut again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from viz.folding.graph import FoldedNode
+from viz.folding.graph import FoldedNode, is_variable
+from viz.folding.levels import EDGES, MANY, Folding
 
 SHORT, PARTS = 15, 12  # nodes of a stretch that is not cut again; parts that one is cut into
 
@@ -24,6 +26,24 @@ def stretches(nodes: Sequence[FoldedNode], names: Mapping[Any, str]) -> dict[Any
         members = [v for node in run for v in node.hides]
         if is_free and len(members) > SHORT:
             _cut(members, _needed(members), names, [], found)
+    return found
+
+
+def alike(folding: Folding) -> dict[Any, list[str]]:
+    """A group more for the elements of a list, as w[0], w[1], ..., that many results share."""
+    lists: dict[Any, list[Any]] = {}
+    for v in folding.shown:
+        stem, bracket, _ = folding.labels[v].rpartition("[")
+        if bracket and is_variable(v) and folding.groups[v]:
+            users = tuple(dict.fromkeys(c for c, _ in folding.consumers[v]))
+            lists.setdefault((stem, users), []).append(v)
+    found: dict[Any, list[str]] = {}
+    for (_, users), members in lists.items():
+        if len(members) >= MANY and len(members) * len(users) > EDGES:
+            groups, last = folding.groups[members[0]], folding.labels[members[-1]]
+            name = f"{folding.labels[members[0]]} … {last.removeprefix(f'{groups[-1]}.')}"
+            around = [*groups, name]
+            found |= dict.fromkeys(members, around)
     return found
 
 

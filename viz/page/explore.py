@@ -41,7 +41,7 @@ from viz.drawing.svg import in_a_cell
 from viz.folding.graph import Detail, FoldedGraph
 from viz.folding.levels import NODES, Folding
 from viz.folding.names import group_text, label_text
-from viz.folding.stretches import stretches
+from viz.folding.stretches import alike, stretches
 from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
 from viz.page.questions import Question, posed
@@ -191,11 +191,14 @@ def _folded(
     roots, order = [graph.root], graph.order
     folding = Folding(roots, names=names, order=order)
     first = graph_at(folding, detail, unfolded)
-    most = len(order) if limit is None else limit
-    if detail is None and not unfolded and len(first.nodes) > (NODES if first.groups else most):
-        parts = stretches(first.nodes, graph.names)
-        folding = Folding(roots, names=names, order=order, groups=parts)
-        first = folding.at("layers")
+    if detail is None and not unfolded and first.detail != "neurons":
+        is_long = len(first.nodes) > (NODES if first.groups else limit or len(order))
+        parts = stretches(first.nodes, graph.names) if is_long else {}
+        if first.groups or parts:
+            parts |= alike(folding)
+        if parts:
+            folding = Folding(roots, names=names, order=order, groups=parts)
+            first = folding.at("layers")
     if limit is not None and len(first.nodes) > limit:
         raise ValueError(too_many(first, limit, "explore", "page"))
     return folding, first
