@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,19 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
     with quiet_screens(chromium, tmp_path) as open_page:
         yield open_page
+
+
+@pytest.fixture(scope="session")
+def npm() -> Callable[[str], Path]:
+    """Finds what scripts/setup takes from npm, which stands in the environment of the tests."""
+
+    def find(package: str) -> Path:
+        found = Path(sys.prefix, "node_modules", package)
+        if not found.exists():
+            pytest.skip(f'needs {package}: npm install --prefix "$VIRTUAL_ENV" {package}')
+        return found
+
+    return find
 
 
 @pytest.fixture(scope="module")

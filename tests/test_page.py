@@ -708,7 +708,9 @@ def test_in_predict_mode_no_gradient_can_be_read_anywhere(opened) -> None:
     screen.click("[data-mode=predict]")
     screen.node("w").hover()
     everything = screen.page.inner_text("body")
-    names = screen.run("[...document.querySelectorAll('.node')].map((g) => g.ariaLabel).join()")
+    names = screen.run(
+        "[...document.querySelectorAll('.node')].map((g) => g.ariaDescription).join()"
+    )
     assert [g for *_, g in screen.boxes] == ["?"] * 5 + ["1"]
     assert len(hidden) == 2
     assert not [x for x in hidden if x in everything + names]
@@ -1025,7 +1027,7 @@ def test_tab_reaches_every_control_and_every_node(opened) -> None:
     screen.press("Escape")
     here = """() => {
       const e = document.activeElement;
-      return e.id || e.dataset.mode || e.ariaLabel || e.tagName;
+      return e.id || e.dataset.mode || e.ariaLabel || e.ariaDescription || e.tagName;
     }"""
     reached = set()
     for _ in range(60):
@@ -1034,7 +1036,7 @@ def test_tab_reaches_every_control_and_every_node(opened) -> None:
     every = screen.run(
         "[...document.querySelectorAll('button, input, a, .node, #graph')]"
         ".filter((e) => e.getClientRects().length && !e.disabled)"
-        ".map((e) => e.id || e.dataset.mode || e.ariaLabel)"
+        ".map((e) => e.id || e.dataset.mode || e.ariaLabel || e.ariaDescription)"
     )
     assert set(every) <= reached
     assert len(set(every)) == len(every)
@@ -1068,7 +1070,8 @@ def test_every_control_has_a_name_and_every_node_its_numbers(opened) -> None:
     )
     screen.press("Escape")
     assert all(name.strip() for name in names)
-    assert screen.page.get_by_role("button", name="w = -1.3 grad 0.439, variable w").count() == 1
+    w = screen.page.get_by_role("button", name="w = -1.3 grad 0.439", exact=True)
+    assert w.get_attribute("aria-description") == "variable w"
     assert screen.page.get_by_role("slider", name="Step").count() == 1
     assert screen.page.get_by_label("learning rate").count() == 1
     assert screen.page.get_by_label("Speed").count() == 1

@@ -266,11 +266,10 @@ function showBox(box, parts, see) {
   fitText(parts.gradient, parts.room, constant ? "constant" : gradientText(box, complete, see));
   put(parts.valueMark, "class", step?.pass === "Forward" && box === current ? "mark on" : "mark");
   put(parts.gradientMark, "class", mark);
-  const seen = String(parts.group.textContent).replaceAll("\u200a", "");
   const called = folded?.group ?? nodes[node].name;
   const opens = folded?.opens === undefined ? "" : ", Enter opens it";
-  const label = `${seen}, ${kind} ${called}${see.value(box) ? "" : ", no value yet"}${opens}`;
-  put(parts.group, "aria-label", label); // what is seen stands in it
+  const about = `${kind} ${called}${see.value(box) ? "" : ", no value yet"}${opens}`;
+  put(parts.group, "aria-description", about); // its name is what is seen in it
 }
 
 /** The number in a box; in that of a group the one that comes out. @param {Box} box */

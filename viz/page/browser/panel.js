@@ -51,9 +51,9 @@ function groupDetails(box) {
   const early = state.mode === "steps" && box.gradientRank >= visible().gradients;
   if (early && state.pointed === null) row("gradient", ["the backward pass computes it"]);
   else row("gradient", hidesGradient(node) ? ["?"] : backwardEquation(node));
-  if (folded?.opens !== undefined) rows.push(make("p", {}, "click or Enter: look inside"));
   const head = make("h2", {}, make("span", { class: "name" }, folded?.group ?? ""));
-  return [head, make("dl", {}, ...rows)];
+  const way = folded?.opens === undefined ? [] : [make("p", {}, "click or Enter: look inside")];
+  return [head, make("dl", {}, ...rows), ...way];
 }
 
 /** The operation of a node: in letters, in numbers, the value. @param {number} i */

@@ -227,7 +227,7 @@ function download() {
   for (const [original, made] of pairs) {
     const style = getComputedStyle(original);
     for (const name of DRAWN) made.setAttribute(name, style.getPropertyValue(name));
-    for (const name of ["class", "tabindex", "role", "aria-label", "data-text"]) made.removeAttribute(name);
+    for (const name of ["class", "tabindex", "role", "aria-description", "data-text"]) made.removeAttribute(name);
     const children = [...original.children];
     for (const [k, child] of children.entries()) pairs.push([child, made.children[k]]);
   }
