@@ -222,7 +222,19 @@ function showArrow(arrow, amount, largest, see) {
   put(group, "class", `edge ${classes}`);
   put(line, "stroke-width", (1.5 + 3 * part).toFixed(2));
   put(label, "class", `local ${classes}`);
-  put(label, "text", at < 0 ? number : `${number} ${CIRCLED[at] ?? `(${at + 1})`}`);
+  writeOn(label, number, at < 0 ? "" : CIRCLED[at] ?? `(${at + 1})`);
+}
+
+/**
+ * The number on an arrow, and where one comes by in a path: above it where there is room.
+ * @param {SVGTextElement} label @param {string} number @param {string} place
+ */
+function writeOn(label, number, place) {
+  const text = place ? `${number} ${place}` : number;
+  if (label.textContent === text) return;
+  const x = String(label.getAttribute("x"));
+  const above = state.direction === "LR" ? { x, dy: "-1.2em" } : {};
+  label.replaceChildren(number, ...(place ? [makeSvg("tspan", above, ` ${place}`)] : []));
 }
 
 /**
