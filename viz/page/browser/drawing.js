@@ -233,8 +233,8 @@ function writeOn(label, number, place) {
   const text = place ? `${number} ${place}` : number;
   if (label.textContent === text) return;
   const x = String(label.getAttribute("x"));
-  const above = state.direction === "LR" ? { x, dy: "-1.2em" } : {};
-  label.replaceChildren(number, ...(place ? [makeSvg("tspan", above, ` ${place}`)] : []));
+  const above = makeSvg("tspan", state.direction === "LR" ? { x, dy: "-1.2em" } : { dx: 0 }, ` ${place}`);
+  label.replaceChildren(number, ...(place ? [above] : []));
 }
 
 /**
