@@ -4,9 +4,9 @@ import random
 from typing import Any
 
 import pytest
-from benchmarks.workers.drawing import program
 
 from autograd import Value, gradients, topological_order
+from benchmarks.workers.drawing import program
 from nn import MLP
 
 pytestmark = pytest.mark.browser
