@@ -104,10 +104,13 @@ function pathList() {
 /** @typedef {Record<"moves" | "range" | "box", HTMLInputElement>} Controls */
 /** @type {Map<number, Controls>} */
 const controls = new Map(); // by variable
+/** @type {Map<number, number>} */
+const drawnAt = new Map(); // where the sliders stand
 
 /** A tick, a slider and a number for each variable that is drawn; the way to those that are not. */
 function makeSliders() {
   controls.clear();
+  drawnAt.clear();
   $("sliders").replaceChildren();
   for (const box of view.boxes) {
     const within = box.hides.filter((i) => nodes[i].kind === "variable");
@@ -141,7 +144,7 @@ function makeSlider(i) {
     show();
   });
   for (const input of [range, box]) input.addEventListener("input", () => slide(i, input));
-  box.addEventListener("change", () => showSliders());
+  box.addEventListener("change", () => { drawnAt.delete(i); showSliders(); });
   for (const input of [moves, range, box]) input.disabled = !computes;
   controls.set(i, { moves, range, box });
   const text = make("span", { class: "name", title: label ?? name }, nameOf(i));
@@ -171,6 +174,8 @@ function introduceSliders() {
 function showSliders(typed = null) {
   for (const [i, { range, box }] of controls) {
     const x = values[i];
+    if (Object.is(drawnAt.get(i), x)) continue;
+    drawnAt.set(i, x);
     const size = Math.abs(x);
     if (Number.isFinite(x) && size > Number(range.dataset.reach ?? -1)) {
       const reach = roundUp(2 * (size > 0 && size < 0.05 ? size : Math.max(size, 1)));
@@ -180,7 +185,8 @@ function showSliders(typed = null) {
     const text = Number.isFinite(x) ? String(Number(x.toPrecision(4))) : "";
     if (Number(range.value) !== x) range.value = String(x);
     put(range, "aria-valuetext", shown(x));
-    if (box !== typed && box.value !== text) box.value = text;
+    if (box === typed) drawnAt.delete(i);
+    else if (box.value !== text) box.value = text;
   }
 }
 
