@@ -8,9 +8,10 @@ import re
 from typing import Any
 
 import pytest
+from graphs import network
 from test_scripts import Scripts, scripts_of
 
-from autograd import Value, constant, relu, tanh
+from autograd import Value, constant, gradients, relu, tanh, topological_order
 from viz import explore
 
 # ---- graphs --------------------------------------------------------------------------------------
@@ -319,6 +320,23 @@ def test_nothing_on_the_page_gives_an_open_answer_away(opened, n, name: str) -> 
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("kind", ["value", "grad"])
+def test_no_folded_box_gives_an_open_answer_away(opened, kind: str) -> None:
+    loss = network(2, 3, 3, 1, loss="squared")
+    (v,) = [v for v in topological_order(loss) if v.label == "layers[1].neurons[1].a"]
+    answer = f"{v.data if kind == 'value' else gradients(loss)[v]:.4g}"
+    screen = opened(loss, ask=[(kind, v)], detail="layers")
+    screen.press("3")
+    assert look_everywhere(screen, answer) == []
+    while screen.page.locator("#way [aria-current]").inner_text() != "Whole graph":
+        screen.run("goUp()")
+        assert look_everywhere(screen, answer) == []
+    screen.run("openQuestion()")
+    screen.click("reveal")
+    assert gives_away(screen, answer)
+
+
+@pytest.mark.browser
 def test_colour_and_width_give_no_open_local_derivative_away(opened, n) -> None:
     screen = opened(n.y, ask=[("local", n.y, n.a)])
     edge = screen.page.locator(".edge").last
@@ -404,6 +422,21 @@ def test_the_page_can_ask_for_local_derivatives_and_values_too(opened, n) -> Non
     screen.press("p")  # no number has a p
     assert not screen.page.locator("#panel").is_visible()
     assert screen.page.input_value("#answer") == ""
+
+
+@pytest.mark.browser
+def test_a_set_question_opens_the_groups_that_hide_its_node(opened) -> None:
+    loss = network(2, 8, 8, 1, loss="squared")
+    labels = ["layers[0].neurons[5].a", "layers[1].neurons[2].a"]
+    ask = [("value", v) for v in topological_order(loss) if v.label in labels]
+    screen = opened(loss, ask=ask)
+    assert screen.run("isFolded()")
+    screen.press("3")
+    for label in labels:
+        assert screen.run("isDrawn(askedQuestion().node)")
+        assert screen.run("nodes[askedQuestion().node].label") == label
+        screen.click("reveal")
+        screen.press("Enter")
 
 
 # ---- the keys of a presenter, after any click ----------------------------------------------------

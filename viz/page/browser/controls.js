@@ -47,6 +47,7 @@ function go(to) {
   const at = Math.max(0, Math.min(to, lastPosition()));
   state.at[state.mode] = at;
   if (state.mode === "descent") returnTo(at);
+  openQuestion();
   show();
   follow();
 }
@@ -57,9 +58,17 @@ function setMode(mode) {
   pause();
   if (mode === "paths" && !state.found.length) state.found = firstPaths(state.target);
   state.mode = mode;
+  openQuestion();
   show();
   follow();
   if (mode === "predict") focusQuestion();
+}
+
+/** Open the groups that hide what a question is about, where a teacher set it. */
+function openQuestion() {
+  if (state.mode !== "predict" || !graph.ask.length) return;
+  const { node } = askedQuestion();
+  for (let k = 0; boxOf(node).isGroup && k < graph.views.length; k++) openBox(node);
 }
 
 /** To the field for the answer, to the button that goes on, or at the end to that of the score. */
