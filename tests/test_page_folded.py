@@ -32,8 +32,13 @@ def way(screen: Any) -> str:
 
 
 def focused(screen: Any) -> str:
-    """The box that has the focus, by what it is called aloud."""
-    return str(screen.run("document.activeElement.ariaLabel"))
+    """What the box that has the focus is said to be."""
+    return str(screen.run("document.activeElement.getAttribute('aria-description')"))
+
+
+def box(screen: Any, about: str) -> Any:
+    """The box that is said to be this."""
+    return screen.page.locator(f'.node[aria-description^="{about}"]')
 
 
 # ---- open and close ------------------------------------------------------------------------------
@@ -67,7 +72,7 @@ def test_the_focus_goes_into_what_opens_and_back_to_what_was_open(opened) -> Non
     screen.press("Enter")
     assert "group layers[1].neurons[0]" in focused(screen)
     screen.press("Enter")
-    assert focused(screen).startswith("w1,0,0")
+    assert focused(screen) == "variable w[1,0,0]"
     screen.press("Backspace")
     assert "group layers[1].neurons[0]" in focused(screen)
     screen.press("Backspace")
@@ -76,7 +81,7 @@ def test_the_focus_goes_into_what_opens_and_back_to_what_was_open(opened) -> Non
 
 def test_a_click_opens_a_box_and_the_way_back_is_a_button(opened) -> None:
     screen = opened(network())
-    screen.page.get_by_label("group layers[0]").click()
+    box(screen, "group layers[0]").click()
     assert way(screen) == "Whole graph › layers[0]"
     assert screen.page.locator(".node").count() == 20
     screen.page.get_by_role("button", name="Whole graph").click()
@@ -87,7 +92,7 @@ def test_a_click_opens_a_box_and_the_way_back_is_a_button(opened) -> None:
 def test_the_others_beside_an_open_neuron_lead_back_to_the_layer(opened) -> None:
     screen = opened(network())
     screen.run("visit(graph.views.findIndex((v) => v.name === 'layers[1].neurons[3]'))")
-    screen.page.get_by_label("15 others").click()
+    box(screen, "group layers[1].15 others").click()
     assert way(screen) == "Whole graph › layers[1]"
 
 
@@ -115,7 +120,7 @@ def test_a_page_of_one_view_has_no_way(opened) -> None:
 def test_a_path_is_followed_through_folded_boxes(opened) -> None:
     screen = opened(network())
     screen.run("visit(graph.views.findIndex((v) => v.name === 'layers[1].neurons[3]'))")
-    screen.page.get_by_label("variable w[1,3,2]").click()
+    box(screen, "variable w[1,3,2]").click()
     assert screen.count == "path 1 of 1"
     marked = screen.page.locator("text.chosen").all_text_contents()
     assert sorted(text[-1] for text in marked) == sorted("①②③④⑤")
@@ -135,8 +140,19 @@ def test_what_is_asked_is_drawn_and_nothing_gives_it_away(opened) -> None:
     assert "Σ" not in "".join(screen.labels)
     screen.press(*f"{right[root.parents[0]]:.6f}", "Enter", "Enter")
     assert screen.plain("asked") == "∂loss/∂a[2,0] = "
-    screen.page.get_by_label("group layers[1]").click()
+    box(screen, "group layers[1]").click()
     assert screen.count == "question 2 of 18"
+
+
+def test_a_question_that_was_set_is_gone_to(opened) -> None:
+    root = network()
+    (w,) = [v for v in topological_order(root) if v.label == "layers[1].neurons[3].w[2]"]
+    screen = opened(root, ask=[("value", root), ("grad", w)])
+    screen.click("[data-mode=predict]")
+    assert way(screen) == "Whole graph"
+    screen.click("reveal", "check")
+    assert way(screen) == "Whole graph › layers[1] › neurons[3]"
+    assert screen.plain("asked") == "∂loss/∂w[1,3,2] = "
 
 
 def test_descent_moves_what_is_folded_too(opened) -> None:
