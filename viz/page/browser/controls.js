@@ -50,6 +50,14 @@ function go(to) {
   openQuestion();
   show();
   follow();
+  takeFocusAlong();
+}
+
+/** Where a box has the focus, the one that is current gets it: Enter is about what one sees. */
+function takeFocusAlong() {
+  const current = currentNode();
+  if (current === null || !document.activeElement?.closest(".node")) return;
+  drawnBoxes.get(boxOf(current))?.group.focus({ preventScroll: true });
 }
 
 /** @param {Mode} mode */

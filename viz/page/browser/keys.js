@@ -102,7 +102,7 @@ function start() {
     help: toggleKeys,
     theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),
     fit: () => resize("fit"),
-    turn: () => turn(state.direction === "LR" ? "TB" : "LR"),
+    turn: () => { state.turned = true; turn(state.direction === "LR" ? "TB" : "LR"); },
     larger: () => zoom(1.2),
     smaller: () => zoom(1 / 1.2),
   };

@@ -10,6 +10,7 @@ const state = {
   found: /** @type {Path[]} */ ([]), // these paths
   pointed: /** @type {number | null} */ (null), // the node under the mouse, or focused
   direction: graph.direction, // in which the arrows point
+  turned: false, // whether somebody chose it
   rate: /** @type {number | undefined} */ (0.1), // of the descent; undefined: none was typed
   playing: 0, // the timer
 };

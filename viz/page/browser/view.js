@@ -80,10 +80,8 @@ function visit(k, focused = []) {
   state.pointed = null;
   makeSliders();
   showWay();
-  drawGraph();
-  chosenScale = "opening";
+  turn(state.turned ? state.direction : openingDirection());
   show();
-  resize();
   const inside = view.boxes.filter(({ hides }) => hides.some((i) => focused.includes(i)));
   const box = inside.find(({ hides }) => hides.includes(lookedAt())) ?? inside[0];
   if (box) drawnBoxes.get(box)?.group.focus({ preventScroll: true });
