@@ -211,7 +211,8 @@ class Folding:
             scope = groups_of(inner)[-1:]
             if not (scope or inner in self.invented):
                 continue  # what stands beside an outermost group is seen
-            keys = {v: self._key(v, {}, set(groups_of(inner))) for v in self.shown}
+            around = set(groups_of(inner))
+            keys = {v: self._key(v, {}, around) for v in self.shown}
             after = self._made_from(inner, keys)
             sides: dict[bool, dict[Key, list[Any]]] = {False: {}, True: {}}
             inside = set(self.members[inner])
@@ -316,7 +317,12 @@ class Folding:
         """The edges between what hides nodes."""
         after: dict[Key, dict[Key, None]] = {key: {} for key in keys.values()}
         for v, edges in self.consumers.items():
-            after[keys[v]].update((keys[c], None) for c, _ in edges if keys[c] is not keys[v])
+            key = keys[v]
+            heads = after[key]
+            for c, _ in edges:
+                head = keys[c]
+                if head is not key:
+                    heads[head] = None
         return after
 
     # ---- the graph that is left ------------------------------------------------------------------
