@@ -281,6 +281,9 @@ def gives_away(screen: Any, answer: str) -> list[str]:
 def look_everywhere(screen: Any, answer: str) -> list[str]:
     """What gives a number away while every node is pointed at, keys are told, a room watches."""
     found = gives_away(screen, answer)
+    for key in "sc":  # what may stand beside the graph
+        screen.press(key)
+        found += gives_away(screen, answer)
     for i in range(screen.page.locator(".node").count()):
         screen.page.locator(".node").nth(i).hover(force=True)
         found += gives_away(screen, answer)

@@ -28,7 +28,8 @@ function isItsOwn(target, key) {
   if (key.startsWith("Page")) return false; // a presenter's, wherever the focus is
   if (target.matches("button, a, [type=checkbox]")) return key === " " || key === "Enter";
   if (target.matches("[type=range]")) return /^(Arrow|Home$|End$)/.test(key);
-  return target.matches("select") || (target.matches("input") && !/^p$/i.test(key)); // no number has it
+  const inNumbers = !/^[b-dghj-mo-z]$/i.test(key); // of letters those of e, inf and nan
+  return target.matches("select") || (target.matches("input") && inNumbers);
 }
 
 /** What a key does, if anything. @param {KeyboardEvent} event */
