@@ -88,6 +88,7 @@ def test_what_is_no_list_of_questions_is_told_the_forms(n) -> None:
         (("grad", n.w), 'write ask=[("grad", w)]'),
         ([n.w], f"a question of explore's ask is {forms}, got a Value"),
         ([()], "got an empty one"),
+        (["grad w"], f"{forms}, got the text 'grad w'"),
         ({n.w: "grad"}, "got a dict"),
         ([("grad", "w")], '("grad", "w") needs a node, got the text \'w\': give the Value itself'),
         ([("grad", 3.0)], "needs a node, got a float"),
@@ -103,6 +104,7 @@ def test_a_question_without_an_answer_is_told_why(n) -> None:
     for question, said in [
         (("slope", n.w), "got the kind 'slope'"),
         ((1, n.w), "got the kind an int"),
+        ((n.w, "grad"), "got the kind a Value"),
         (("grad", n.w, n.y), "needs one node, got 2"),
         (("local", n.y), "needs two nodes, the result and its operand, got 1"),
         (("grad", other), "x is not in the graph below the root; was it made anew"),

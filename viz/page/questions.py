@@ -13,6 +13,7 @@ from autograd.rules.words import kind_of
 from viz.folding.names import label_text
 
 Question = tuple[Any, ...]  # ("grad", v), ("value", v), or ("local", z, x)
+KINDS = "grad", "value", "local"
 FORMS = '("grad", v), ("value", v) or ("local", y, x)'
 
 
@@ -26,7 +27,7 @@ def posed(ask: Sequence[Question] | None, place: Mapping[Any, int]) -> list[list
         return []
     if not isinstance(ask, (list, tuple)):
         raise TypeError(f"explore's ask is a list of questions, {FORMS}, got {kind_of(ask)}")
-    if ask and isinstance(ask[0], str):
+    if ask and _is_kind(ask[0]):
         raise TypeError(f"explore's ask is a list of questions: write ask=[{_written(ask)}]")
     found: list[list[str | int]] = []
     for question in ask:
@@ -38,11 +39,12 @@ def posed(ask: Sequence[Question] | None, place: Mapping[Any, int]) -> list[list
 
 
 def _posed(question: Question, place: Mapping[Any, int]) -> list[str | int]:
-    if not isinstance(question, (list, tuple)) or not question:
-        what = kind_of(question) if question != () else "an empty one"
-        raise TypeError(f"a question of explore's ask is {FORMS}, got {what}")
+    if not isinstance(question, (list, tuple)):
+        raise TypeError(f"a question of explore's ask is {FORMS}, got {kind_of(question)}")
+    if not question:
+        raise TypeError(f"a question of explore's ask is {FORMS}, got an empty one")
     kind, *nodes = question
-    if kind not in ("grad", "value", "local"):
+    if not _is_kind(kind):
         got = repr(kind) if isinstance(kind, str) else kind_of(kind)
         raise ValueError(f"a question of explore's ask is {FORMS}, got the kind {got}")
     wanted = 2 if kind == "local" else 1
@@ -64,6 +66,10 @@ def _posed(question: Question, place: Mapping[Any, int]) -> list[str | int]:
             "ask for the value of a result"
         )
     return [kind, place[v]]
+
+
+def _is_kind(x: Any) -> bool:
+    return isinstance(x, str) and x in KINDS
 
 
 def _check_node(question: Question, v: Any, place: Mapping[Any, int]) -> None:
