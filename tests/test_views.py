@@ -370,6 +370,12 @@ def test_asked_is_what_follows_from_what_is_drawn(opened) -> None:
     assert script("questions.map(isOpen)") == [False, True]  # what was answered stays so
 
 
+def test_where_nothing_that_is_drawn_can_be_asked_the_way_to_it_is_told(opened) -> None:
+    script = opened(program(60), limit=60)
+    said = script.at(0, "predict")
+    assert said["caption"] == "Nothing to ask here: Enter on a folded box looks inside"
+
+
 def test_a_sum_of_terms_that_cancel_is_zero(opened) -> None:
     script = opened(tanh(Value(1.0, "x")))
     assert script("sumOf([0.1, 0.2, -0.30000000000000004])") == 0

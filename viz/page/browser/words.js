@@ -329,7 +329,11 @@ function pathWords() {
 /** @returns {Words} */
 function questionWords() {
   const question = askedQuestion();
-  if (!question) return { caption: ["Nothing to ask: the root is alone"], equation: [], more: [] };
+  if (!question) {
+    const why = isFolded() ? "Nothing to ask here: Enter on a folded box looks inside"
+      : "Nothing to ask: the root is alone";
+    return { caption: [why], equation: [], more: [] };
+  }
   const number = `Question ${position() + 1} of ${questions.length}`;
   const caption = said`${number}: what is ${questionText(question)}?`;
   if (truth(question) === undefined) return { caption, equation: ["no value here"], more: [] };
