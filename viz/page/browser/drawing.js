@@ -222,11 +222,16 @@ function showArrow(arrow, amount, largest, see) {
   put(group, "class", `edge ${classes}`);
   put(line, "stroke-width", (1.5 + 3 * part).toFixed(2));
   put(label, "class", `local ${classes}`);
-  writeOn(label, number, at < 0 ? "" : CIRCLED[at] ?? `(${at + 1})`);
+  writeOn(label, number, at < 0 ? triedOn(arrow) : CIRCLED[at] ?? `(${at + 1})`);
+}
+
+/** A sign for what became of the question about an arrow. @param {Arrow} arrow */
+function triedOn({ edges }) {
+  return edges.length === 1 ? tried("local", edges[0].head, edges[0]).trim() : "";
 }
 
 /**
- * The number on an arrow, and where one comes by in a path: above it where there is room.
+ * The number on an arrow, and above it, where there is room, its place in a path or a sign.
  * @param {SVGTextElement} label @param {string} number @param {string} place
  */
 function writeOn(label, number, place) {
@@ -246,7 +251,7 @@ function arrowLabel(arrow, amount, see) {
   if (!hasSlope(arrow)) return see.gradient(arrow.head) && state.mode !== "predict" ? `Σ ${shown(amount)}` : "";
   const isEdge = isDrawn(edge.head) && isDrawn(edge.tail);
   if (state.mode === "predict") {
-    return isEdge ? tried("local", edge.head, edge) + localNumber(edge)
+    return isEdge ? localNumber(edge)
       : arrow.edges.some(hidesLocal) ? "?" : shown(amount);
   }
   return see.value(arrow.head) ? shown(isEdge ? local(edge) : amount) : "";
