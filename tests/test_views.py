@@ -16,7 +16,7 @@ from nn import MLP
 from viz import draw
 from viz.folding.graph import FoldedGraph
 from viz.folding.levels import Folding
-from viz.folding.stretches import PARTS, stretches
+from viz.folding.stretches import PARTS, alike, stretches
 from viz.page.explore import Page, explore
 
 
@@ -73,7 +73,11 @@ def names(root: Value, **options: Any) -> list[str]:
 @pytest.fixture
 def opened(node: Any) -> Callable[..., Scripts]:
     """Runs the scripts of the page of a root."""
-    return lambda root, **options: Scripts(node, explore(root, **options))
+
+    def run(root: Any, **options: Any) -> Scripts:
+        return Scripts(node, root if isinstance(root, Page) else explore(root, **options))
+
+    return run
 
 
 GRAPHS = {
@@ -83,7 +87,8 @@ GRAPHS = {
     "blocks": blocks,
     "stretches": lambda: program(60),
 }
-EVERY = pytest.mark.parametrize("name", GRAPHS)
+EVERY = pytest.mark.parametrize("name", list(GRAPHS))
+GRAPHS["wide"] = lambda: network(16, 16, 1)
 
 
 @cache
@@ -102,14 +107,14 @@ def test_a_small_graph_has_one_view_in_which_every_node_is_a_box() -> None:
 
 
 def test_every_group_of_a_large_graph_can_be_opened() -> None:
-    found = names(network(16, 16, 1))
+    found = [view["name"] for view in data(explored("wide")[1])["views"]]
     assert found[:4] == ["", "layers[0]", "layers[1]", "layers[2]"]
     neurons = [f"layers[{i}].neurons[{j}]" for i in range(2) for j in range(16)]
     assert sorted(found[4:]) == sorted(neurons)  # layers[2] is one neuron, and open with it
 
 
 def test_neurons_of_a_layer_stand_alike_and_are_placed_once() -> None:
-    found = data(explore(network(16, 16, 1)))
+    found = data(explored("wide")[1])
     shapes = {v["shape"] for v in found["views"] if v["name"].startswith("layers[1].neurons")}
     assert len(shapes) <= 2  # the others stand before the first neuron or behind
     assert len(found["shapes"]) < 12
@@ -137,9 +142,10 @@ def test_a_group_that_holds_nothing_but_a_group_opens_with_it() -> None:
 
 
 def test_weights_that_many_examples_share_are_a_box() -> None:
+    found = alike(Folding([network(12, 1, examples=7)]))  # of 84 products
     shared = "layers[1].neurons[0].w[0] … w[11]"
-    assert shared in names(network(12, 8, 1, examples=7))  # of 84 products
-    assert shared not in names(network(12, 8, 1, examples=6))
+    assert {groups[-1] for groups in found.values()} == {shared}
+    assert alike(Folding([network(12, 1, examples=6)])) == {}
 
 
 @EVERY
@@ -295,7 +301,7 @@ def test_a_folded_box_says_what_it_says_in_a_picture(node, name: str) -> None:
 
 
 def test_a_folded_box_is_one_step_that_is_named_and_not_listed(opened) -> None:
-    script = opened(network(16, 16, 1))
+    script = opened(explored("wide")[1])
     said = script.at(2)
     assert said["caption"] == "Forward 2 of 5: what layers[1] computes"
     assert said["more"].startswith("16 neurons: Σ w·x, tanh; 304 nodes, 272 parameters")
@@ -304,8 +310,8 @@ def test_a_folded_box_is_one_step_that_is_named_and_not_listed(opened) -> None:
 
 
 def test_a_step_backward_says_what_flows_from_box_to_box(opened) -> None:
-    root = network(16, 16, 1)
-    script = opened(root)
+    root, page = explored("wide")
+    script = opened(page)
     one, two = (e.flow for e in Folding([root]).at("layers").edges[:2])
     said = script.at(9)
     assert said["caption"] == "Backward 4 of 5: the gradient of layers[1]"
@@ -315,7 +321,7 @@ def test_a_step_backward_says_what_flows_from_box_to_box(opened) -> None:
 
 
 def test_a_box_that_opens_at_its_step_is_entered_at_its_first_and_left_at_its_own(opened) -> None:
-    script = opened(network(16, 16, 1))
+    script = opened(explored("wide")[1])
     for at, inside in [(2, "Forward 2 of 20"), (9, "Backward 4 of 20")]:
         script.at(at)
         script("enter(graph.views.findIndex((v) => v.name === 'layers[1]'))")
@@ -325,7 +331,7 @@ def test_a_box_that_opens_at_its_step_is_entered_at_its_first_and_left_at_its_ow
 
 
 def test_where_one_stands_outside_of_what_opens_is_kept(opened) -> None:
-    script = opened(network(16, 16, 1))
+    script = opened(explored("wide")[1])
     script.at(5)
     before = script("plain(words().equation)")
     script("enter(graph.views.findIndex((v) => v.name === 'layers[1].neurons[3]'))")
@@ -333,14 +339,14 @@ def test_where_one_stands_outside_of_what_opens_is_kept(opened) -> None:
 
 
 def test_before_the_first_step_a_view_is_entered_before_its_first(opened) -> None:
-    script = opened(network(16, 16, 1))
+    script = opened(explored("wide")[1])
     script("enter(2)")
     assert script("state.at.steps") == 0
 
 
 def test_a_path_goes_through_folded_boxes_and_the_count_is_exact(opened) -> None:
-    root = network(16, 16, 1)
-    script = opened(root)
+    root, page = explored("wide")
+    script = opened(page)
     order = topological_order(root)
     (w,) = [i for i, v in enumerate(order) if v.label == "layers[0].neurons[1].w[0]"]
     script(f"state.target = {w}")
@@ -358,7 +364,7 @@ def test_a_path_goes_through_folded_boxes_and_the_count_is_exact(opened) -> None
 
 
 def test_asked_is_what_follows_from_what_is_drawn(opened) -> None:
-    script = opened(network(16, 16, 1))
+    script = opened(explored("wide")[1])
     asked = "questions.map(({ node }) => nodes[node].name)"
     assert script(asked) == ["v1", "a[2,0]"]  # layers[2] gives one thing
     script("enter(graph.views.findIndex((v) => v.name === 'layers[1]'))")
@@ -371,7 +377,7 @@ def test_asked_is_what_follows_from_what_is_drawn(opened) -> None:
 
 
 def test_where_nothing_that_is_drawn_can_be_asked_the_way_to_it_is_told(opened) -> None:
-    script = opened(program(60), limit=60)
+    script = opened(explored("stretches")[1])
     said = script.at(0, "predict")
     assert said["caption"] == "Nothing to ask here: Enter on a folded box looks inside"
 
