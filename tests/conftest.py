@@ -3,7 +3,9 @@
 import os
 import random
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +41,28 @@ def chromium() -> Iterator[Any]:
         browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def opened(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Opens the page of a root in the browser; it must ask for nothing and complain of nothing."""
+    from screens import quiet_screens  # here: most tests need no page
+
+    with quiet_screens(chromium, tmp_path) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="session")
+def npm() -> Callable[[str], Path]:
+    """Finds what scripts/setup takes from npm, which stands in the environment of the tests."""
+
+    def find(package: str) -> Path:
+        found = Path(sys.prefix, "node_modules", package)
+        if not found.exists():
+            pytest.skip(f'needs {package}: npm install --prefix "$VIRTUAL_ENV" {package}')
+        return found
+
+    return find
 
 
 @pytest.fixture(scope="module")

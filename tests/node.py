@@ -1,7 +1,9 @@
-"""JavaScript without a browser: a process of Node that computes what it is sent, line by line."""
+"""JavaScript in a process of Node, which computes what it is sent, line by line."""
 
 import json
+import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 LOOP = r"""
@@ -11,12 +13,12 @@ const exact = (key, x) => {
   if (typeof x !== "number" || (Number.isFinite(x) && !Object.is(x, -0))) return x;
   return { number: Object.is(x, -0) ? "-0" : String(x) };
 };
-require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+require("readline").createInterface({ input: process.stdin }).on("line", async (line) => {
   let answer;
   try {
     const [script, argument] = (0, eval)(line);
     const made = (0, eval)(`(${script})`);
-    answer = { result: (typeof made === "function" ? made(argument) : made) ?? null };
+    answer = { result: (await (typeof made === "function" ? made(argument) : made)) ?? null };
   } catch (error) {
     answer = { error: String(error.stack) };
   }
@@ -26,14 +28,18 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
 
 
 class Node:
-    """A running Node; `evaluate` is that of a page in Playwright."""
+    """A running Node; `evaluate` is that of a page in Playwright.
 
-    def __init__(self, program: str) -> None:
+    `packages` is the folder that it takes packages of npm from.
+    """
+
+    def __init__(self, program: str, packages: Path | None = None) -> None:
         self._process = subprocess.Popen(
             [program, "-e", LOOP],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
+            env=os.environ | ({"NODE_PATH": str(packages)} if packages else {}),
         )
 
     def evaluate(self, script: str, argument: Any = None) -> Any:

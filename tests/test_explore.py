@@ -173,22 +173,17 @@ def test_a_choice_that_was_recorded_is_told_of() -> None:
 
 def test_a_box_for_everything_but_constants_and_an_arrow_for_every_edge_between() -> None:
     x = Value(2.0, "x")
-    found = data(explore(2 * x + x, **own))
-    assert [box is None for box in found["places"]["LR"]["boxes"]] == [True, False, False, False]
-    assert [(e["tail"], e["head"], e["k"]) for e in found["edges"]] == [
-        (1, 2, 1),
-        (2, 3, 0),
-        (1, 3, 1),
-    ]
+    (shape,) = data(explore(2 * x + x, **own))["shapes"]
+    assert [len(shape["LR"]["boxes"]), len(shape["LR"]["lines"])] == [3, 3]
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_boxes_do_not_meet_and_stay_on_the_picture(direction: str) -> None:
     found = data(explore(neuron(), direction=direction, **own))
     assert found["direction"] == direction
-    there = found["places"][direction]
+    there = found["shapes"][0][direction]
     width, height = there["size"]
-    boxes = [box for box in there["boxes"] if box]
+    boxes = there["boxes"]
     for i, (x, y, w, h) in enumerate(boxes):
         assert 0 <= x <= x + w <= width
         assert 0 <= y <= y + h <= height
@@ -246,7 +241,7 @@ def test_nodes_of_another_class_are_shown_with_the_numbers_they_have() -> None:
 
 def test_a_single_variable_and_a_single_constant_have_a_page() -> None:
     assert len(data(explore(Value(2.0, "x"), **own))["nodes"]) == 1
-    assert data(explore(constant(2.0), **own))["places"]["TB"]["boxes"] != [None]
+    assert len(data(explore(constant(2.0), **own))["shapes"][0]["TB"]["boxes"]) == 1
 
 
 # ---- nothing is touched, nothing gets out --------------------------------------------------------
@@ -294,7 +289,7 @@ def test_a_large_graph_is_refused_with_its_count_and_the_way_out() -> None:
     for _ in range(20):
         y = tanh(y)
     with pytest.raises(ValueError, match=r"has 21 nodes.* up to about 20: .*limit=None\)"):
-        explore(y, limit=20, **own)
+        explore(y, limit=20, detail="operations", **own)
     explore(y, limit=None, **own)
     explore(y, limit=21, **own)
 

@@ -143,6 +143,7 @@ SLIPS: list[tuple[str, Callable[[], Any], str]] = [
     ("explore(model)",   lambda: explore(model),   "got an MLP: give what it makes of an example, model(x)"),
     ("explore(names=)",  lambda: explore(y, names=[v]), "as names=locals() does, got a list"),
     ("explore(sources=)", lambda: explore(y, sources=[v]), "explore's sources are the lines of nodes"),
+    ("explore(ask=)",    lambda: explore(y, ask=[v]), "a question of explore's ask is (\"grad\", v), (\"value\", v) or (\"local\", y, x), got a Value"),
     ("draw_network('x')", lambda: draw_network("x"), "such as MLP(2, [3, 1]), got the text 'x'"),
     ("gradcheck('x')",   lambda: gradcheck("x"),   "gradcheck needs a function or a node to check, got the text 'x'"),
     ("gradcheck(model)", lambda: gradcheck(model), "gradcheck needs inputs, the numbers at which to check f: gradcheck(f, [1.0"),

@@ -93,7 +93,7 @@ def test_every_link_leads_somewhere(name: str) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page(name)):
         path, _, heading = link.partition("#")
         if not link.startswith("https:"):
-            target = (ROOT / name).parent / path
+            target = (ROOT / name).parent / path if path else ROOT / name
             assert target.exists(), link
             assert not heading or heading in headings(target.read_text(encoding="utf-8")), link
 

@@ -9,12 +9,13 @@ import random
 import re
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
 from programs import draw_program, record
+from screens import Screen
 
 from autograd import (
     OPERATIONS,
@@ -34,10 +35,9 @@ from autograd import (
 from autograd.graph import is_constant
 from nn import MLP
 from viz.derivation.formulas import NamedGraph
-from viz.page.explore import Page, explore
+from viz.page.explore import explore
 
 pytestmark = pytest.mark.browser
-SIZE = {"width": 1366, "height": 768}
 
 
 # ---- graphs --------------------------------------------------------------------------------------
@@ -82,121 +82,7 @@ class Student:
         self.parents, self.local_derivatives = parents, local_derivatives
 
 
-# ---- a browser and its pages ---------------------------------------------------------------------
-
-
-class Screen:
-    """An opened page, and what a test asks of it."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", self._refuse)
-
-    def _refuse(self, dialog: Any) -> None:
-        self.complaints.append(dialog.message)
-        dialog.dismiss()
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def click(self, *ids: str) -> None:
-        for name in ids:
-            self.page.click(name if name[0] in "#[." else f"#{name}")
-
-    def text(self, name: str) -> str:
-        return str(self.page.inner_text(f"#{name}"))
-
-    def plain(self, name: str) -> str:
-        """What mathematics is written from."""
-        return str(self.run("(id) => $(id).dataset.plain", name))
-
-    def content(self, name: str) -> str:
-        """All text, of fractions and subscripts too, with signs as Python writes them."""
-        return str(self.page.text_content(f"#{name}")).replace("·", "*").replace("−", "-")
-
-    def run(self, script: str, argument: Any = None) -> Any:
-        return self.page.evaluate(script, argument)
-
-    @property
-    def equation(self) -> str:
-        return str(self.run("$('equation').dataset.plain"))
-
-    @property
-    def said(self) -> str:
-        return str(self.run("$('said').textContent"))
-
-    @property
-    def count(self) -> str:
-        return self.text("count")
-
-    @property
-    def boxes(self) -> list[list[str]]:
-        """Name, value and gradient in each box, inputs first."""
-        return [
-            [name, value, gradient.removeprefix("grad ")]
-            for name, value, gradient in self.run(
-                """[...drawnNodes].map(([i, {group}]) => {
-                  const text = (name) => group.querySelector(name)?.textContent;
-                  const value = text(".value") ?? text(".name").split(" = ").at(-1);
-                  return [nodes[i].name, value, text(".gradient")];
-                })"""
-            )
-        ]
-
-    @property
-    def labels(self) -> list[str]:
-        """The text on each edge."""
-        return list(self.run("graph.edges.map((e) => drawnEdges.get(e).label.textContent)"))
-
-    def node(self, name: str) -> Any:
-        return self.page.locator(".node").nth([box[0] for box in self.boxes].index(name))
-
-    def box(self, name: str) -> Any:
-        return self.page.get_by_label(f"{name}, number", exact=True)
-
-    def set(self, name: str, x: float) -> None:
-        """Type a number for a variable, and wait for the next frame."""
-        self.box(name).fill(repr(x))
-        self.frame()
-
-    def frame(self) -> None:
-        self.run("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-
-
-@pytest.fixture
-def opened(chromium: Any, tmp_path: FilePath) -> Iterator[Callable[..., Screen]]:
-    """Opens the page of a root from a file, at its last step unless the beginning is asked for.
-
-    Afterwards it must have been quiet.
-    """
-    screens: list[tuple[Screen, str]] = []
-    contexts = []
-
-    def open_page(
-        root: Any, context: dict[str, Any] | None = None, beginning: bool = False, **options: Any
-    ) -> Screen:
-        page = root if isinstance(root, Page) else explore(root, **options)
-        path = page.save(tmp_path / f"page{len(screens)}.html")
-        contexts.append(chromium.new_context(**{"viewport": SIZE, **(context or {})}))
-        screen = Screen(contexts[-1].new_page())
-        screens.append((screen, path.as_uri()))
-        screen.page.goto(path.as_uri())
-        if not beginning:
-            screen.press("End")
-        return screen
-
-    yield open_page
-    for screen, uri in screens:
-        assert screen.requests == [uri]
-        assert screen.complaints == []
-    for context in contexts:
-        context.close()
+# ---- numbers and names --------------------------------------------------------------------------
 
 
 def g4(x: float) -> str:
@@ -228,7 +114,9 @@ SIZES = [(1920, 1080), (1366, 768), (1024, 768), (390, 844)]
 
 @pytest.mark.parametrize("size", SIZES)
 def test_what_fits_is_all_in_view(opened, size: tuple[int, int]) -> None:
-    screen = opened(network(), {"viewport": {"width": size[0], "height": size[1]}})
+    screen = opened(
+        network(), {"viewport": {"width": size[0], "height": size[1]}}, detail="operations"
+    )
     inside = """(() => {
       const [seen, whole] = [$("stage"), picture].map((e) => e.getBoundingClientRect());
       return whole.left >= seen.left && whole.top >= seen.top
@@ -247,13 +135,15 @@ def test_the_current_node_is_always_in_view_and_never_below_the_map(opened, size
         network(),
         {"viewport": {"width": size[0], "height": size[1]}, "reduced_motion": "reduce"},
         beginning=True,
+        detail="operations",
     )
     hidden = screen.run(
         """() => {
           const hidden = [];
           for (let k = 1; k <= lastPosition(); k++) {
             go(k);
-            const [seen, map, box] = [$("graph"), $("map"), drawnNodes.get(currentNode()).group]
+            const { group } = drawnBoxes.get(boxOf(currentNode()));
+            const [seen, map, box] = [$("graph"), $("map"), group]
               .map((e) => e.getBoundingClientRect());
             const apart = box.right < map.left || box.left > map.right || box.top > map.bottom;
             const inside = box.left >= seen.left && box.right <= seen.right
@@ -267,7 +157,7 @@ def test_the_current_node_is_always_in_view_and_never_below_the_map(opened, size
 
 
 def test_the_map_is_a_way_to_go(opened) -> None:
-    screen = opened(network(), beginning=True)
+    screen = opened(network(), beginning=True, detail="operations")
     area = screen.page.locator("#map").bounding_box()
     screen.page.mouse.click(area["x"] + area["width"] - 2, area["y"] + area["height"] - 2)
     end = screen.run("$('graph').scrollHeight - $('graph').clientHeight")
@@ -322,7 +212,9 @@ TEXTS = """() => {
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1024, 768)])
 def test_for_a_room_no_type_is_smaller_than_24_pixels(opened, size: tuple[int, int]) -> None:
-    screen = opened(network(), {"viewport": {"width": size[0], "height": size[1]}})
+    screen = opened(
+        network(), {"viewport": {"width": size[0], "height": size[1]}}, detail="operations"
+    )
     screen.press("p", "Home")
     for _ in range(12):
         screen.press("PageDown")
@@ -502,7 +394,7 @@ def test_an_edge_has_the_colour_and_width_of_the_number_on_it(opened) -> None:
     screen = opened(2 * Value(1.0, "a") - Value(3.0, "b"))
     screen.press("End")
     seen = screen.run(
-        "graph.edges.map((e) => { const { group, line, label } = drawnEdges.get(e);"
+        "view.arrows.map((a) => { const { group, line, label } = drawnArrows.get(a);"
         " return [label.textContent, group.classList.contains('negative'),"
         " line.getAttribute('stroke-width')]; })"
     )
@@ -816,7 +708,9 @@ def test_in_predict_mode_no_gradient_can_be_read_anywhere(opened) -> None:
     screen.click("[data-mode=predict]")
     screen.node("w").hover()
     everything = screen.page.inner_text("body")
-    names = screen.run("[...document.querySelectorAll('.node')].map((g) => g.ariaLabel).join()")
+    names = screen.run(
+        "[...document.querySelectorAll('.node')].map((g) => g.ariaDescription).join()"
+    )
     assert [g for *_, g in screen.boxes] == ["?"] * 5 + ["1"]
     assert len(hidden) == 2
     assert not [x for x in hidden if x in everything + names]
@@ -902,7 +796,7 @@ def test_revealing_shows_the_sum_and_the_end_counts_them(opened) -> None:
         screen.click("reveal")
         assert screen.text("verdict") == "○ revealed"
         screen.press("Enter")
-    assert screen.plain("caption") == "All 5 gradients: 0 right at once, 1 later, 4 revealed"
+    assert screen.plain("caption") == "All answered: 0 right at once, 1 later, 4 revealed"
     assert [g.split()[0] for *_, g in screen.boxes] == ["○", "○", "○", "○", "✓", "1"]
 
 
@@ -1133,7 +1027,7 @@ def test_tab_reaches_every_control_and_every_node(opened) -> None:
     screen.press("Escape")
     here = """() => {
       const e = document.activeElement;
-      return e.id || e.dataset.mode || e.ariaLabel || e.tagName;
+      return e.id || e.dataset.mode || e.ariaLabel || e.ariaDescription || e.tagName;
     }"""
     reached = set()
     for _ in range(60):
@@ -1142,7 +1036,7 @@ def test_tab_reaches_every_control_and_every_node(opened) -> None:
     every = screen.run(
         "[...document.querySelectorAll('button, input, a, .node, #graph')]"
         ".filter((e) => e.getClientRects().length && !e.disabled)"
-        ".map((e) => e.id || e.dataset.mode || e.ariaLabel)"
+        ".map((e) => e.id || e.dataset.mode || e.ariaLabel || e.ariaDescription)"
     )
     assert set(every) <= reached
     assert len(set(every)) == len(every)
@@ -1176,7 +1070,8 @@ def test_every_control_has_a_name_and_every_node_its_numbers(opened) -> None:
     )
     screen.press("Escape")
     assert all(name.strip() for name in names)
-    assert screen.page.get_by_role("button", name="w = -1.3 grad 0.439, variable w").count() == 1
+    w = screen.page.get_by_role("button", name="w = -1.3 grad 0.439", exact=True)
+    assert w.get_attribute("aria-description") == "variable w"
     assert screen.page.get_by_role("slider", name="Step").count() == 1
     assert screen.page.get_by_label("learning rate").count() == 1
     assert screen.page.get_by_label("Speed").count() == 1
@@ -1262,7 +1157,7 @@ def test_a_script_that_is_not_the_pages_does_not_run(opened) -> None:
 
 def test_a_network_of_150_nodes_is_small_and_quick(opened) -> None:
     root = network()
-    page = explore(root)
+    page = explore(root, detail="operations")
     assert len([v for v in topological_order(root) if not is_constant(v)]) >= 150
     assert len(page.html.encode()) < 300_000
     before = time.perf_counter()
@@ -1297,7 +1192,7 @@ def test_a_network_of_150_nodes_is_small_and_quick(opened) -> None:
 def test_names_are_those_of_explain(opened) -> None:
     root = network()
     names = set(NamedGraph(root).names.values())
-    assert {name for name, *_ in opened(root).boxes} == names | {"v1"}
+    assert {name for name, *_ in opened(root, detail="operations").boxes} == names | {"v1"}
 
 
 def test_no_request_leaves_while_everything_is_used(opened) -> None:

@@ -35,8 +35,9 @@ from autograd import (
 from autograd.graph import is_constant
 from autograd.operations import OPERATIONS
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
-from viz.page.explore import HEAD, PURE, SCRIPTS, VALUE, WORD, Page, explore
+from viz.page.explore import PURE, SCRIPTS, Page, explore
 from viz.page.javascript import MESSAGES, read
+from viz.page.views import HEAD, VALUE, WORD
 
 OPEN = """([graph, arithmetic, source]) => {
   const made = new Function(
@@ -382,11 +383,8 @@ def test_gradients_arrive_as_in_the_engines_backward_pass(opened, seed: int) -> 
         sums = dict.fromkeys(order, 0.0) | {root: 1.0}
         for c in [c for step in passes[:sent] for c in step.contributions]:
             sums[c.parent] += c.amount
-        found = script("backward", sent)
-        assert close(
-            [x for x, v in zip(found, order) if not is_constant(v)],
-            [sums[v] for v in order if not is_constant(v)],
-        )
+        found = script("(sent) => view.boxes.map((box) => arrived(box, sent).sum)", sent)
+        assert close(found, [sums[v] for v in order if not is_constant(v)])
 
 
 @SEEDS
@@ -471,31 +469,31 @@ def test_a_wrong_answer_gets_the_hint_that_fits(opened, seed: int) -> None:
         slopes = [c.local_derivative for c in contributions if c.parent is v]
         if v is root or abs(g) < 1e-6:
             continue
-        assert script("hint", place[v], -g) == "the size is right, the sign is not"
+        grad = {"kind": "grad", "node": place[v]}
+        assert script("hint", grad, -g) == "the size is right, the sign is not"
         for amount in amounts:
             if len(amounts) > 1 and abs(abs(amount / g) - 1) > 0.1:
                 told = f"that is one of {len(amounts)} terms: add them all"
-                assert script("hint", place[v], amount) == told
+                assert script("hint", grad, amount) == told
         if len(amounts) == 1 and abs(abs(slopes[0] / g) - 1) > 0.1:
-            assert script("hint", place[v], slopes[0]).startswith("that is the local derivative")
-        assert script("hint", place[v], 1e9 * g) == ""
+            assert script("hint", grad, slopes[0]).startswith("that is the local derivative")
+        assert script("hint", grad, 1e9 * g) == ""
 
 
 def test_the_tally_tells_right_at_once_right_later_and_revealed_apart(opened) -> None:
     root = neuron()
     script, right = opened(root), gradients(root)
-    a, b, v1, x, w = script("questions")
-    order = topological_order(root)
-    script("answer", a, right[order[a]])
-    script("answer", b, 99.0)
-    script("answer", b, right[order[b]])
-    script("answer", v1, 99.0)
-    script("reveal", v1)
-    script("answer", x, right[order[x]])
-    assert script("questions.map(isKnown)") == [True, True, True, True, False]
-    assert script("isKnown(root)")
-    script("reveal", w)
-    assert script("tally()") == "All 5 gradients: 2 right at once, 1 later, 2 revealed"
+    answer = "(k, typed) => answer(questions[k], typed)"
+    a, b, _, x, _ = [right[topological_order(root)[q["node"]]] for q in script("questions")]
+    script(answer, 0, a)
+    script(answer, 1, 99.0)
+    script(answer, 1, b)
+    script(answer, 2, 99.0)
+    script("reveal(questions[2])")
+    script(answer, 3, x)
+    assert script("questions.map(isOpen)") == [False, False, False, False, True]
+    script("reveal(questions[4])")
+    assert script("tally()") == "All answered: 2 right at once, 1 later, 2 revealed"
     assert script.at(4, "predict")["caption"] == script("tally()")
     assert script("scoreLine()") == "y = tanh(a): 3 of 5 right, 2 of them at once, 2 revealed"
 
@@ -509,7 +507,7 @@ def test_there_is_no_score_before_the_end(opened) -> None:
 def test_the_upstream_gradient_alone_and_the_value_get_their_hints(opened) -> None:
     root = Value(7.0, "x") * Value(3.0, "w") * 2
     script = opened(root)
-    x = 0
+    x = {"kind": "grad", "node": 0}
     assert script("hint", x, 2.0).startswith("that is the gradient at the arrow's head")
     assert script("hint", x, 3.0).startswith("that is the local derivative")
     assert script("hint", x, 7.0).startswith("that is the value")
@@ -519,7 +517,7 @@ def test_answers_are_forgotten_when_a_variable_moves(opened) -> None:
     script = opened(neuron())
     script("questions.forEach(reveal)")
     script("set", [[0, 2.0]])
-    assert script("questions.filter(isKnown)") == []
+    assert script("questions.every(isOpen)")
 
 
 # ---- where one stands ----------------------------------------------------------------------------
@@ -539,7 +537,7 @@ def test_each_mode_has_its_positions_and_its_node(opened) -> None:
     assert script(name) == "x"
     script("state.mode = 'predict'")
     assert script("[position(), lastPosition()]") == [0, script("questions.length") - 1]
-    assert script("currentNode() === questions[0]")
+    assert script("currentNode() === questions[0].node")
 
 
 def test_a_value_is_seen_when_its_step_is_done_and_then_the_gradients(opened) -> None:

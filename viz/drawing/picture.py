@@ -139,9 +139,9 @@ def draw(
         raise TypeError(
             f"draw(model, x) takes what has parameters and can be called, got {kind_of(root)}"
         )
-    graph = _at(folding, detail, open)
+    graph = graph_at(folding, detail, open)
     if limit is not None and len(graph.nodes) > limit:
-        raise ValueError(_too_many(graph, limit))
+        raise ValueError(too_many(graph, limit, "draw", "picture"))
     marks = _numbered(graph, highlight) if highlight is not None else None
     scene = make_scene(graph, constants=constants, marks=marks, mark=CHOSEN)
     return Picture(scene, direction, engine, legend)
@@ -159,7 +159,7 @@ def _roots(root: Any) -> list[Any]:
     return roots
 
 
-def _at(folding: Folding, detail: str | None, unfolded: Sequence[str]) -> FoldedGraph:
+def graph_at(folding: Folding, detail: str | None, unfolded: Sequence[str]) -> FoldedGraph:
     """The graph at a level of detail, or at the one that its size asks for."""
     if isinstance(unfolded, str) or not isinstance(unfolded, Iterable):
         raise TypeError(f"open is a list of groups, such as ['layers[0]'], got {unfolded!r}")
@@ -170,13 +170,14 @@ def _at(folding: Folding, detail: str | None, unfolded: Sequence[str]) -> Folded
     return folding.at(detail, unfolded)
 
 
-def _too_many(graph: FoldedGraph, limit: int) -> str:
+def too_many(graph: FoldedGraph, limit: int, function: str, product: str) -> str:
+    """What is said of a graph of more boxes than a picture or a page shows."""
     coarser = DETAILS[: DETAILS.index(graph.detail)] if graph.groups else ()
     fold = f", fold it with detail={coarser[-1]!r}" if coarser else ""
     return (
-        f"this graph has {len(graph.nodes):,} nodes, and a picture is readable up to about "
-        f"{limit}: draw one of its inner nodes, a smaller example{fold}, or all with "
-        "draw(root, limit=None)"
+        f"this graph has {len(graph.nodes):,} nodes, and a {product} is readable up to about "
+        f"{limit}: {function} one of its inner nodes, a smaller example{fold}, or all with "
+        f"{function}(root, limit=None)"
     )
 
 

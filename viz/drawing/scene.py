@@ -166,10 +166,10 @@ def _box(node: FoldedNode, known: bool, constants: bool, frameless: Sequence[str
         frame = ["", *groups_of(frame)][-1]
     name = node.name.removeprefix(f"{frame}.") if frame else node.name
     words = f"grad {'–' if gradient is None else significant(gradient)}"
-    many = f"{node.parameters:,} parameter{'s' * (node.parameters > 1)}"
-    parameters = [many] if node.parameters else []
+    parameters = [parameters_text(node)] if node.parameters else []
     if node.is_group:
-        operation, value = _operations(node), _in_and_out(node)
+        (into, out), operation = in_and_out(node), operations_text(node)
+        value = into if out is None else f"{into}{_number(out)}"
         lines = [name, operation, value, *parameters, words]
         return Box(
             node.name, tuple(filter(None, lines)), frame, gradient, "group",
@@ -196,23 +196,28 @@ def _number(v: Any) -> str:
         raise
 
 
-def _operations(node: FoldedNode) -> str:
+def operations_text(node: FoldedNode) -> str:
     """What a group does, each sign once."""
     signs = list(dict.fromkeys(sign_of(v) for v in node.hides if v.parents))
     return ", ".join(signs[:3]) + (", …" if len(signs) > 3 else "")
 
 
-def _in_and_out(node: FoldedNode) -> str:
-    """How many nodes go into a group, and what comes out; one by its name and value."""
+def parameters_text(node: FoldedNode) -> str:
+    """How many variables a node hides."""
+    return f"{node.parameters:,} parameter{'s' * (node.parameters > 1)}"
+
+
+def in_and_out(node: FoldedNode) -> tuple[str, Any]:
+    """How many nodes go into a group, and what comes out; one by its name, its number to follow."""
     into = f"{len(node.inputs):,} in, " if node.inputs else ""
     if len(node.outputs) == len(node.hides):  # variables
-        return into.removesuffix(", ")
+        return into.removesuffix(", "), None
     if len(node.outputs) != 1:
-        return f"{into}{len(node.outputs):,} out"
+        return f"{into}{len(node.outputs):,} out", None
     (v,) = node.outputs
     label = label_text(v)
     name = label.removeprefix(f"{[node.name, *groups_of(label)][-1]}.")
-    return f"{into}{name or 'out'} = {_number(v)}"
+    return f"{into}{name or 'out'} = ", v
 
 
 def _number_on(edge: FoldedEdge, flows: bool) -> tuple[float | None, str]:

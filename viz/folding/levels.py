@@ -2,6 +2,7 @@
 
     folding = Folding([root])
     folding.at("layers", ["layers[0]"])        a FoldedGraph; folding.by_size() chooses a level
+    folding.around("layers[0]")                one group open, what stands around it folded
 
 A *group* is what shares a label up to a dot, at every depth of dots.  A *level* says what folds:
 
@@ -32,6 +33,7 @@ from viz.folding.runs import Rest, rests
 DETAILS: tuple[Detail, ...] = get_args(Detail)  # coarsest first
 ROUNDING = 2.0**-50  # of the terms of a sum
 NODES, EDGES = 40, 80  # a graph with more folds, where nobody says how much to show
+MANY = 3  # so many groups beside an open one are told by their number
 
 Key = Any  # of what hides a node: the name of a group, the rest of a sum, or a node
 
@@ -56,7 +58,8 @@ class Folding:
 
     `names` names nodes without a label, as does `labels`, by node; `constants` shows constants as
     nodes; `gradients` says the gradient of a node, its `.grad` unless told otherwise; `order` are
-    the nodes, inputs first, where they are known.
+    the nodes, inputs first, where they are known; `groups` are those of nodes whose labels do not
+    tell them, from outside in.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Folding:
         constants: bool = False,
         gradients: Callable[[Any], float] = attrgetter("grad"),
         order: Sequence[Any] | None = None,
+        groups: Mapping[Any, Sequence[str]] | None = None,
     ) -> None:
         order = nodes_below(roots) if order is None else order
         self.roots = dict.fromkeys(roots)
@@ -84,10 +88,12 @@ class Folding:
                 if parent in self.consumers:
                     self.consumers[parent].append((v, k))
         same: dict[str, str] = {}  # one text for each group: what hides nodes goes by identity
+        labelled = {v: groups_of(self.labels[v]) for v in self.shown}
+        told = labelled if groups is None else {**labelled, **groups}
         self.groups: dict[Any, list[str]] = {
-            v: [same.setdefault(group, group) for group in groups_of(self.labels[v])]
-            for v in self.shown
+            v: [same.setdefault(group, group) for group in told[v]] for v in self.shown
         }
+        self.invented = same.keys() - {group for around in labelled.values() for group in around}
         self._join_constants()
         self._join_between()
         self._join_weights()
@@ -178,18 +184,81 @@ class Folding:
         wanted = self._and_around(unfolded)
         opened = wanted | {group for group in self.members if self._shows(detail, group)}
         behind = self._taken_in(opened, wanted) if detail == "neurons" else {}
+        return self._folded(detail, opened, behind, short)
+
+    def around(self, group: str) -> FoldedGraph:
+        """A group open one level, all else folded: many groups beside it are one node, or two.
+
+        Where all that it shows is one group, that is open too.
+        """
+        members = self.members[group]
+        alone = [
+            inner for inner in self.groups[members[0]] if len(self.members[inner]) == len(members)
+        ]
+        opened = self._and_around([group, *alone])
+        beside = self._beside(group)
+        opened |= {inner for inner, members in self.members.items() if len(members) == 1}
+        graph = self._folded("layers", set(opened), dict(beside), False)
+        return graph if len(graph.nodes) <= NODES else self._folded("layers", opened, beside, True)
+
+    def _beside(self, group: str) -> dict[Any, Rest]:
+        """Nodes beside a group, in the groups around it, with the rest that hides them.
+
+        What is made from the group is one rest and all else another, so that there is no circle.
+        """
+        found: dict[Any, Rest] = {}
+        for inner in [*groups_of(group), group]:
+            scope = groups_of(inner)[-1:]
+            if not (scope or inner in self.invented):
+                continue  # what stands beside an outermost group is seen
+            around = set(groups_of(inner))
+            keys = {v: self._key(v, {}, around) for v in self.shown}
+            after = self._made_from(inner, keys)
+            sides: dict[bool, dict[Key, list[Any]]] = {False: {}, True: {}}
+            inside = set(self.members[inner])
+            for v in self.members[scope[0]] if scope else self.shown:
+                if v not in inside:
+                    sides[keys[v] in after].setdefault(keys[v], []).append(v)
+            for is_after, siblings in sides.items():
+                if len(siblings) >= MANY:
+                    word = "after" if is_after else "before" if sides[True] else "others"
+                    rest = Rest(".".join([*scope, f"{len(siblings):,} {word}"]))
+                    found |= {v: rest for members in siblings.values() for v in members}
+        return found
+
+    def _made_from(self, group: str, keys: Mapping[Any, Key]) -> set[Key]:
+        """All that hides something that is made, by some way, from a folded group."""
+        after = self._after(keys)
+        found: set[Key] = set()
+        waiting = [keys[self.members[group][0]]]
+        for key in waiting:
+            new = [head for head in after[key] if head not in found]
+            found.update(new)
+            waiting += new
+        return found
+
+    def _folded(
+        self, detail: Detail, opened: set[str], behind: dict[Any, Key], short: bool
+    ) -> FoldedGraph:
+        """The graph with these groups open; what would make a circle is opened too."""
         intertwined: list[str] = []
         while True:
             keys = {v: self._key(v, behind, opened) for v in self.shown}
-            tangled = knots(self._after(keys)) if len(opened) < len(self.members) else []
+            hiding = behind or len(opened) < len(self.members)
+            tangled = knots(self._after(keys)) if hiding else []
             if not tangled:
                 if short:
                     seen = [v for v, key in keys.items() if key is v]
                     keys |= rests(seen, self.roots, self.consumers, self.labels, self.groups)
                 return self._graph(detail, keys, opened, intertwined)
-            folded = [key for knot in tangled for key in knot if isinstance(key, str)]
-            opened.update(folded)
-            intertwined += folded
+            knotted = dict.fromkeys(key for knot in tangled for key in knot)
+            rested = [v for v, key in behind.items() if isinstance(key, Rest) and key in knotted]
+            for v in rested:
+                del behind[v]
+            if not rested:
+                folded = [key for key in knotted if isinstance(key, str)]
+                opened.update(folded)
+                intertwined += folded
 
     # ---- what folds ------------------------------------------------------------------------------
 
@@ -248,7 +317,12 @@ class Folding:
         """The edges between what hides nodes."""
         after: dict[Key, dict[Key, None]] = {key: {} for key in keys.values()}
         for v, edges in self.consumers.items():
-            after[keys[v]].update((keys[c], None) for c, _ in edges if keys[c] is not keys[v])
+            key = keys[v]
+            heads = after[key]
+            for c, _ in edges:
+                head = keys[c]
+                if head is not key:
+                    heads[head] = None
         return after
 
     # ---- the graph that is left ------------------------------------------------------------------
@@ -277,7 +351,7 @@ class Folding:
         is_group = isinstance(key, (str, Rest))
         inside, outputs = set(hides), self._outputs(hides)
         inputs = [p for v in hides for p in v.parents if p in self.labels and p not in inside]
-        groups = groups_of(key) if isinstance(key, str) else self.groups[hides[-1]]
+        groups = groups_of(key) if isinstance(key, str) else self._shared(hides)
         frames = [group for group in groups if group in opened]
         name = key if isinstance(key, str) else self.labels[hides[-1]]
         name = key.name if isinstance(key, Rest) else name
@@ -293,6 +367,11 @@ class Folding:
             tuple(outputs),
             added([*map(self._seed, outputs), *arriving]) if is_group else self.gradient(key),
         )
+
+    def _shared(self, hides: Sequence[Any]) -> list[str]:
+        """The groups that all of these are in."""
+        first, *others = [self.groups[v] for v in hides]
+        return [group for group in first if all(group in groups for groups in others)]
 
     def _edges(
         self, nodes: Sequence[FoldedNode], place: Mapping[Key, int], keys: Mapping[Any, Key]

@@ -24,7 +24,7 @@ from itertools import accumulate
 from viz.layout.across import across, fence, settle
 from viz.layout.frames import frames_of, title_of
 from viz.layout.net import Box, Edge, Layout, Net, Point
-from viz.layout.ordering import LABEL_PAD, expand, order
+from viz.layout.ordering import EFFORT, LABEL_PAD, expand, order
 from viz.layout.ranks import ranks
 from viz.layout.rows import TURN, Places, fold
 
@@ -151,6 +151,7 @@ def layered(
     title_width: Callable[[str], float] = lambda title: 8.0 * len(title),
     margin: float = 8.0,
     longest: float | None = None,
+    effort: int = EFFORT,
 ) -> Layout:
     """Place boxes and route edges; "LR" has the inputs on the left, "TB" at the top.
 
@@ -158,7 +159,7 @@ def layered(
     of a rank, `wire_gap` between edges that pass a rank, `port_gap` between the ends of edges on
     a border (0: all end at its middle, as for round nodes), `head` is for arrow heads; frames leave
     `frame_title` at the top, and are as wide as their titles.  What is longer than `longest` is
-    folded into rows where it is thin.
+    folded into rows where it is thin.  `effort` is how many vertices are visited to cross less.
 
     ValueError for an unknown direction and for edges that form a cycle.
     """
@@ -179,7 +180,7 @@ def layered(
     net = Net(edges, sizes, texts, tree, [box.row for box in boxes], group=group)
     rank = ranks(edges, group, tree)
     expand(net, rank, node_gap, wire_gap, side, titles if across_titles else [], frame_title)
-    order(net)
+    order(net, effort)
     inside = max(frame_pad - node_gap / 2, 0.0)
     fence(net, node_gap / 2, inside, 0.0 if across_titles else frame_title)
     place = across(net)

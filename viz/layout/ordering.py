@@ -142,16 +142,17 @@ def _fill(net: Net) -> None:
 # -- the order -----------------------------------------------------------------------------------
 
 
-def order(net: Net) -> None:
+def order(net: Net, effort: int = EFFORT) -> None:
     """Order every level by its neighbours, sweeping to and fro, from several starts; keep the best.
 
-    Of that and its mirror image, the one with more boxes in the order they were given.
+    Of that and its mirror image, the one with more boxes in the order they were given.  `effort` is
+    how many vertices are visited in search of fewer crossings.
     """
     gather, size = Gathering(net), len(net.up) + 1
     best: list[list[int]] = []
     fewest, visits = -1, 0
     for start in range(STARTS):
-        if fewest == 0 or visits > EFFORT:
+        if fewest == 0 or visits > effort:
             break
         _depth_first(net, back=start % 2 == 0, flip=start >= 2)
         gather()
@@ -159,7 +160,7 @@ def order(net: Net) -> None:
             if sifted and not _sifted(net, gather):
                 continue
             lowest, latest, failures, sweep = crossings(net), net.levels, 0, 0
-            while lowest and ((failures <= 8 and visits < EFFORT) or sweep < 4):
+            while lowest and ((failures <= 8 and visits < effort) or sweep < 4):
                 net.levels = [level[:] for level in net.levels]
                 _sweep(net, back=sweep % 2 == 0, flip=sweep % 4 >= 2, median=sweep % 8 >= 4)
                 gather()

@@ -17,7 +17,7 @@ from functools import cached_property
 from html import escape
 from pathlib import Path as FilePath
 from string import Formatter
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.rules.language import Operation
@@ -28,7 +28,7 @@ from viz.derivation.formulas import TERMS, NamedGraph, terms_of
 from viz.derivation.names import ELLIPSIS, read_name
 from viz.derivation.printers import TextPrinter
 from viz.derivation.tables import Text
-from viz.drawing.picture import Picture, check_options
+from viz.drawing.picture import Picture, check_options, graph_at, too_many
 from viz.drawing.scene import (
     CHOSEN,
     NEGATIVE,
@@ -37,15 +37,16 @@ from viz.drawing.scene import (
     make_scene,
     operation_text,
 )
-from viz.drawing.svg import arrow_head, in_a_cell, path_data, text_width
-from viz.folding.levels import Folding
+from viz.drawing.svg import in_a_cell
+from viz.folding.graph import Detail, FoldedGraph
+from viz.folding.levels import NODES, Folding
 from viz.folding.names import group_text, label_text
-from viz.layout.net import Box as LayoutBox
-from viz.layout.net import Edge
+from viz.folding.stretches import alike, stretches
 from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
+from viz.page.questions import Question, posed
+from viz.page.views import GRADIENT, HEAD, LINE, PAD, SIGN, VALUE, drawn, shortened
 from viz.placing.engines import Direction, EngineName
-from viz.placing.placement import place
 
 if TYPE_CHECKING:
     from autograd.graph import Node
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 PURE = (
     "numbers.js",
     "graph.js",
+    "views.js",
+    "questions.js",
     "state.js",
     "descent.js",
     "words.js",
@@ -61,16 +64,12 @@ SCRIPTS = (
     "data.js", *PURE, "elements.js", "typeset.js", "drawing.js", "band.js", "panel.js", "view.js",
     "controls.js", "keys.js",
 )  # fmt: skip
-NUMBER = "-0.8888"  # boxes have room for a number of this length; a longer one is squeezed
-HEAD, SIGN, VALUE, GRADIENT = 17, 14, 19, 15  # font sizes in the boxes
-LINE, PAD, WORD = 23, 10, 20  # a line of a box, its padding, in points; characters of a name
 # What the style sheet is told: there is no other place for these numbers.
 STYLE = {
     "head": f"{HEAD}px", "sign": f"{SIGN}px", "value": f"{VALUE}px", "gradient": f"{GRADIENT}px",
     "light-positive": POSITIVE, "light-negative": NEGATIVE, "light-neutral": NEUTRAL,
     "light-chosen": CHOSEN,
 }  # fmt: skip
-LABEL, GAP = (46.0, 18.0), 9.0  # the room for a local derivative, and around it along the flow
 FORMULA, HEADING = 40, 90  # characters; what is longer is left out
 
 
@@ -121,20 +120,27 @@ class Page:
 def explore(
     root: Node,
     *,
+    detail: Detail | None = None,
+    open: Sequence[str] = (),  # noqa: A002  # the word that one looks for
     names: Mapping[str, Any] | None = None,
     direction: Direction = "LR",
     engine: EngineName = "own",
     sources: Mapping[Any, str] | None = None,
+    ask: Sequence[Question] | None = None,
     title: str = "",
     limit: int | None = 300,
 ) -> Page:
     """The graph below root as an interactive page: step it, ask it, move its variables.
 
-    `names`, `direction` and `engine` are those of `draw`; `sources` tells where a node was made,
-    as `viz.sources` remembers it; `title` is the heading, by default the formula of the root.
+    A large graph opens folded, as `draw` folds it: each group is a box, and Enter on it opens a
+    view of what is inside.  A graph whose labels tell no groups is cut into stretches of its order.
+    `detail`, `open`, `names`, `direction` and `engine` are those of `draw`; `sources` tells where a
+    node was made, as `viz.sources` remembers it; `ask` sets the questions of Predict, in their
+    order, such as `[("value", y), ("local", y, x), ("grad", w)]`, by default every gradient that is
+    drawn; `title` is the heading, by default the formula of the root.
     Gradients are those of a seed of 1 and computed by the page; no `.grad` is written.
     StaleGraphError where a leaf's data was changed after the graph was recorded, ValueError where
-    the graph has more than `limit` nodes (None: no limit).
+    more than `limit` boxes would be shown at once (None: no limit).
 
     >>> x = Value(3.0, "x")
     >>> y = x * x
@@ -147,18 +153,12 @@ def explore(
             "explore's sources are the lines of nodes, what `with sources() as lines:` remembers, "
             f"got {kind_of(sources)}"
         )
-    order = topological_order(root)
-    shown = [v for v in order if v is root or not is_constant(v)]
-    if limit is not None and len(shown) > limit:
-        raise ValueError(
-            f"this graph has {len(shown):,} nodes, and a page is readable up to about {limit}: "
-            "explore one of its inner nodes, a smaller example, or all with "
-            "explore(root, limit=None)"
-        )
     check_options(direction, engine)
+    order = topological_order(root)
+    questions = posed(ask, {v: i for i, v in enumerate(order)})
     graph = NamedGraph(root, names, order=order, all_named=True)
-    scene = make_scene(Folding([root], names=names, order=order).at("operations"))
-    picture = Picture(scene, direction, engine)
+    folding, first = _folded(graph, names, detail, open, limit)
+    picture = Picture(make_scene(first), direction, engine)
     arithmetic, blame = _arithmetic(order)
     given = _given(graph)
     return Page(
@@ -168,8 +168,9 @@ def explore(
             "blame": blame,
             "note": _note(order),
             "nodes": [_node(graph, v, sources or {}, given) for v in order],
-            **_places(graph, shown, engine),
+            **drawn(graph, folding, first, engine, limit),
             "direction": direction,
+            "ask": questions,
             "line": LINE,
             "pad": PAD,
             "style": STYLE,
@@ -177,6 +178,30 @@ def explore(
         arithmetic,
         picture,
     )
+
+
+def _folded(
+    graph: NamedGraph,
+    names: Mapping[str, Any] | None,
+    detail: str | None,
+    unfolded: Sequence[str],
+    limit: int | None,
+) -> tuple[Folding, FoldedGraph]:
+    """What is seen at first, and what it was folded by; ValueError where that is too much."""
+    roots, order = [graph.root], graph.order
+    folding = Folding(roots, names=names, order=order)
+    first = graph_at(folding, detail, unfolded)
+    if detail is None and not unfolded and first.detail != "neurons":
+        is_long = len(first.nodes) > (NODES if first.groups else limit or len(order))
+        parts = stretches(first.nodes, graph.names) if is_long else {}
+        if first.groups or parts:
+            parts |= alike(folding)
+        if parts:
+            folding = Folding(roots, names=names, order=order, groups=parts)
+            first = folding.at("layers")
+    if limit is not None and len(first.nodes) > limit:
+        raise ValueError(too_many(first, limit, "explore", "page"))
+    return folding, first
 
 
 # ---- names and words -----------------------------------------------------------------------------
@@ -274,7 +299,7 @@ def _node(
     operation = getattr(getattr(v, "op", None), "name", "")
     made: dict[str, Any] = {
         "name": name,
-        "shortName": _shortened(name),
+        "shortName": shortened(name),
         "math": [] if constant else _math(name),
         "label": label if label != name else "",
         "kind": "constant" if constant else "result" if v.parents else "variable",
@@ -286,7 +311,7 @@ def _node(
         sign = operation_text(v, False)
         made |= {
             "sign": sign,
-            "shortSign": _shortened(sign),
+            "shortSign": shortened(sign),
             "rule": f"{operation}/{len(v.parents)}",
             "parents": [graph.place[p] for p in v.parents],
             "locals": [_number(d) for d in v.local_derivatives],
@@ -405,64 +430,3 @@ def _arithmetic(order: Sequence[Any]) -> tuple[str, str]:
         return functions(rows), ""
     except TypeError as error:
         return "{}", str(error)
-
-
-# ---- where everything stands ---------------------------------------------------------------------
-
-
-def _places(graph: NamedGraph, shown: Sequence[Any], engine: str) -> dict[str, Any]:
-    """Edges from parents to results; boxes by node, lines by edge and frames in each direction."""
-    place_of = {v: i for i, v in enumerate(shown)}
-    boxes = [_box(graph, v) for v in shown]
-    edges = [
-        (p, v, k)
-        for v in shown
-        for k, p in enumerate(v.parents)
-        if p in place_of and not is_constant(p)
-    ]
-    between = [Edge(place_of[p], place_of[v], *LABEL) for p, v, _ in edges]
-    places = {}
-    for direction in get_args(Direction):
-        placed = place(boxes, between, direction, engine, gap=GAP)
-        corners: list[list[float] | None] = [None] * len(graph.order)
-        for v, box, (x, y) in zip(shown, boxes, placed.centers):
-            left, top = x - box.width / 2, y - box.height / 2
-            corners[graph.place[v]] = _rounded(left, top, box.width, box.height)
-        places[direction] = {
-            "size": _rounded(placed.width, placed.height),
-            "boxes": corners,
-            "frames": {name: _rounded(*frame) for name, frame in placed.frames.items()},
-            "lines": [
-                [path_data(curve), arrow_head(curve[-1], tip, direction), _rounded(*at)]
-                for curve, tip, at in zip(placed.curves, placed.tips, placed.labels)
-            ],
-        }
-    return {
-        "edges": [{"tail": graph.place[p], "head": graph.place[v], "k": k} for p, v, k in edges],
-        "places": places,
-    }
-
-
-def _box(graph: NamedGraph, v: Any) -> LayoutBox:
-    """The size of a box on the page, with room for its longest words, and its cluster."""
-    name = graph.names.get(v, "")
-    name = _shortened(name) or name
-    if v.parents:
-        sign = operation_text(v, False)
-        head = text_width(name, HEAD) + 10 + text_width(_shortened(sign) or sign, SIGN)
-        lines = [head, text_width(NUMBER, VALUE), text_width(f"grad {NUMBER}", GRADIENT)]
-    else:
-        lines = [text_width(f"{name} = {NUMBER}", HEAD), text_width(f"grad {NUMBER}", GRADIENT)]
-    cluster, dot, rest = label_text(v).partition(".")
-    return LayoutBox(
-        round(max(lines) + 2 * PAD), LINE * len(lines) + PAD, cluster if dot and rest else ""
-    )
-
-
-def _shortened(text: str) -> str:
-    """A text that is too long for a box without its middle; empty for any other."""
-    return "" if len(text) <= WORD else f"{text[: WORD - 7]}…{text[-6:]}"
-
-
-def _rounded(*xs: float) -> list[float]:
-    return [round(x, 1) for x in xs]

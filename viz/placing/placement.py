@@ -20,6 +20,7 @@ import graphviz
 from viz.layout.frames import Tree, frames_of, title_of
 from viz.layout.layered import layered
 from viz.layout.net import Box, Edge, Point, Rectangle
+from viz.layout.ordering import EFFORT
 from viz.layout.rows import TURN
 from viz.placing.engines import LAYOUT, OWN, Engine, EngineError, first_that_works
 
@@ -53,18 +54,20 @@ def place(
     heads: Sequence[float] | None = None,
     gap: float = GAP,
     title_width: Callable[[str], float] = lambda title: 8.0 * len(title),
+    effort: int = EFFORT,
 ) -> Placed:
     """Place boxes, the inputs on the left ("LR") or at the top ("TB"), with arrows between them.
 
     `heads` are the lengths of the arrow heads, `gap` is the room between boxes and labels along the
-    flow, `title_width` says how wide the title of a frame is.  `engine` is one of `draw`'s;
+    flow, `title_width` says how wide the title of a frame is, `effort` how long our layout looks
+    for fewer crossings.  `engine` is one of `draw`'s;
     RuntimeError where it is not there or fails.
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
     lengths = [HEAD] * len(edges) if heads is None else list(heads)
     if engine == OWN:
-        return _own(boxes, edges, direction, lengths, gap, title_width)
+        return _own(boxes, edges, direction, lengths, gap, title_width, effort)
     tree, group = frames_of([box.cluster for box in boxes], [(e.tail, e.head) for e in edges])
     graph = _digraph(boxes, edges, direction, lengths, gap)
     _fill(graph, boxes, tree, group, -1, title_width)
@@ -88,6 +91,7 @@ def _own(
     lengths: list[float],
     gap: float,
     title_width: Callable[[str], float],
+    effort: int,
 ) -> Placed:
     layout = layered(
         boxes,
@@ -99,6 +103,7 @@ def _own(
         title_width=title_width,
         margin=MARGIN,
         longest=LONGEST,
+        effort=effort,
     )
     curves = []
     for (*route, (x, y)), length in zip(layout.routes, lengths, strict=True):

@@ -4,7 +4,7 @@
 /** Shows where one stands in words, and gives them as one sentence. */
 function showWords() {
   const { caption, equation, more } = words();
-  const trouble = failure ? `✗ ${nodes[failure.node].name} has no value: ${failure.message}` : "";
+  const trouble = failureText();
   const length = equation.reduce((n, part) => n + room(part), 2);
   $("alert").hidden = !failure;
   put($("alert"), "text", trouble);
@@ -15,6 +15,13 @@ function showWords() {
   write("equation", equation, true);
   showQuestion();
   return [trouble, plain(caption), plain(equation), plain(more)].filter(Boolean).join(". ");
+}
+
+/** Where there is no value, and why: the operands are told only where they may be seen. */
+function failureText() {
+  if (!failure) return "";
+  const { node, message } = failure;
+  return `✗ ${nodes[node].name} has no value${hidesValue(node) ? "" : `: ${message}`}`;
 }
 
 /**
@@ -36,27 +43,30 @@ function showScore() {
   put($("copy"), "text", "Copy");
 }
 
-let asking = -1; // the node that the answer on the page is about
+/** @type {Question | undefined} */
+let asking; // what the answer on the page is about
 
 /** The field for an answer, and what became of the last one. */
 function showQuestion() {
   showScore();
   $("question").hidden = state.mode !== "predict" || !questions.length;
+  $("kinds").hidden = $("question").hidden || graph.ask.length > 0; // there they were chosen
   if ($("question").hidden) return;
-  const i = askedNode();
-  const { verdict, hint, typed } = answers.get(i) ?? {};
-  const known = isKnown(i);
+  const question = askedQuestion();
+  const { verdict, hint, typed } = answers.get(question) ?? {};
+  const known = !isOpen(question);
   const given = typed === undefined ? "" : shown(typed);
-  if (asking !== i || !verdict) field("answer").value = given;
-  asking = i;
+  if (asking !== question || !verdict) field("answer").value = given;
+  asking = question;
   const texts = {
     right: `✓ right: ${given} lies within ${TOLERANCE * 100} %`,
     "not yet": `✗ not yet: it is not ${given}${hint ? `; ${hint}` : ""}`,
     revealed: "○ revealed",
   };
-  write("asked", said`${gradientName(i)} = `, true);
+  write("asked", said`${questionName(question)} = `, true);
   put($("check"), "text", known ? "Next" : "Check");
   for (const id of ["asked", "answer", "reveal"]) $(id).hidden = known;
+  $("check").hidden = allAnswered();
   put($("verdict"), "text", verdict ? texts[verdict] : "");
   put($("verdict"), "class", (verdict ?? "").replace(" ", "-"));
 }

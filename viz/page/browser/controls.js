@@ -47,8 +47,17 @@ function go(to) {
   const at = Math.max(0, Math.min(to, lastPosition()));
   state.at[state.mode] = at;
   if (state.mode === "descent") returnTo(at);
+  openQuestion();
   show();
   follow();
+  takeFocusAlong();
+}
+
+/** Where a box has the focus, the one that is current gets it: Enter is about what one sees. */
+function takeFocusAlong() {
+  const current = currentNode();
+  if (current === null || !document.activeElement?.closest(".node")) return;
+  drawnBoxes.get(boxOf(current))?.group.focus({ preventScroll: true });
 }
 
 /** @param {Mode} mode */
@@ -57,22 +66,35 @@ function setMode(mode) {
   pause();
   if (mode === "paths" && !state.found.length) state.found = firstPaths(state.target);
   state.mode = mode;
+  openQuestion();
   show();
   follow();
   if (mode === "predict") focusQuestion();
 }
 
-/** To the field for the answer, or to the button that goes on. */
-function focusQuestion() {
-  (isKnown(askedNode()) ? $("check") : $("answer")).focus();
+/** Open the groups that hide what a question is about, where a teacher set it. */
+function openQuestion() {
+  if (state.mode !== "predict" || !graph.ask.length) return;
+  const { node } = askedQuestion();
+  for (let k = 0; boxOf(node).isGroup && k < graph.views.length; k++) openBox(node);
 }
 
-/** A click on a node: its paths, or the question about it. @param {number} i */
-function choose(i) {
-  if (isConstant(i) || (state.mode === "predict" && i === root)) return;
+/** To the field for the answer, to the button that goes on, or at the end to that of the score. */
+function focusQuestion() {
+  const next = allAnswered() ? "copy" : "check";
+  $(isOpen(askedQuestion()) ? "answer" : next).focus();
+}
+
+/** A click on a node: its paths, or the question about it; on what hides others, these. @param {number} i */
+function choose(i, byKey = false) {
+  if (isConstant(i)) return;
   pause();
+  const isAsked = state.mode === "predict" && questions.some((question) => question.node === i);
+  if (boxOf(i).folded && !isAsked) return openBox(i, byKey);
   if (state.mode === "predict") {
-    go(questions.indexOf(i));
+    const about = questions.filter((question) => question.node === i);
+    if (!about.length) return;
+    go(questions.indexOf(about.find(isOpen) ?? about[0]));
     focusQuestion();
   } else if (state.mode === "descent" && moving.has(i)) {
     Object.assign(state, { target: i, found: [], at: { ...state.at, paths: 0 } });
@@ -173,9 +195,9 @@ function restart() {
 
 /** The answer that was typed, or on to the next question. */
 function check() {
-  const i = askedNode();
-  if (isKnown(i)) {
-    go(position() + 1);
+  const question = askedQuestion();
+  if (!isOpen(question)) {
+    go(position() < lastPosition() ? position() + 1 : questions.findIndex(isOpen));
     return focusQuestion();
   }
   const typed = read(field("answer").value) ?? reckon(field("answer").value);
@@ -183,19 +205,25 @@ function check() {
     const example = "type one such as -0.5 or 3e-2, or arithmetic such as 2 * (-1.6)";
     return put($("verdict"), "text", `✗ not a number: ${example}`);
   }
-  if (gradients[i] === undefined) return undefined;
-  answer(i, typed);
+  if (truth(question) === undefined) return undefined;
+  answer(question, typed);
   show();
   put($("said"), "text", `${$("verdict").textContent}. ${$("equation").dataset.plain}`);
-  return isKnown(i) ? $("check").focus() : field("answer").select();
+  return isOpen(question) ? field("answer").select() : focusQuestion();
+}
+
+/** Ask for what is chosen. */
+function changeKinds() {
+  askFor(field("kinds").value.split(" "));
+  go(0);
 }
 
 /** The answer, without a question more. */
 function giveUp() {
-  if (gradients[askedNode()] === undefined) return;
-  reveal(askedNode());
+  if (truth(askedQuestion()) === undefined) return;
+  reveal(askedQuestion());
   show();
-  $("check").focus();
+  focusQuestion();
 }
 
 /** The score for the clipboard; where there is none it is marked, to be copied by hand. */

@@ -31,6 +31,27 @@
  * @property {number} head  the result
  * @property {number} k  the position among the parents
  */
+/**
+ * What hides nodes: a group, siblings, or a node with variables that it took in.
+ * @typedef {object} WrittenBox
+ * @property {number[]} hides  nodes by position, groups as -1, -2, ...
+ * @property {string} [group]  the name in full; a node that took variables in has none
+ * @property {string} [name]  within the frame around it
+ * @property {string} [shortName]  where the name is too long for a box
+ * @property {string} [does]  its operations
+ * @property {string} [into]  how much goes in and comes out
+ * @property {number} [out]  the node that comes out, whose value follows
+ * @property {string} [parameters]  how many it hides
+ * @property {number} [opens]  the view that shows what is inside
+ */
+/**
+ * @typedef {object} WrittenView
+ * @property {string} name  of the group that it opens, empty of the first
+ * @property {number} up  the view around it
+ * @property {number} shape
+ * @property {string[]} frames  their titles
+ * @property {(number | WrittenBox)[]} [boxes]  where every node is not a box by itself
+ */
 /** @typedef {[string, string, [number, number]]} Line  path, tip, where its number stands */
 /** @typedef {[number, number, number, number]} Rectangle  left, top, width, height */
 /** @typedef {"LR" | "TB"} Direction  from left to right, from top to bottom */
@@ -38,9 +59,9 @@
  * Where everything stands.
  * @typedef {object} Places
  * @property {[number, number]} size
- * @property {(Rectangle | null)[]} boxes  by node
- * @property {Record<string, Rectangle>} frames
- * @property {Line[]} lines  by edge
+ * @property {Rectangle[]} boxes
+ * @property {(Rectangle | [])[]} frames  nothing where one does not stand
+ * @property {Line[]} lines  by arrow
  */
 /**
  * @typedef {object} Graph
@@ -49,13 +70,17 @@
  * @property {string} blame  why nothing can be computed here
  * @property {string} note
  * @property {WrittenNode[]} nodes  inputs first, the root last
- * @property {Edge[]} edges
- * @property {Record<Direction, Places>} places
+ * @property {WrittenView[]} views  what is seen at first, then each group opened
+ * @property {Record<Direction, Places>[]} shapes
+ * @property {[string, number][]} groups  names, each with the number of the group around it, or -1
+ * @property {number[]} within  by node the innermost group, or -1
  * @property {Direction} direction  the one that was asked for
+ * @property {WrittenQuestion[]} ask  the questions that were set, in their order
  * @property {number} line  the height of a line in a box
  * @property {number} pad  of a box
  * @property {Record<string, string>} style  for the style sheet: font sizes and colours
  */
+/** Kind, node, and of a local derivative the position among the node's parents. @typedef {["grad" | "value" | "local", number, number?]} WrittenQuestion */
 /**
  * The functions of a row of the table, for one number of operands.
  * @typedef {object} Row

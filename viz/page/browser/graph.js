@@ -1,6 +1,6 @@
 
 // ---- the graph ----------------------------------------------------------------------------------
-// What the page computes: forward and backward, steps, paths, questions.  `arithmetic` holds the
+// What the page computes: forward and backward, steps, paths.  `arithmetic` holds the
 // rules of the table, printed from them: no rule of calculus is written here.
 
 /** @typedef {ReturnType<typeof completed>} GraphNode */
@@ -30,25 +30,14 @@ const root = nodes.length - 1;
 const isConstant = (i) => nodes[i].kind === "constant";
 /** @param {number} i */
 const isResult = (i) => nodes[i].kind === "result";
-for (const edge of [...graph.edges].sort((a, b) => b.head - a.head || a.k - b.k)) {
-  nodes[edge.tail].uses.push(edge);
-}
 const indices = [...nodes.keys()];
 const results = indices.filter(isResult);
 const variables = indices.filter((i) => nodes[i].kind === "variable");
 const differentiable = indices.filter((i) => !isConstant(i)).reverse(); // root first
-const valueRank = ranks(results);
-const gradientRank = ranks(differentiable);
-const edgesInto = nodes.map(() => /** @type {Edge[]} */ ([])); // by position among the parents
-for (const edge of graph.edges) edgesInto[edge.head].push(edge);
+const edgesInto = nodes.map(({ parents }, head) => // by position among the parents
+  parents.flatMap((tail, k) => (isConstant(tail) ? [] : [{ tail, head, k }])));
+for (const i of differentiable) for (const edge of edgesInto[i]) nodes[edge.tail].uses.push(edge);
 const computes = graph.blame === "" && variables.length > 0;
-
-/** The position of each node in a list, Infinity of the others. @param {number[]} list */
-function ranks(list) {
-  const found = nodes.map(() => Infinity);
-  for (const [at, i] of list.entries()) found[i] = at;
-  return found;
-}
 
 // ---- forward and backward -----------------------------------------------------------------------
 
@@ -81,12 +70,12 @@ function forward() {
   }
 }
 
-/** Gradients for a seed of 1 after the first `count` nodes, root first, have sent theirs on. */
-function backward(count = differentiable.length) {
+/** Gradients for a seed of 1. */
+function backward() {
   const sums = nodes.map((_, i) => (isConstant(i) ? NONE : 0));
   if (values[root] === undefined) return sums.fill(NONE);
   sums[root] = 1;
-  for (const i of differentiable.slice(0, count)) {
+  for (const i of differentiable) {
     for (const [k, p] of nodes[i].parents.entries()) {
       if (!isConstant(p)) sums[p] += sums[i] * locals[i][k];
     }
@@ -102,21 +91,8 @@ function set(changes) {
   for (const [i, x] of changes) values[i] = x;
   forward();
   gradients = backward();
-  answers.clear();
+  forgetAnswers();
 }
-
-// ---- steps: forward, one result at a time; then backward, one node at a time --------------------
-
-/** @typedef {{pass: "Forward" | "Backward", node: number}} Step */
-
-/** @type {Step[]} */
-const steps = [
-  ...results.map((node) => /** @type {Step} */ ({ pass: "Forward", node })),
-  ...differentiable.map((node) => /** @type {Step} */ ({ pass: "Backward", node })),
-];
-
-/** How many steps of a pass lie before a position. @param {number} position @param {string} pass */
-const passed = (position, pass) => steps.slice(0, position).filter((s) => s.pass === pass).length;
 
 // ---- paths: a product each, and their sum -------------------------------------------------------
 
@@ -175,87 +151,4 @@ function firstPaths(target) {
     if (found.length === MOST_PATHS) break;
   }
   return found;
-}
-
-// ---- questions: what is this gradient? ----------------------------------------------------------
-
-/** @typedef {"right" | "revealed" | "not yet"} Verdict */
-/** @typedef {{verdict: Verdict, tries: number, hint?: string, typed?: number}} Answer */
-
-const TOLERANCE = 0.02;
-const SLACK = 1 + 1e-9; // so that rounding never decides
-const questions = differentiable.filter((i) => i !== root);
-/** @type {Map<number, Answer>} */
-const answers = new Map(); // by node
-
-/**
- * Whether a typed number is a gradient: within 2 %, and 0 is 0.
- * @param {number} typed @param {number} gradient
- */
-function near(typed, gradient) {
-  if (!Number.isFinite(gradient)) return Object.is(typed, gradient);
-  return Math.abs(typed - gradient) <= TOLERANCE * SLACK * Math.abs(gradient);
-}
-
-/** What may have gone wrong, where one can tell. @param {number} i @param {number} typed */
-function hint(i, typed) {
-  const terms = nodes[i].uses.map((edge) => gradients[edge.head] * local(edge));
-  if (near(-typed, gradients[i])) return "the size is right, the sign is not";
-  if (terms.length > 1 && terms.some((term) => near(typed, term))) {
-    return `that is one of ${terms.length} terms: add them all`;
-  }
-  if (terms.length === 1) {
-    const [edge] = nodes[i].uses;
-    if (near(typed, local(edge))) {
-      return "that is the local derivative: multiply it by the gradient at the arrow's head";
-    }
-    if (near(typed, gradients[edge.head])) {
-      return "that is the gradient at the arrow's head: multiply it by the local derivative";
-    }
-  }
-  if (near(typed, values[i])) return "that is the value: asked is how much the root moves with it";
-  return "";
-}
-
-/** Somebody's answer to the question about a node. @param {number} i @param {number} typed */
-function answer(i, typed) {
-  const right = near(typed, gradients[i]);
-  answers.set(i, {
-    verdict: right ? "right" : "not yet",
-    tries: (answers.get(i)?.tries ?? 0) + 1,
-    hint: right ? "" : hint(i, typed),
-    typed,
-  });
-}
-
-/** Somebody asks to be told. @param {number} i */
-function reveal(i) {
-  answers.set(i, { tries: 0, ...answers.get(i), verdict: "revealed" });
-}
-
-/** Whether a gradient is no question any more. @param {number} i */
-const isKnown = (i) => i === root || ["right", "revealed"].includes(answers.get(i)?.verdict ?? "");
-
-/** How many answers were right at once, later, and revealed. */
-function counts() {
-  const all = questions.map((i) => answers.get(i));
-  return {
-    first: all.filter((a) => a?.verdict === "right" && a.tries === 1).length,
-    later: all.filter((a) => a?.verdict === "right" && a.tries > 1).length,
-    open: all.filter((a) => a?.verdict === "revealed").length,
-  };
-}
-
-/** All answers in numbers. */
-function tally() {
-  const { first, later, open } = counts();
-  return `All ${questions.length} gradients: ${first} right at once, ${later} later, ${open} revealed`;
-}
-
-/** A line for whoever asked, once all is answered; empty before. */
-function scoreLine() {
-  if (!questions.length || !questions.every(isKnown)) return "";
-  const { first, later, open } = counts();
-  return `${graph.title}: ${first + later} of ${questions.length} right, ${first} of them at once, `
-    + `${open} revealed`;
 }

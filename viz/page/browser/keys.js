@@ -10,7 +10,8 @@ const GOING = {
 /** @type {Record<string, () => void>} */
 const KEYS = {
   ArrowLeft: GOING.back, ArrowRight: GOING.next, Home: GOING.first, End: GOING.last,
-  PageUp: GOING.back, PageDown: GOING.next, p: present, P: present,
+  PageUp: GOING.back, PageDown: GOING.next, " ": play, p: present, P: present,
+  Enter: () => openBox(lookedAt(), true), Backspace: () => goUp(true),
   1: () => setMode("steps"), 2: () => setMode("paths"), 3: () => setMode("predict"),
   4: () => setMode("descent"),
 };
@@ -22,17 +23,34 @@ function leave() {
   else setMode("steps");
 }
 
+/** Whether a key is for the control that has the focus. @param {Element} target @param {string} key */
+function isItsOwn(target, key) {
+  if (key.startsWith("Page")) return false; // a presenter's, wherever the focus is
+  if (target.matches("button, a, [type=checkbox]")) return key === " " || key === "Enter";
+  if (target.matches("[type=range]")) return /^(Arrow|Home$|End$)/.test(key);
+  const inNumbers = !/^[b-dghj-mo-z]$/i.test(key); // of letters those of e, inf and nan
+  return target.matches("select") || (target.matches("input") && inNumbers);
+}
+
 /** What a key does, if anything. @param {KeyboardEvent} event */
 function taskOf(event) {
   const { key } = event;
   const target = /** @type {Element} */ (event.target);
   const node = target.closest(".node");
   if (key === "Escape") return leave;
-  const remote = key.startsWith("Page"); // a presenter's, wherever the focus is
-  if (target.matches("input, select") && !remote) return undefined; // its own keys
-  if (node && (key === "Enter" || key === " ")) return () => choose(indexOf(node));
-  if (key === " ") return target.matches("button, a") ? undefined : play;
+  if (isItsOwn(target, key)) return undefined;
+  if (node && (key === "Enter" || key === " ")) return () => choose(indexOf(node), true);
   return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+}
+
+/**
+ * What was pressed by mouse or finger gives the focus back: the next Space is the page's again.
+ * One that Tab has reached keeps it, and so does a field in which one goes on by keys.
+ * @param {MouseEvent} event
+ */
+function letGo(event) {
+  const held = /** @type {HTMLElement} */ (document.activeElement);
+  if (event.detail > 0 && held.matches("button, .node, [type=checkbox]")) held.blur();
 }
 
 /** @param {KeyboardEvent} event */
@@ -47,7 +65,7 @@ function onKey(event) {
 
 /** Which node a drawing is of. @param {Element} group */
 function indexOf(group) {
-  return indices.find((i) => drawnNodes.get(i)?.group === group) ?? root;
+  return view.boxes.find((box) => drawnBoxes.get(box)?.group === group)?.node ?? root;
 }
 
 /** @param {boolean} dark */
@@ -70,7 +88,7 @@ function closeKeys() {
 /** The direction that was asked for; on a narrow screen the one in which more is seen. */
 function openingDirection() {
   if (!matchMedia("(max-width: 46rem)").matches) return graph.direction;
-  const across = (/** @type {Direction} */ direction) => graph.places[direction].size[0];
+  const across = (/** @type {Direction} */ direction) => graph.shapes[view.written.shape][direction].size[0];
   return across("TB") < across("LR") ? "TB" : "LR";
 }
 
@@ -85,7 +103,7 @@ function start() {
     help: toggleKeys,
     theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),
     fit: () => resize("fit"),
-    turn: () => turn(state.direction === "LR" ? "TB" : "LR"),
+    turn: () => { state.turned = true; turn(state.direction === "LR" ? "TB" : "LR"); },
     larger: () => zoom(1.2),
     smaller: () => zoom(1 / 1.2),
   };
@@ -108,8 +126,14 @@ function start() {
   });
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("first").focus(); });
   $("rate").addEventListener("input", () => { state.rate = read(field("rate").value); show(); });
-  $("speed").addEventListener("change", changeSpeed);
+  for (const [id, task] of Object.entries({ speed: changeSpeed, kinds: changeKinds })) {
+    $(id).addEventListener("change", () => {
+      if (!$(id).matches(":focus-visible")) $(id).blur(); // chosen by mouse
+      task();
+    });
+  }
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", letGo, { capture: true }); // before a task moves the focus on
   document.addEventListener("pointerdown", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (!target.closest("#keys, #help")) closeKeys();
@@ -120,7 +144,9 @@ function start() {
     document.documentElement.style.setProperty(`--${name}`, x);
   }
   makeSliders();
+  introduceSliders();
   enablePanning();
+  showWay();
   new ResizeObserver(() => resize()).observe($("stage"));
   turn(openingDirection());
   show({ say: false });

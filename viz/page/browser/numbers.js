@@ -23,7 +23,8 @@ function shown(x) {
 function rounded(x) {
   const [mantissa, exponent] = x.toExponential(3).split("e");
   let digits = mantissa.replace(".", "");
-  const tie = /^\d\.\d{3}50*e/.test(x.toExponential(100));
+  const looksLikeTie = /^\d\.\d{3}50*e/;
+  const tie = looksLikeTie.test(x.toExponential(16)) && looksLikeTie.test(x.toExponential(100));
   if (tie && Number(digits) % 2 === 1) digits = String(Number(digits) - 1); // it was rounded up
   return [digits, Number(exponent)];
 }

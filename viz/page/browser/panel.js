@@ -3,9 +3,11 @@
 
 /** The node that is pointed at, or the one that all is about; its paths where they are shown. */
 function showNode() {
-  const i = state.pointed ?? currentNode() ?? variables[0] ?? root;
+  const i = state.pointed ?? lookedAt();
   const lists = state.mode === "paths" && i === state.target && values[root] !== undefined;
-  $("node").replaceChildren(...(lists ? pathList() : nodeDetails(i)));
+  const isGroup = boxOf(i)?.isGroup && (state.pointed !== null || state.mode === "steps");
+  const details = lists ? pathList : isGroup ? () => groupDetails(boxOf(i)) : () => nodeDetails(i);
+  $("node").replaceChildren(...details());
 }
 
 /** All that is known of a node. @param {number} i */
@@ -34,10 +36,31 @@ function nodeDetails(i) {
   return [head, make("dl", {}, ...rows)];
 }
 
+/** All that is known of a folded box. @param {Box} box */
+function groupDetails(box) {
+  const { folded, node, outputs } = box;
+  /** @type {HTMLElement[]} */
+  const rows = [];
+  /** @param {string} head @param {Part[][]} lines */
+  const row = (head, ...lines) => lines.length && rows.push(
+    make("dt", {}, head), ...lines.map((line) => make("dd", {}, ...typeset(line))),
+  );
+  row("inside", [insideText(box)]);
+  const own = abridged(outputs.filter(isResult), 6);
+  row("comes out", ...own.map((i) => (i === null ? ["…"] : said`${called(i)} = ${valueText(i)}`)));
+  const early = state.mode === "steps" && box.gradientRank >= visible().gradients;
+  if (early && state.pointed === null) row("gradient", ["the backward pass computes it"]);
+  else row("gradient", hidesGradient(node) ? ["?"] : backwardEquation(node));
+  const head = make("h2", {}, make("span", { class: "name" }, folded?.group ?? ""));
+  const way = folded?.opens === undefined ? [] : [make("p", {}, "click or Enter: look inside")];
+  return [head, make("dl", {}, ...rows), ...way];
+}
+
 /** The operation of a node: in letters, in numbers, the value. @param {number} i */
 function valueLines(i) {
   if (!isResult(i)) return [said`${called(i)} = ${shown(values[i])}`];
   if (values[i] === undefined) return [forwardLetters(i), "has no value"];
+  if (hidesValue(i)) return [forwardLetters(i), "= ?"];
   return [forwardLetters(i), numbersAlone(forwardEquation(i))];
 }
 
@@ -50,11 +73,12 @@ const numbersAlone = (equation) => equation.slice(1).map((p) => (
 function gradientLines(i) {
   const name = gradientName(i);
   if (gradients[i] === undefined) return ["has no value"];
-  if (state.mode === "predict" && !isKnown(i)) return [said`${name} = ?`];
-  const early = state.mode === "steps" && gradientRank[i] >= visible().gradients;
+  if (hidesGradient(i)) return [said`${name} = ?`];
+  const early = state.mode === "steps" && boxOf(i).gradientRank >= visible().gradients;
   if (early && state.pointed === null) return [said`${name}: the backward pass computes it`];
   if (i === root) return [said`${name} = 1`];
-  const products = nodes[i].uses.map((e) => said`${gradientName(e.head)} * ${localName(e)}`);
+  const products = boxOf(i).out.map((arrow) => (hasSlope(arrow)
+    ? said`${gradientName(arrow.head.node)} * ${slopeName(arrow)}` : said`what flows from ${boxName(arrow.head)}`));
   return [said`${name} = ${listing(products, 6, " + ")}`, numbersAlone(backwardEquation(i))];
 }
 
@@ -80,29 +104,55 @@ function pathList() {
 /** @typedef {Record<"moves" | "range" | "box", HTMLInputElement>} Controls */
 /** @type {Map<number, Controls>} */
 const controls = new Map(); // by variable
+/** @type {Map<number, number>} */
+const drawnAt = new Map(); // where the sliders stand
 
-/** A tick, a slider and a number for each variable. */
+/** A tick, a slider and a number for each variable that is drawn; the way to those that are not. */
 function makeSliders() {
-  for (const i of variables) {
-    const { name, label, given } = nodes[i];
-    const moves = make("input", {
-      type: "checkbox", "aria-label": `descent moves ${name}`,
-      title: given ? "an input or a target: descent leaves it" : "moved by gradient descent",
-    });
-    const range = make("input", { type: "range", "aria-label": name });
-    const box = make("input", { type: "number", step: "any", "aria-label": `${name}, number` });
-    moves.checked = moving.has(i);
-    moves.addEventListener("change", () => {
-      if (moves.checked) moving.add(i); else moving.delete(i);
-      show();
-    });
-    for (const input of [range, box]) input.addEventListener("input", () => slide(i, input));
-    box.addEventListener("change", () => showSliders());
-    for (const input of [moves, range, box]) input.disabled = !computes;
-    controls.set(i, { moves, range, box });
-    const text = make("span", { class: "name", title: label ?? name }, nameOf(i));
-    $("sliders").append(moves, text, range, box);
+  controls.clear();
+  drawnAt.clear();
+  $("sliders").replaceChildren();
+  for (const box of view.boxes) {
+    const within = box.hides.filter((i) => nodes[i].kind === "variable");
+    if (box.isGroup) linkTo(box, within.length);
+    else within.forEach(makeSlider);
   }
+  showSliders();
+}
+
+/** The way to the variables in a folded box. @param {Box} box @param {number} count */
+function linkTo({ node, folded }, count) {
+  if (!count || folded?.opens === undefined) return;
+  const text = `${folded.group}: ${count.toLocaleString("en")} inside`;
+  const button = make("button", { type: "button", class: "inside" }, text);
+  button.addEventListener("click", () => openBox(node));
+  $("sliders").append(button);
+}
+
+/** A tick, a slider and a number for a variable. @param {number} i */
+function makeSlider(i) {
+  const { name, label, given } = nodes[i];
+  const moves = make("input", {
+    type: "checkbox", "aria-label": `descent moves ${name}`,
+    title: given ? "an input or a target: descent leaves it" : "moved by gradient descent",
+  });
+  const range = make("input", { type: "range", "aria-label": name });
+  const box = make("input", { type: "number", step: "any", "aria-label": `${name}, number` });
+  moves.checked = moving.has(i);
+  moves.addEventListener("change", () => {
+    if (moves.checked) moving.add(i); else moving.delete(i);
+    show();
+  });
+  for (const input of [range, box]) input.addEventListener("input", () => slide(i, input));
+  box.addEventListener("change", () => { drawnAt.delete(i); showSliders(); });
+  for (const input of [moves, range, box]) input.disabled = !computes;
+  controls.set(i, { moves, range, box });
+  const text = make("span", { class: "name", title: label ?? name }, nameOf(i));
+  $("sliders").append(moves, text, range, box);
+  }
+
+/** What is said of the variables once. */
+function introduceSliders() {
   $("blame").hidden = computes;
   const reason = graph.blame ? `The sliders are off: ${graph.blame}.` : "There is no variable.";
   $("blame").textContent = reason;
@@ -124,6 +174,8 @@ function makeSliders() {
 function showSliders(typed = null) {
   for (const [i, { range, box }] of controls) {
     const x = values[i];
+    if (Object.is(drawnAt.get(i), x)) continue;
+    drawnAt.set(i, x);
     const size = Math.abs(x);
     if (Number.isFinite(x) && size > Number(range.dataset.reach ?? -1)) {
       const reach = roundUp(2 * (size > 0 && size < 0.05 ? size : Math.max(size, 1)));
@@ -133,7 +185,8 @@ function showSliders(typed = null) {
     const text = Number.isFinite(x) ? String(Number(x.toPrecision(4))) : "";
     if (Number(range.value) !== x) range.value = String(x);
     put(range, "aria-valuetext", shown(x));
-    if (box !== typed && box.value !== text) box.value = text;
+    if (box === typed) drawnAt.delete(i);
+    else if (box.value !== text) box.value = text;
   }
 }
 
@@ -144,7 +197,7 @@ function showDescent() {
   const shows = state.mode === "descent";
   $("descent").hidden = !shows;
   $("curve").hidden = !shows || track.length < 2;
-  if ($("curve").hidden) return;
+  if ($("curve").hidden) return $("curve").replaceChildren(); // its numbers are no part of a question
   const heights = track.map((place) => place.height).filter(Number.isFinite);
   const [low, high] = [Math.min(...heights), Math.max(...heights)];
   const ends = `from ${shown(track[0].height)} to ${shown(track[track.length - 1].height)}`;

@@ -10,6 +10,7 @@ const state = {
   found: /** @type {Path[]} */ ([]), // these paths
   pointed: /** @type {number | null} */ (null), // the node under the mouse, or focused
   direction: graph.direction, // in which the arrows point
+  turned: false, // whether somebody chose it
   rate: /** @type {number | undefined} */ (0.1), // of the descent; undefined: none was typed
   playing: 0, // the timer
 };
@@ -26,17 +27,17 @@ const lastPosition = () => lengths[state.mode](); // the last position
 /** The node that the step, the path or the question is about; null before the first step. */
 function currentNode() {
   if (state.mode === "paths") return state.target;
-  if (state.mode === "predict") return askedNode();
+  if (state.mode === "predict") return askedQuestion()?.node ?? root;
   if (state.mode === "descent") return watched() ?? null;
   return steps[position() - 1]?.node ?? null;
 }
 
-/** The node that the question is about. */
-const askedNode = () => questions[state.at.predict] ?? root;
+/** The question where one stands; there may be none. */
+const askedQuestion = () => questions[state.at.predict];
 
 /** What may be seen: values up to a step, gradients up to a step or as far as they are guessed. */
 function visible() {
-  const all = { values: results.length, gradients: differentiable.length };
+  const all = { values: passed(steps.length, "Forward"), gradients: passed(steps.length, "Backward") };
   if (state.mode !== "steps") return all;
   return { values: passed(position(), "Forward"), gradients: passed(position(), "Backward") };
 }

@@ -52,35 +52,84 @@ function turn(direction) {
   resize("opening");
 }
 
+// ---- folded boxes: one is opened into a view of its own -------------------------------------------
+
+/** Open the box that a node stands in, where it hides something. @param {number} i */
+function openBox(i, byKey = false) {
+  const { folded, hides } = boxOf(i);
+  if (folded?.opens === undefined) {
+    if (folded) goUp(byKey); // what stands beside an open group is seen where that is closed
+    return;
+  }
+  visit(folded.opens, byKey ? hides : []);
+}
+
+/** Close what is open. */
+function goUp(byKey = false) {
+  const { up, name } = view.written;
+  if (!name) return;
+  const inside = members[graph.groups.findIndex(([group]) => group === name)];
+  visit(up, byKey ? inside : []);
+}
+
+/** Draw another view; the focus goes to the first box with any of these nodes. @param {number} k @param {number[]} focused */
+function visit(k, focused = []) {
+  pause();
+  enter(k);
+  askAgain();
+  state.pointed = null;
+  makeSliders();
+  showWay();
+  turn(state.turned ? state.direction : openingDirection());
+  show();
+  const inside = view.boxes.filter(({ hides }) => hides.some((i) => focused.includes(i)));
+  const box = inside.find(({ hides }) => hides.includes(lookedAt())) ?? inside[0];
+  if (box) drawnBoxes.get(box)?.group.focus({ preventScroll: true });
+}
+
+/** The way from the whole graph to what is open. */
+function showWay() {
+  const way = [view.written];
+  while (way[0].name) way.unshift(graph.views[way[0].up]);
+  $("way").hidden = graph.views.length < 2;
+  $("way").replaceChildren(...way.flatMap(({ name }, at) => {
+    const around = at ? way[at - 1].name : "";
+    const text = name ? name.replace(`${around}.`, "") : "Whole graph";
+    const here = name === view.written.name;
+    const button = make("button", { type: "button", ...(here ? { "aria-current": "true" } : {}) }, text);
+    button.addEventListener("click", () => visit(graph.views.findIndex((v) => v.name === name)));
+    return at ? [make("span", { "aria-hidden": "true" }, "›"), button] : [button];
+  }));
+}
+
 /** The node that has to be in view. */
 const lookedAt = () => currentNode() ?? variables[0] ?? root;
 
-/** Where a node stands in the window of the graph: left, top, width, height. @param {number} i */
+/** Where a node's box stands in the window of the graph: left, top, width, height. @param {number} i */
 function standing(i) {
-  const view = $("graph");
-  const box = places().boxes[i];
+  const { clientWidth, clientHeight } = $("graph");
+  const box = boxOf(i);
   if (!box) return undefined;
-  const [x, y, width, height] = box.map((n) => n * scale());
-  const inset = [width, height].map((_, k) => { // a picture smaller than the window is centred
-    const room = k ? view.clientHeight : view.clientWidth;
-    return Math.max(0, (room - places().size[k] * scale()) / 2);
-  });
+  const size = scale();
+  const [x, y, width, height] = places().boxes[box.at].map((n) => n * size);
+  const inset = [clientWidth, clientHeight] // a picture smaller than the window is centred
+    .map((room, k) => Math.max(0, (room - places().size[k] * size) / 2));
   return { left: x + inset[0], top: y + inset[1], width, height };
 }
 
 /** Scroll the graph to the node that all is about. @param {ScrollBehavior} behavior */
 function follow(behavior = "smooth") {
-  const view = $("graph");
+  const pane = $("graph");
   const box = standing(lookedAt());
   if (!box) return showMap();
   const { left, top, width, height } = box;
   /** @param {number} low @param {number} size @param {number} from @param {number} room */
   const outside = (low, size, from, room) => low < from + 40 || low + size > from + room - 40;
-  if (outside(left, width, view.scrollLeft, view.clientWidth)
-    || outside(top, height, view.scrollTop, view.clientHeight)) {
-    view.scrollTo({
-      left: left + (width - view.clientWidth) / 2,
-      top: top + (height - view.clientHeight) / 2,
+  if (outside(left, width, pane.scrollLeft, pane.clientWidth)
+    || outside(top, height, pane.scrollTop, pane.clientHeight)) {
+    pane.scrollTo({
+      left: left + (width - pane.clientWidth) / 2,
+      top: top + (height - pane.clientHeight) / 2,
       behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : behavior,
     });
   }
@@ -89,17 +138,16 @@ function follow(behavior = "smooth") {
 
 // ---- the map: all of a graph that is larger than its window -------------------------------------
 
-/** @type {Map<number, SVGRectElement>} */
-const spots = new Map(); // by node
+/** @type {Map<Box, SVGRectElement>} */
+const spots = new Map();
 const glass = makeSvg("rect", { class: "glass" }); // what the window shows
 
 /** All boxes, small. */
 function drawMap() {
   spots.clear();
-  for (const [i, box] of places().boxes.entries()) {
-    if (!box) continue;
-    const [x, y, width, height] = box;
-    spots.set(i, makeSvg("rect", { x, y, width, height }));
+  for (const box of view.boxes) {
+    const [x, y, width, height] = places().boxes[box.at];
+    spots.set(box, makeSvg("rect", { x, y, width, height }));
   }
   furnish($("map"), { viewBox: `0 0 ${places().size.join(" ")}` });
   $("map").replaceChildren(...spots.values(), glass);
@@ -107,19 +155,21 @@ function drawMap() {
 
 /** The map where it is needed, in the corner in which the current node is not. */
 function showMap() {
-  const view = $("graph");
+  const pane = $("graph");
   const [width, height] = places().size;
-  const [w, h] = [view.clientWidth, view.clientHeight].map((n) => n / scale());
+  const [w, h] = [pane.clientWidth, pane.clientHeight].map((n) => n / scale());
   const whole = width <= w + 1 && height <= h + 1;
   put($("map"), "class", whole ? "off" : "");
   if (whole) return;
-  const size = Math.min(0.3 * view.clientWidth / width, 0.3 * view.clientHeight / height);
+  const size = Math.min(0.3 * pane.clientWidth / width, 0.3 * pane.clientHeight / height);
   furnish($("map"), { width: width * size, height: height * size });
-  const [x, y] = [view.scrollLeft, view.scrollTop].map((n) => n / scale());
+  const [x, y] = [pane.scrollLeft, pane.scrollTop].map((n) => n / scale());
   furnish(glass, { x, y, width: Math.min(w, width), height: Math.min(h, height) });
-  for (const [i, spot] of spots) put(spot, "class", i === currentNode() ? "current" : "spot");
+  const current = currentNode();
+  const there = current === null ? undefined : boxOf(current);
+  for (const [box, spot] of spots) put(spot, "class", box === there ? "current" : "spot");
   const box = standing(lookedAt());
-  const right = box && box.left + box.width / 2 - view.scrollLeft > view.clientWidth / 2;
+  const right = box && box.left + box.width / 2 - pane.scrollLeft > pane.clientWidth / 2;
   put($("map"), "class", right ? "left" : "right");
 }
 
@@ -127,35 +177,35 @@ function showMap() {
 function scrollByMap(event) {
   if (!event.buttons) return;
   const { left, top, width, height } = $("map").getBoundingClientRect();
-  const view = $("graph");
-  view.scrollTo(
-    (event.clientX - left) / width * view.scrollWidth - view.clientWidth / 2,
-    (event.clientY - top) / height * view.scrollHeight - view.clientHeight / 2,
+  const pane = $("graph");
+  pane.scrollTo(
+    (event.clientX - left) / width * pane.scrollWidth - pane.clientWidth / 2,
+    (event.clientY - top) / height * pane.scrollHeight - pane.clientHeight / 2,
   );
 }
 
 /** Drag the graph to scroll it, turn the wheel with Ctrl to zoom. */
 function enablePanning() {
-  const view = $("graph");
+  const pane = $("graph");
   /** @type {[number, number] | null} */
   let from = null;
-  view.addEventListener("pointerdown", (event) => {
+  pane.addEventListener("pointerdown", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (event.button || event.pointerType === "touch" || target.closest(".node")) return;
-    from = [event.clientX + view.scrollLeft, event.clientY + view.scrollTop];
-    view.setPointerCapture(event.pointerId);
+    from = [event.clientX + pane.scrollLeft, event.clientY + pane.scrollTop];
+    pane.setPointerCapture(event.pointerId);
   });
-  view.addEventListener("pointermove", (event) => {
-    if (from) view.scrollTo(from[0] - event.clientX, from[1] - event.clientY);
+  pane.addEventListener("pointermove", (event) => {
+    if (from) pane.scrollTo(from[0] - event.clientX, from[1] - event.clientY);
   });
   for (const end of ["pointerup", "pointercancel"]) {
-    view.addEventListener(end, () => { from = null; });
+    pane.addEventListener(end, () => { from = null; });
   }
-  view.addEventListener("scroll", showMap);
+  pane.addEventListener("scroll", showMap);
   for (const event of /** @type {const} */ (["pointerdown", "pointermove"])) {
     $("map").addEventListener(event, scrollByMap);
   }
-  view.addEventListener("wheel", (event) => {
+  pane.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);
@@ -175,7 +225,7 @@ function download() {
   for (const [original, made] of pairs) {
     const style = getComputedStyle(original);
     for (const name of DRAWN) made.setAttribute(name, style.getPropertyValue(name));
-    for (const name of ["class", "tabindex", "role", "aria-label", "data-text"]) made.removeAttribute(name);
+    for (const name of ["class", "tabindex", "role", "aria-description", "data-text"]) made.removeAttribute(name);
     const children = [...original.children];
     for (const [k, child] of children.entries()) pairs.push([child, made.children[k]]);
   }

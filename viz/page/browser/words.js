@@ -17,6 +17,14 @@
 const called = (node) => ({ node });
 /** @param {number} bottom @returns {Part} */
 const gradientName = (bottom) => ({ top: root, bottom });
+/** What a box is called. @param {Box} box @returns {Part} */
+function boxName({ node, folded, isGroup }) {
+  if (!folded || !isGroup) return called(node);
+  return (folded.opens === undefined ? folded.name : folded.group) ?? "";
+}
+/** The local derivative on an arrow. @param {Arrow} arrow */
+const slopeName = ({ head, edges }) =>
+  (head.isGroup ? { top: head.node, bottom: edges[0].tail } : localName({ ...edges[0], head: head.node }));
 /** Direct where the gradient, of the same letters, is another number. @param {Edge} edge @returns {Part} */
 const localName = ({ head, tail }) =>
   ({ top: head, bottom: tail, direct: head === root && nodes[tail].uses.length > 1 });
@@ -59,8 +67,8 @@ const formulaParts = (pieces, word) => pieces.map((piece) => {
   return typeof piece === "number" ? word(piece) : { up: formulaParts(piece, word) };
 });
 
-/** @param {number} x @returns {Term} */
-const result = (x) => ({ big: shown(x), small: [], result: true });
+/** @param {string} big @returns {Term} */
+const result = (big) => ({ big, small: [], result: true });
 
 /**
  * The middle of a long list left out, null in its place.
@@ -104,8 +112,8 @@ function filled(i, word) {
  * @param {number} i
  */
 function forwardEquation(i) {
-  const numbers = filled(i, (p) => shown(values[p]));
-  return said`${called(i)} = ${numbers} = ${result(values[i])}`;
+  const numbers = filled(i, valueText);
+  return said`${called(i)} = ${numbers} = ${result(valueText(i))}`;
 }
 
 /** a = w * x, in letters alone. @param {number} i */
@@ -120,35 +128,53 @@ function forwardLetters(i) {
  */
 function sumOfTerms(i) {
   if (i === root) return ["1"];
-  return abridged(nodes[i].uses, 6).flatMap((edge, j) => {
-    if (!edge) return [" + …"];
-    const known = state.mode !== "predict" || isKnown(edge.head);
-    const gradient = known ? shown(gradients[edge.head]) : "?";
+  return abridged(boxOf(i).out, 6).flatMap((arrow, j) => {
+    if (!arrow) return [" + …"];
+    const { head } = arrow;
+    const gradient = gradientNumber(head.node);
+    const sign = j ? " + " : "";
+    if (!hasSlope(arrow)) {
+      const number = hidesGradient(head.node) ? "?" : shown(flow(arrow));
+      const from = said`from ${boxName(head)}`;
+      return [sign, { big: j ? inParentheses(number) : number, small: from, upstream: true }];
+    }
     return [
-      j ? " + " : "",
+      sign,
       {
         big: j ? inParentheses(gradient) : gradient,
-        small: [gradientName(edge.head)],
+        small: [gradientName(head.node)],
         upstream: true,
       },
       " * ",
-      { big: inParentheses(shown(local(edge))), small: [localName(edge)] },
+      { big: inParentheses(slopeNumber(arrow)), small: [slopeName(arrow)] },
     ];
   });
 }
 
+/** The local derivative on an arrow. @param {Arrow} arrow */
+const slopeNumber = (arrow) => (arrow.edges.some(hidesLocal) ? "?" : shown(slope(arrow)));
+
 /** ∂L/∂a = 1 * (-3) + 0.5 * 2 = -2. @param {number} i */
 function backwardEquation(i) {
-  if (i === root) return said`${gradientName(i)} = ${result(1)}`;
-  return said`${gradientName(i)} = ${sumOfTerms(i)} = ${result(gradients[i])}`;
+  const box = boxOf(i);
+  if (box.isGroup && box.outputs.length > 1) {
+    return said`arrives  ${sumOfTerms(i)} = ${result(shown(gradientOf(box)))}`;
+  }
+  if (i === root) return said`${gradientName(i)} = ${result("1")}`;
+  return said`${gradientName(i)} = ${sumOfTerms(i)} = ${result(gradientNumber(i))}`;
 }
 
 /** What a node sends on: "sends on  to w: 0.5 * 2 = 1". @param {number} i */
 function sendings(i) {
-  const sent = edgesInto[i].map((edge) => {
-    const factors = `${shown(gradients[i])} * ${inParentheses(shown(local(edge)))}`;
-    return said`to ${called(edge.tail)}: ${factors} = ${shown(gradients[i] * local(edge))}`;
+  const box = boxOf(i);
+  const sent = box.into.map((arrow) => {
+    const to = said`to ${boxName(arrow.tail)}: `;
+    if (!hasSlope(arrow)) return said`${to}${shown(flow(arrow))}`;
+    const factors = `${shown(gradients[i])} * ${inParentheses(shown(slope(arrow)))}`;
+    return said`${to}${factors} = ${shown(gradients[i] * slope(arrow))}`;
   });
+  const inside = box.folded?.parameters;
+  if (inside) sent.push([`to the ${inside} inside`]);
   return sent.length ? said`sends on  ${listing(sent, 5)}` : [];
 }
 
@@ -157,13 +183,13 @@ function sendings(i) {
  * @param {Path} path @returns {Part[]}
  */
 function pathEquation(path) {
-  if (!path.length) return ["the empty product = ", result(1)];
+  if (!path.length) return ["the empty product = ", result("1")];
   const factors = abridged(path, 8).flatMap((edge, j) => {
     if (!edge) return [" * …"];
     const number = shown(local(edge));
     return [j ? " * " : "", { big: j ? inParentheses(number) : number, small: [localName(edge)] }];
   });
-  return [...factors, " = ", result(product(path))];
+  return [...factors, " = ", result(shown(product(path)))];
 }
 
 /** The running sum up to a path, and at the last one what it is. @param {number} at */
@@ -205,7 +231,9 @@ function stepWords() {
 
 /** @param {number} i @returns {Words} */
 function forwardWords(i) {
-  const at = `Forward ${valueRank[i] + 1} of ${results.length}`;
+  const box = boxOf(i);
+  const at = `Forward ${box.valueRank + 1} of ${passed(steps.length, "Forward")}`;
+  if (box.isGroup) return groupWords(box, at);
   const caption = said`${at}: the value of ${called(i)}`;
   if (values[i] === undefined) {
     return { caption, equation: said`${called(i)} has no value`, more: [] };
@@ -215,15 +243,43 @@ function forwardWords(i) {
   return { caption, equation: forwardEquation(i), more };
 }
 
+/** What a folded box computes: its arithmetic is named, not listed. @param {Box} box @param {string} at @returns {Words} */
+function groupWords(box, at) {
+  const found = box.outputs.filter(isResult).map((o) => said`${called(o)} = ${valueText(o)}`);
+  const open = box.folded?.opens === undefined ? "" : ".  Enter looks inside";
+  return {
+    caption: said`${at}: what ${boxName(box)} computes`,
+    equation: listing(found, 6, ",  "),
+    more: [`${insideText(box)}${open}`],
+  };
+}
+
+/** "16 neurons: Σ w·x, relu; 304 nodes, 272 parameters". @param {Box} box */
+function insideText({ folded, hides }) {
+  const { group, does, parameters } = folded ?? {};
+  const inside = graph.groups.findIndex(([name]) => name === group);
+  /** @type {Map<string, number>} */
+  const kinds = new Map(); // of the groups within
+  for (const [name, around] of graph.groups) {
+    const [, kind] = /(\w+)\[\d+\]$/.exec(name) ?? [];
+    if (kind && around === inside && inside >= 0) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const within = [...kinds].map(([kind, n]) => `${n} ${n > 1 ? kind : kind.replace(/s$/, "")}`).join(", ");
+  const count = hides.filter((i) => !isConstant(i)).length;
+  const amounts = [`${count.toLocaleString("en")} nodes`, parameters].filter(Boolean).join(", ");
+  return [within, does].filter(Boolean).join(": ") + (within || does ? "; " : "") + amounts;
+}
+
 /** @param {number} i @returns {Words} */
 function backwardWords(i) {
-  const at = `Backward ${gradientRank[i] + 1} of ${differentiable.length}`;
-  const caption = said`${at}: the gradient of ${called(i)}`;
+  const box = boxOf(i);
+  const at = `Backward ${box.gradientRank + 1} of ${passed(steps.length, "Backward")}`;
+  const caption = said`${at}: the gradient of ${boxName(box)}`;
   if (gradients[i] === undefined) {
     return { caption, equation: said`${gradientName(i)} has no value`, more: [] };
   }
   const seed = i === root ? said`the seed: ${called(i)} moves as much as itself` : [];
-  const end = isResult(i) ? [] : said`${called(i)} is a variable: its gradient is complete`;
+  const end = isResult(i) || box.isGroup ? [] : said`${called(i)} is a variable: its gradient is complete`;
   const more = [seed, end, sendings(i)].filter((parts) => parts.length);
   return { caption, equation: backwardEquation(i), more: listing(more, 3, ";   ") };
 }
@@ -233,13 +289,27 @@ function backwardWords(i) {
  * @param {Edge} edge
  */
 function localText(edge) {
-  const slope = formulaParts(nodes[edge.head].slopes[edge.k] ?? [], called);
-  const rule = slope.length ? said`${slope} = ` : [];
-  return said`${localName(edge)} = ${rule}${shown(local(edge))}`;
+  return said`${localName(edge)} = ${ruleText(edge)}${localNumber(edge)}`;
 }
 
-/** The nodes along a path by their names. @param {Path} path @returns {Part[][]} */
-const trail = (path) => [root, ...path.map((edge) => edge.tail)].map((i) => [called(i)]);
+/** The rule of a local derivative in letters, where it is short and not asked for. @param {Edge} edge */
+function ruleText(edge) {
+  const slope = formulaParts(nodes[edge.head].slopes[edge.k] ?? [], called);
+  return slope.length && !isAsked(edge) ? said`${slope} = ` : [];
+}
+
+/** ∂a/∂w = x = 0.7. @param {Edge} edge */
+const localEquation = (edge) =>
+  said`${localName(edge)} = ${ruleText(edge)}${result(localNumber(edge))}`;
+
+/** The boxes along a path by their names; the end is told where it is hidden. @param {Path} path @returns {Part[][]} */
+function trail(path) {
+  const along = [root, ...path.map((edge) => edge.tail)];
+  const boxes = [...new Set(along.map(boxOf))];
+  const end = along[along.length - 1];
+  const hidden = boxOf(end).node !== end || boxOf(end).isGroup ? [[called(end)]] : [];
+  return [...boxes.map((box) => [boxName(box)]), ...hidden];
+}
 
 /** @returns {Words} */
 function pathWords() {
@@ -258,22 +328,54 @@ function pathWords() {
 
 /** @returns {Words} */
 function questionWords() {
-  if (!questions.length) {
-    return { caption: ["Nothing to ask: the root is alone"], equation: [], more: [] };
+  const question = askedQuestion();
+  if (!question) {
+    const why = isFolded() ? "Nothing to ask here: Enter on a folded box looks inside"
+      : "Nothing to ask: the root is alone";
+    return { caption: [why], equation: [], more: [] };
   }
-  const i = askedNode();
   const number = `Question ${position() + 1} of ${questions.length}`;
-  const asked = said`${number}: what is ${gradientName(i)}?`;
-  if (gradients[i] === undefined) return { caption: asked, equation: ["no value here"], more: [] };
-  if (isKnown(i)) {
-    const caption = questions.every(isKnown) ? [tally()] : asked;
-    return { caption, equation: backwardEquation(i), more: [] };
+  const caption = said`${number}: what is ${questionText(question)}?`;
+  if (truth(question) === undefined) return { caption, equation: ["no value here"], more: [] };
+  if (!isOpen(question)) {
+    return { caption: allAnswered() ? [tally()] : caption, equation: solution(question), more: [] };
   }
   return {
-    caption: said`${asked}  Right is what lies within ${TOLERANCE * 100} %; 0 is 0.`,
+    caption: said`${caption}  Right is what lies within ${TOLERANCE * 100} %; 0 is 0.`,
     equation: [],
-    more: ["each arrow that leaves it gives: the gradient there * the local derivative; add them up"],
+    more: wayTo(question),
   };
+}
+
+/** What is asked for, as it stands on the left of its answer. @param {Question} question */
+function questionName({ kind, node, edge }) {
+  if (edge) return localName(edge);
+  return kind === "value" ? called(node) : gradientName(node);
+}
+
+/** What is asked for, in words. @param {Question} question @returns {Part[]} */
+function questionText(question) {
+  const { kind, node, edge } = question;
+  const name = questionName(question);
+  if (!edge) return kind === "value" ? said`the value of ${name}` : [name];
+  const twins = edgesInto[node].filter((e) => e.tail === edge.tail);
+  const which = twins.length > 1 ? `arrow ${twins.indexOf(edge) + 1} of ${twins.length}` : "arrow";
+  return said`${name}, the local derivative on the ${which} from ${called(edge.tail)} to ${called(node)}`;
+}
+
+/** How an answer is found. @param {Question} question @returns {Part[]} */
+function wayTo({ kind, node, edge }) {
+  if (edge) {
+    return said`how many times as far ${called(node)} moves when only ${called(edge.tail)} moves, by a little`;
+  }
+  return kind === "value" ? said`${forwardLetters(node)}: put in the numbers of the boxes`
+    : ["each arrow that leaves it gives: the gradient there * the local derivative; add them up"];
+}
+
+/** An answer with what it is made of. @param {Question} question */
+function solution({ kind, node, edge }) {
+  if (edge) return localEquation(edge);
+  return kind === "value" ? forwardEquation(node) : backwardEquation(node);
 }
 
 /** The update of one variable, and what becomes of the others. @returns {Words} */
@@ -300,7 +402,7 @@ function descentWords() {
   const more = [together, stay].filter((parts) => parts.length);
   return {
     caption,
-    equation: said`${called(i)} ← ${numbers} = ${result(updated(i, rate))}`,
+    equation: said`${called(i)} ← ${numbers} = ${result(shown(updated(i, rate)))}`,
     more: listing(more, 2, ";   "),
   };
 }
