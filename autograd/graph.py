@@ -52,13 +52,16 @@ def topological_order(root: Any, seen: set[Any] | None = None) -> list[Any]:
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node.parents:
+            parents = node.parents
+            if not parents:
+                order.append(node)
+            elif len(parents) == 2:  # as most have: the loop below, written out
+                stack += (node, None, parents[1], parents[0])
+            else:
                 stack += (node, None)
-                for parent in reversed(node.parents):
+                for parent in reversed(parents):
                     if parent not in seen:
                         stack.append(parent)
-            else:
-                order.append(node)
     return order
 
 
@@ -92,10 +95,17 @@ def backpropagate(root: Node, seed: float = 1.0) -> None:
                 node.grad = 0.0
         root.grad += seed
         for node in reversed(order):  # outputs before inputs: a node's gradient is then complete
-            if node.parents:
+            parents = node.parents
+            if not parents:
+                if is_constant(node):
+                    node.grad = 0.0
+            elif len(parents) == 2:  # as most have: `propagate`, written out
+                x, y = parents
+                dx, dy = node.local_derivatives
+                x.grad += node.grad * dx
+                y.grad += node.grad * dy
+            else:
                 propagate(node)
-            elif is_constant(node):
-                node.grad = 0.0
     finally:
         passes.pop(thread, None)
 

@@ -45,13 +45,20 @@ makers: set[CodeType] = set()  # the code that nodes come out of: a profiler can
 NAMES: dict[str, Any] = {**OPERATIONS, "inf": inf, "nan": nan}  # what the texts refer to
 _makes: dict[str, Callable[..., Any]] = {}  # by text
 
+# `record_any` looks closer: at what somebody assigned to .data, and whether to record at all
 NODE = """
+        except (ArithmeticError, ValueError) as error:
+            raise operation.explained(error, {numbers}, {operands}) from None
+        except TypeError:
+            z = None
+        if type(z) is not float or open_blocks:
+            return record_any(operation, {operands})
         v = new(Value)
         v.data = z
         v.grad = 0.0
         v.label = ""
-        v.parents = {parents}
-        v.local_derivatives = {derivatives}
+        v.parents = {operands}
+        {derivatives}
         v.op = operation
         return v
     return method
@@ -62,37 +69,44 @@ def make(operation, forward, dx):
     def method(self, more=None):
         if more is not None:
             operation.check_count((self, more))
-        if self.op is CONSTANT or open_blocks:
-            return record_any(operation, (self,))
+        if type(self) is not Value:
+            return self._record(operation, (self,))
         x = self.data
         if type(x) is not float:
             return record_any(operation, (self,))
         try:
-            {steps}z = {forward}
-        except (ArithmeticError, ValueError) as error:
-            raise operation.explained(error, (x,), (self,)) from None
-""" + NODE.format(parents="(self,)", derivatives="({dx},)")
+            {steps}z = {forward}""" + NODE.format(
+    numbers="(x,)",
+    operands="(self,)",
+    derivatives="v.local_derivatives = (0.0 if self.op is CONSTANT else {dx},)",
+)
 
 BINARY = """\
 def make(operation, forward, dx, dy):
     def method(self, other{third}):
         {check}if type(other) is not Value:
             other = as_operand(other, operation)
-            if other is NotImplemented:
-                return NotImplemented
-        if open_blocks:
-            return record_any(operation, (self, other))
+            if type(other) is not Value:
+                return other if other is NotImplemented else record_any(operation, (self, other))
         x, y = self.data, other.data
-        if type(x) is not float or type(y) is not float:
-            return record_any(operation, (self, other))
-        try:
-            {steps}z = {forward}
-        except (ArithmeticError, ValueError) as error:
-            raise operation.explained(error, (x, y), (self, other)) from None
-""" + NODE.format(
-    parents="(self, other)",
-    derivatives="(0.0 if self.op is CONSTANT else {dx}, 0.0 if other.op is CONSTANT else {dy})",
+        {floats}try:
+            {steps}z = {forward}""" + NODE.format(
+    numbers="(x, y)",
+    operands="(self, other)",
+    derivatives="""\
+if self.op is CONSTANT:
+            v.local_derivatives = (0.0, 0.0 if other.op is CONSTANT else {dy})
+        elif other.op is CONSTANT:
+            v.local_derivatives = ({dx}, 0.0)
+        else:
+            v.local_derivatives = ({dx}, {dy})""",
 )
+
+# a sign gives a float of what is none only where `record_any` would take it too; a routine may not
+FLOATS = """\
+if type(x) is not float or type(y) is not float:
+            return record_any(operation, (self, other))
+        """
 
 # Python calls a power with a third argument where it is given one
 MODULUS = (
@@ -120,7 +134,9 @@ def called(row: Operation) -> Callable[[Any], Any]:
 def binary(row: Operation) -> Callable[[Any, Any], Any]:
     """The method for a row with two arguments, the node first."""
     third, check = MODULUS if row.binds == POWER else ("", "")
-    text = BINARY.format(third=third, check=check, **_printed(row, "xy"))
+    rules = _printed(row, "xy")
+    floats = FLOATS if rules["forward"].startswith("forward(") else ""
+    text = BINARY.format(third=third, check=check, floats=floats, **rules)
     return _made(row, text, lambda self, other: ...)
 
 

@@ -17,6 +17,7 @@ from benchmarks import (
     draw,
     imports,
     iris,
+    microgpt,
     page,
     training,
 )
@@ -25,6 +26,7 @@ from benchmarks.tables import machine, split_at_markers, write_between_markers
 
 PARTS = {
     "demo-step": demo_step,
+    "microgpt": microgpt,
     "chain": chain,
     "import": imports,
     "draw": draw,

@@ -2,7 +2,7 @@
 
 A `Traced` value knows its number and tells nobody: what a function asks it for would be frozen on
 the tape.  A comparison gives another Traced, a condition, that `where` takes.  Plain Values pay
-nothing for this: while a function is traced, all operations take the way that is open to any kind.
+nothing for this: an operation with a Traced among its operands is recorded by that kind.
 """
 
 from __future__ import annotations
@@ -118,21 +118,14 @@ def _traced(x: float, parents: tuple[Value, ...] = (), row: Operation | None = N
 # ---- one run of a function -----------------------------------------------------------------------
 
 
-class Mark:
-    """What stands among the open blocks while something is traced, so that no operation is fast."""
-
-
 @contextmanager
 def tracing(parameters: Sequence[Value]) -> Iterator[None]:
     """Parameters are of the kind that is traced, and put back whatever happens."""
-    mark: Any = Mark()
     try:
-        open_blocks.add(mark)
         _turn(parameters, Traced)
         yield
     finally:
         _turn(parameters, Value)
-        open_blocks.discard(mark)
 
 
 def _turn(values: Sequence[Value], kind: type[Value]) -> None:
