@@ -59,10 +59,11 @@ PURE = (
     "state.js",
     "descent.js",
     "words.js",
+    "curves.js",
 )  # they ask the page for nothing
 SCRIPTS = (
     "data.js", *PURE, "elements.js", "typeset.js", "drawing.js", "band.js", "panel.js", "view.js",
-    "controls.js", "keys.js",
+    "slopes.js", "beside.js", "controls.js", "keys.js",
 )  # fmt: skip
 # What the style sheet is told: there is no other place for these numbers.
 STYLE = {

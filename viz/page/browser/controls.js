@@ -10,6 +10,7 @@ function show({ say = true, typed = null } = {}) {
   const sentence = showWords();
   showNode();
   showSliders(typed);
+  showBeside();
   showDescent();
   showControls();
   if (say) put($("said"), "text", sentence);
@@ -46,6 +47,7 @@ function showControls() {
 function go(to) {
   const at = Math.max(0, Math.min(to, lastPosition()));
   state.at[state.mode] = at;
+  slope.byHand = false;
   if (state.mode === "descent") returnTo(at);
   openQuestion();
   show();
@@ -66,6 +68,7 @@ function setMode(mode) {
   pause();
   if (mode === "paths" && !state.found.length) state.found = firstPaths(state.target);
   state.mode = mode;
+  slope.byHand = false;
   openQuestion();
   show();
   follow();
@@ -109,6 +112,7 @@ function choose(i, byKey = false) {
 function pointAt(i) {
   state.pointed = i;
   showNode();
+  showBeside();
 }
 
 const PACE = 1500; // milliseconds a step
@@ -172,6 +176,7 @@ function soon(task) {
 function slide(i, input) {
   const x = read(input.value);
   if (x === undefined) return;
+  Object.assign(slope, { moved: i, byHand: true });
   set([[i, x]]);
   forgetTrack(); // moved by hand: the descent begins again
   soon(() => show({ say: false, typed: input }));

@@ -11,6 +11,7 @@ const GOING = {
 const KEYS = {
   ArrowLeft: GOING.back, ArrowRight: GOING.next, Home: GOING.first, End: GOING.last,
   PageUp: GOING.back, PageDown: GOING.next, " ": play, p: present, P: present,
+  s: () => toggle("slope"), S: () => toggle("slope"), c: () => toggle("code"), C: () => toggle("code"),
   Enter: () => openBox(lookedAt(), true), Backspace: () => goUp(true),
   1: () => setMode("steps"), 2: () => setMode("paths"), 3: () => setMode("predict"),
   4: () => setMode("descent"),
@@ -145,6 +146,7 @@ function start() {
   }
   makeSliders();
   introduceSliders();
+  enableBeside();
   enablePanning();
   showWay();
   new ResizeObserver(() => resize()).observe($("stage"));

@@ -106,6 +106,12 @@ function roundUp(x) {
   return [1, 2, 5].map((n) => n * power).find((n) => n >= x) ?? 10 * power;
 }
 
+/** How far a slider goes on either side of 0, to have room for a number. @param {number} x */
+function reachOf(x) {
+  const size = Math.abs(x);
+  return roundUp(2 * (size > 0 && size < 0.05 ? size : Math.max(size, 1)));
+}
+
 /**
  * How many, with commas; a number of paths may be longer than anyone reads.
  * @param {number | bigint} n

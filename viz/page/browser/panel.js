@@ -176,9 +176,8 @@ function showSliders(typed = null) {
     const x = values[i];
     if (Object.is(drawnAt.get(i), x)) continue;
     drawnAt.set(i, x);
-    const size = Math.abs(x);
-    if (Number.isFinite(x) && size > Number(range.dataset.reach ?? -1)) {
-      const reach = roundUp(2 * (size > 0 && size < 0.05 ? size : Math.max(size, 1)));
+    if (Number.isFinite(x) && Math.abs(x) > Number(range.dataset.reach ?? -1)) {
+      const reach = reachOf(x);
       range.dataset.reach = String(reach);
       furnish(range, { min: -reach, max: reach, step: reach / 200 });
     }
