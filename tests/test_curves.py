@@ -90,7 +90,7 @@ def test_the_slope_is_the_engines_gradient_and_the_nudge_the_forward_pass(opened
     order = topological_order(root)
     engine = gradients(root)
     for i in script("variables"):
-        view = script("(over) => (slope.chosen = {of: root, over}, viewOfCurve())", i)
+        view = script("(over) => (lens.chosen = {of: root, over}, viewOfCurve())", i)
         assert view["slope"] == pytest.approx(engine[order[i]], rel=1e-12, abs=1e-300)
         assert view["here"] == pytest.approx([order[i].data, root.data], rel=1e-12)
         moved = script(
@@ -114,7 +114,7 @@ def test_the_subject_follows_where_one_stands(opened) -> None:
     #        before     forward a   forward y   back y      back a      back w or x
     assert found[:5] == ["y over w", "y over w", "y over a", "y over a", "y over a"]
     assert sorted(found[5:]) == ["y over w", "y over x"]
-    script("Object.assign(slope, {moved: nodes.findIndex((v) => v.name === 'x'), byHand: true})")
+    script("Object.assign(lens, {moved: nodes.findIndex((v) => v.name === 'x'), byHand: true})")
     script.at(2)
     assert script(name) == "y over x"
     script("state.pointed = root")
@@ -133,7 +133,7 @@ def test_a_function_of_one_operand_is_told_by_its_edges_whatever_it_is_called(
 
 def test_the_curve_of_an_operation_is_steep_as_its_local_derivative(opened) -> None:
     script = opened(3 * sigmoid(Value(0.0, "x")))
-    script("slope.chosen = subjects().operations[0]")
+    script("lens.chosen = subjects().operations[0]")
     assert script("viewOfCurve().slope") == 0.25
     assert words(script)["tangent"] == "dv1 ≈ 0.25 * 0.5 = 0.125"
 
@@ -156,7 +156,7 @@ def test_a_question_that_is_open_is_not_answered_by_a_slope(opened) -> None:
     script.at(0, "predict")
     assert words(script)["tangent"] == "How steep is it? First the answers"
     assert script("viewOfCurve().slope") is None
-    script("questions.forEach(reveal)")
+    script("questions.forEach((question) => reveal(question))")
     assert words(script)["tangent"] == "dy ≈ 1 * 5 = 5"
 
 
@@ -178,7 +178,7 @@ def test_a_question_that_is_open_is_not_answered_by_a_slope(opened) -> None:
 ])  # fmt: skip
 def test_what_is_odd_is_said(opened, f: Callable[[Value], Value], x: float, said: str) -> None:
     script = opened(of_x(f, x))
-    script("slope.chosen = {of: root, over: variables[0]}")
+    script("lens.chosen = {of: root, over: variables[0]}")
     assert words(script)["remark"] == said
 
 
@@ -193,7 +193,7 @@ def test_where_there_is_no_value_the_curve_is_still_drawn(opened) -> None:
 
 
 def pieces(script: Scripts) -> list[list[list[float]]]:
-    script("slope.chosen = {of: root, over: variables[0]}")
+    script("lens.chosen = {of: root, over: variables[0]}")
     return list(script("viewOfCurve().sampled.pieces"))
 
 
@@ -226,7 +226,7 @@ def test_between_two_points_the_line_is_within_a_hundredth_of_the_height(opened,
 
 def test_what_stands_far_off_does_not_flatten_the_rest(opened) -> None:
     script = opened(of_x(lambda x: 1 / x))
-    script("slope.chosen = {of: root, over: variables[0]}")
+    script("lens.chosen = {of: root, over: variables[0]}")
     low, high = script("viewOfCurve().heights")
     assert 2 < high < 10
     assert low < 0.5 < high
@@ -264,7 +264,7 @@ def test_nearer_the_curve_becomes_its_tangent(opened) -> None:
     script = opened(of_x(tanh, 0.5))
     errors = []
     for nearer in range(0, 12, 3):
-        script(f"slope.nearer = {nearer}")
+        script(f"lens.nearer = {nearer}")
         view = script("viewOfCurve()")
         change = view["there"] - view["here"][1]
         errors.append(abs(change / view["nudge"] / view["slope"] - 1))
@@ -278,6 +278,6 @@ def test_every_row_of_one_operand_has_a_curve_and_its_own_slope(opened) -> None:
             continue
         x = 1.5 if row.name == "acosh" else 0.5
         root = row(Value(x, "x"))
-        view = opened(root)("(slope.chosen = {of: root, over: variables[0]}, viewOfCurve())")
+        view = opened(root)("(lens.chosen = {of: root, over: variables[0]}, viewOfCurve())")
         assert view["slope"] == pytest.approx(root.local_derivatives[0], rel=1e-12), row.name
         assert view["sampled"]["pieces"], row.name

@@ -45,6 +45,7 @@ from viz.folding.stretches import alike, stretches
 from viz.page.frame import frame, policy
 from viz.page.javascript import functions, read
 from viz.page.questions import Question, posed
+from viz.page.sources import listing, sources
 from viz.page.views import GRADIENT, HEAD, LINE, PAD, SIGN, VALUE, drawn, shortened
 from viz.placing.engines import Direction, EngineName
 
@@ -60,10 +61,11 @@ PURE = (
     "descent.js",
     "words.js",
     "curves.js",
+    "listing.js",
 )  # they ask the page for nothing
 SCRIPTS = (
     "data.js", *PURE, "elements.js", "typeset.js", "drawing.js", "band.js", "panel.js", "view.js",
-    "slopes.js", "beside.js", "controls.js", "keys.js",
+    "slopes.js", "code.js", "beside.js", "controls.js", "keys.js",
 )  # fmt: skip
 # What the style sheet is told: there is no other place for these numbers.
 STYLE = {
@@ -136,7 +138,8 @@ def explore(
     A large graph opens folded, as `draw` folds it: each group is a box, and Enter on it opens a
     view of what is inside.  A graph whose labels tell no groups is cut into stretches of its order.
     `detail`, `open`, `names`, `direction` and `engine` are those of `draw`; `sources` tells where a
-    node was made, as `viz.sources` remembers it; `ask` sets the questions of Predict, in their
+    node was made, and where it is what `viz.sources` remembers, the code is listed beside the
+    graph; `ask` sets the questions of Predict, in their
     order, such as `[("value", y), ("local", y, x), ("grad", w)]`, by default every gradient that is
     drawn; `title` is the heading, by default the formula of the root.
     Gradients are those of a seed of 1 and computed by the page; no `.grad` is written.
@@ -162,13 +165,15 @@ def explore(
     picture = Picture(make_scene(first), direction, engine)
     arithmetic, blame = _arithmetic(order)
     given = _given(graph)
+    code, lines = _code(order, sources)
     return Page(
         {
             "title": one_line(title) or _heading(graph),
             "heading": [] if one_line(title) else _heading_pieces(graph),
             "blame": blame,
             "note": _note(order),
-            "nodes": [_node(graph, v, sources or {}, given) for v in order],
+            "nodes": [_node(graph, v, sources or {}, given, lines) for v in order],
+            "code": code,
             **drawn(graph, folding, first, engine, limit),
             "direction": direction,
             "ask": questions,
@@ -290,8 +295,19 @@ def _given(graph: NamedGraph) -> set[Any]:
     return given if len(given) < len(variables) else set()
 
 
+def _code(
+    order: Sequence[Any], lines: Mapping[Any, str] | None
+) -> tuple[list[dict[str, Any]], dict[Any, tuple[int, int]]]:
+    """The code that made the nodes, and where in it each one stands, where that is known."""
+    return listing(order, lines.places, lines.texts) if isinstance(lines, sources) else ([], {})
+
+
 def _node(
-    graph: NamedGraph, v: Any, sources: Mapping[Any, str], given: Container[Any]
+    graph: NamedGraph,
+    v: Any,
+    sources: Mapping[Any, str],
+    given: Container[Any],
+    lines: Mapping[Any, tuple[int, int]],
 ) -> dict[str, Any]:
     """All that the page says of a node; what is empty is left out."""
     constant = is_constant(v)
@@ -307,6 +323,7 @@ def _node(
         "given": v in given or "",
         "value": _number(v.data),
         "source": one_line(sources.get(v, "")),
+        "line": list(lines.get(v, ())),
     }
     if v.parents:
         sign = operation_text(v, False)

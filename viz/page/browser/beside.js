@@ -18,6 +18,7 @@ function toggle(part) {
 /** What stands beside the graph as it is now. @param {HTMLInputElement | null} typed */
 function showBeside(typed = null) {
   showSlope(typed);
+  showListing();
 }
 
 /** Listens to what opens and closes. */
@@ -27,4 +28,8 @@ function enableBeside() {
   }
   field("slopes").disabled = !computes;
   enableSlopes();
+  makeListing();
+  $("codes").hidden = !graph.code.length;
+  field("codes").disabled = !graph.code.length;
+  if (!matchMedia("(max-width: 46rem)").matches) toggle("code"); // whoever gave it wants to see it
 }

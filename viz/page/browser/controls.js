@@ -47,7 +47,7 @@ function showControls() {
 function go(to) {
   const at = Math.max(0, Math.min(to, lastPosition()));
   state.at[state.mode] = at;
-  slope.byHand = false;
+  lens.byHand = false;
   if (state.mode === "descent") returnTo(at);
   openQuestion();
   show();
@@ -68,7 +68,7 @@ function setMode(mode) {
   pause();
   if (mode === "paths" && !state.found.length) state.found = firstPaths(state.target);
   state.mode = mode;
-  slope.byHand = false;
+  lens.byHand = false;
   openQuestion();
   show();
   follow();
@@ -176,7 +176,7 @@ function soon(task) {
 function slide(i, input) {
   const x = read(input.value);
   if (x === undefined) return;
-  Object.assign(slope, { moved: i, byHand: true });
+  Object.assign(lens, { moved: i, byHand: true });
   set([[i, x]]);
   forgetTrack(); // moved by hand: the descent begins again
   soon(() => show({ say: false, typed: input }));

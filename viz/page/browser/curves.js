@@ -19,7 +19,7 @@
  * @property {number[]} jumps
  */
 
-const slope = {
+const lens = {
   chosen: /** @type {Subject | null} */ (null), // null: as the steps go
   moved: variables.find((i) => !nodes[i].given) ?? variables[0] ?? root, // the last variable
   byHand: false, // whether it was moved since the last step
@@ -34,11 +34,11 @@ const onlyEdge = (i) => (edgesInto[i].length === 1 ? edgesInto[i][0] : undefined
 
 /** What the curve is of where one stands, points or moves a variable. @returns {Subject} */
 function subject() {
-  if (slope.chosen) return slope.chosen;
-  const moved = { of: root, over: slope.moved };
-  const i = state.pointed ?? (slope.byHand ? null : currentNode());
+  if (lens.chosen) return lens.chosen;
+  const moved = { of: root, over: lens.moved };
+  const i = state.pointed ?? (lens.byHand ? null : currentNode());
   if (i === null || isConstant(i)) return moved;
-  const edge = onlyEdge(i);
+  const edge = isDrawn(i) ? onlyEdge(i) : undefined; // what a group hides has no step
   if (edge) return { of: i, over: edge.tail };
   const asked = !isResult(i) || state.mode !== "steps" || steps[position() - 1]?.pass === "Backward";
   return asked && i !== root ? { of: root, over: i } : moved;
@@ -100,18 +100,18 @@ function slopeOf({ of, over }) {
 function stretchOf(subject) {
   const x = values[subject.over];
   const key = `${subject.of} over ${subject.over}`;
-  if (key !== slope.kept || !(Math.abs(x) <= slope.reach)) { // it grows, and is not narrowed
+  if (key !== lens.kept || !(Math.abs(x) <= lens.reach)) { // it grows, and is not narrowed
     const reach = reachOf(x);
-    if (key !== slope.kept) Object.assign(slope, { nearer: 0, share: roundUp(reach / 5) / reach });
-    Object.assign(slope, { kept: key, reach });
+    if (key !== lens.kept) Object.assign(lens, { nearer: 0, share: roundUp(reach / 5) / reach });
+    Object.assign(lens, { kept: key, reach });
   }
-  const half = slope.reach / 2 ** slope.nearer;
-  const middle = slope.nearer > 0 ? x : 0;
+  const half = lens.reach / 2 ** lens.nearer;
+  const middle = lens.nearer > 0 ? x : 0;
   return /** @type {Stretch} */ ([middle - half, middle + half]);
 }
 
 /** The nudge: a part of half the stretch. @param {Stretch} stretch */
-const nudgeOf = ([low, high]) => Number((slope.share * (high - low) / 2).toPrecision(6));
+const nudgeOf = ([low, high]) => Number((lens.share * (high - low) / 2).toPrecision(6));
 
 /**
  * Round places on an axis with their texts, so many that they differ.
@@ -292,11 +292,14 @@ function turnAt(curve, x, half, height) {
 // ---- what is said of it -------------------------------------------------------------------------
 
 /** Whether a slope would give an answer away. */
-const asksForSlope = () => state.mode === "predict" && !questions.every(isKnown);
+const asksForSlope = () => state.mode === "predict" && !allAnswered();
+
+/** Whether an axis would. @param {Subject} subject */
+const asksForValue = ({ of, over }) => hidesValue(of) || hidesValue(over);
 
 /**
  * All that is to be seen of a curve.
- * @typedef {object} View
+ * @typedef {object} CurveView
  * @property {Subject} subject
  * @property {Stretch} stretch
  * @property {Stretch} heights
@@ -308,7 +311,7 @@ const asksForSlope = () => state.mode === "predict" && !questions.every(isKnown)
  * @property {{turn: Turn, left: number, right: number}} at
  */
 
-/** @returns {View} */
+/** @returns {CurveView} */
 function viewOfCurve() {
   const found = subject();
   const curve = curveOf(found);
@@ -330,14 +333,14 @@ function viewOfCurve() {
 }
 
 /** ∂z/∂x, marked where a gradient is another number. @param {Subject} subject @returns {Part} */
-function slopeName({ of, over }) {
+function slopeLetters({ of, over }) {
   const edge = of === root ? undefined : onlyEdge(of);
   return edge ? localName(edge) : { top: of, bottom: over };
 }
 
 /**
  * The nudge in numbers: what the tangent says, what the curve does, and what is odd.
- * @param {View} view @returns {{tangent: Part[], change: Part[], remark: Part[]}}
+ * @param {CurveView} view @returns {{tangent: Part[], change: Part[], remark: Part[]}}
  */
 function slopeWords(view) {
   const { subject: { of, over }, here: [, y], nudge, there } = view;
@@ -348,11 +351,11 @@ function slopeWords(view) {
   }
   if (asksForSlope()) return { tangent: ["How steep is it? First the answers"], change: [], remark };
   if (view.slope === undefined || Number.isNaN(view.slope)) {
-    return { tangent: said`${slopeName(view.subject)} = nan: no tangent`, change: [], remark };
+    return { tangent: said`${slopeLetters(view.subject)} = nan: no tangent`, change: [], remark };
   }
   /** @type {Part[]} */
   const product = [
-    { big: shown(view.slope), small: [slopeName(view.subject)] }, " * ",
+    { big: shown(view.slope), small: [slopeLetters(view.subject)] }, " * ",
     { big: inParentheses(shown(nudge)), small: ["d", called(over)] },
   ];
   /** @type {Part[]} */
@@ -360,14 +363,14 @@ function slopeWords(view) {
     { big: shown(there), small: said`at ${called(over)} + d${called(over)}` }, " - ",
     { big: inParentheses(shown(y)), small: said`at ${called(over)}` },
   ];
-  const change = Number.isFinite(there) ? said`Δ${called(of)} = ${rise} = ${result(there - y)}`
+  const change = Number.isFinite(there) ? said`Δ${called(of)} = ${rise} = ${result(shown(there - y))}`
     : said`Δ${called(of)}: no finite value there`;
   return {
-    tangent: said`d${called(of)} ≈ ${product} = ${result(view.slope * nudge)}`, change, remark,
+    tangent: said`d${called(of)} ≈ ${product} = ${result(shown(view.slope * nudge))}`, change, remark,
   };
 }
 
-/** What is not as on a smooth curve, in sentences. @param {View} view @returns {Part[][]} */
+/** What is not as on a smooth curve, in sentences. @param {CurveView} view @returns {Part[][]} */
 function oddities({ subject: { of, over }, at, slope: steep, sampled: { pieces, gaps, jumps }, stretch, here }) {
   /** @type {Part[][]} */
   const found = [];

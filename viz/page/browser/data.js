@@ -12,6 +12,7 @@
  * @property {boolean} [given]  of a variable: an input or a target, which descent leaves
  * @property {number | string} value  a text where JSON has no word for it
  * @property {string} [source]  the line that made it
+ * @property {[number, number]} [line]  that line in the code: the block, the number
  * @property {string} [sign]  its operation
  * @property {string} [shortSign]  where the sign is too long for a box
  * @property {string} [rule]  the key of its operation in the arithmetic
@@ -63,12 +64,14 @@
  * @property {(Rectangle | [])[]} frames  nothing where one does not stand
  * @property {Line[]} lines  by arrow
  */
+/** @typedef {{title: string, lines: [number, string][]}} Block  lines of a file, by their numbers */
 /**
  * @typedef {object} Graph
  * @property {string} title
  * @property {Piece[]} heading  the title where it is a formula
  * @property {string} blame  why nothing can be computed here
  * @property {string} note
+ * @property {Block[]} code  that made the nodes
  * @property {WrittenNode[]} nodes  inputs first, the root last
  * @property {WrittenView[]} views  what is seen at first, then each group opened
  * @property {Record<Direction, Places>[]} shapes

@@ -11,7 +11,7 @@ function showSlope(typed = null) {
   const { of, over } = view.subject;
   const { tangent, change, remark } = slopeWords(view);
   const key = `${of} over ${over}`;
-  field("subject").value = slope.chosen ? key : "";
+  field("subject").value = lens.chosen ? key : "";
   write("curved", said`${called(of)} over ${called(over)}, all else fixed`);
   for (const [id, parts] of /** @type {[string, Part[]][]} */ ([["tangent", tangent], ["change", change]])) {
     $(id).style.setProperty("--length", String(parts.reduce((n, part) => n + room(part), 2)));
@@ -21,12 +21,13 @@ function showSlope(typed = null) {
   write("nudged", said`d${called(over)}`);
   const text = String(view.nudge);
   if (typed !== field("nudge") && field("nudge").value !== text) field("nudge").value = text;
-  field("nudging").value = String(slope.share);
+  field("nudging").value = String(lens.share);
   put($("nudging"), "aria-valuetext", text);
   for (const id of ["nudge", "nudging"]) put($(id), "aria-label", `nudge d${nodes[over].name}`);
-  put($("closer"), "aria-disabled", slope.nearer >= NEAREST);
-  put($("farther"), "aria-disabled", slope.nearer <= -NEAREST);
-  drawSlope(view);
+  put($("closer"), "aria-disabled", lens.nearer >= NEAREST);
+  put($("farther"), "aria-disabled", lens.nearer <= -NEAREST);
+  if (asksForValue(view.subject)) $("plot").replaceChildren(); // an axis would tell the answer
+  else drawSlope(view);
 }
 
 /** The curves there are. */
@@ -45,24 +46,24 @@ function makeSubjects() {
 /** @param {string} key */
 function chooseSubject(key) {
   const { variables: moved, operations } = subjects();
-  slope.chosen = [...moved, ...operations].find(({ of, over }) => `${of} over ${over}` === key) ?? null;
+  lens.chosen = [...moved, ...operations].find(({ of, over }) => `${of} over ${over}` === key) ?? null;
   showSlope();
 }
 
 /** Another nudge, as a part of half the stretch. @param {number} share */
 function nudgeBy(share, typed = /** @type {HTMLInputElement | null} */ (null)) {
   if (!Number.isFinite(share) || share === 0) return;
-  slope.share = share;
+  lens.share = share;
   showSlope(typed);
 }
 
 /** Halve or double what is seen, and the nudge with it. @param {number} by */
 function goNearer(by) {
-  slope.nearer = Math.max(-NEAREST, Math.min(slope.nearer + by, NEAREST));
+  lens.nearer = Math.max(-NEAREST, Math.min(lens.nearer + by, NEAREST));
   showSlope();
 }
 
-/** @param {View} view */
+/** @param {CurveView} view */
 function drawSlope(view) {
   const { clientWidth: width, clientHeight: height } = $("plot");
   if (!width || !height) return;
@@ -110,7 +111,7 @@ const round1 = (x) => Math.round(x * 10) / 10;
 
 /**
  * The tangent, the nudge with what it gives on the tangent and on the curve, and the point.
- * @param {View} view @param {(x: number) => number} xOf @param {(y: number) => number} yOf
+ * @param {CurveView} view @param {(x: number) => number} xOf @param {(y: number) => number} yOf
  * @param {number} length  of a line that leaves the picture @param {number} size  of type
  */
 function nudgeParts(view, xOf, yOf, length, size) {
@@ -153,13 +154,13 @@ function nudgeParts(view, xOf, yOf, length, size) {
   ];
 }
 
-/** The picture for those who hear it. @param {View} view */
+/** The picture for those who hear it. @param {CurveView} view */
 function pictureText({ subject: { of, over }, stretch, here: [x, y], slope: steep, nudge, there }) {
   const [a, b] = [nodes[of].name, nodes[over].name];
-  const told = steep === undefined ? "" : `, slope ${shown(steep)}`;
+  const told = steep === undefined ? ""
+    : `, slope ${shown(steep)}; at ${shown(x + nudge)} ${Number.isFinite(there) ? shown(there) : "no value"}`;
   return `${a} over ${b} from ${shown(stretch[0])} to ${shown(stretch[1])}: at ${b} = ${shown(x)} `
-    + `${Number.isFinite(y) ? `${a} = ${shown(y)}` : "no value"}${told}; `
-    + `at ${shown(x + nudge)} ${Number.isFinite(there) ? shown(there) : "no value"}`;
+    + `${Number.isFinite(y) ? `${a} = ${shown(y)}` : "no value"}${told}`;
 }
 
 /** Listens to what moves the nudge and the curve. */
