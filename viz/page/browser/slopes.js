@@ -135,7 +135,7 @@ function nudgeParts(view, xOf, yOf, length, size) {
     const middle = Math.max(size, Math.min((cy + toY) / 2 + 0.35 * size, length));
     return [
       makeSvg("path", { class: name, d: `M${at},${cy}V${toY}` }),
-      makeSvg("text", { class: `${name}-name${anchor}`, x: at + offset * Math.sign(nudge) * Math.sign(nudge), y: middle },
+      makeSvg("text", { class: `${name}-name${anchor}`, x: at + offset, y: middle },
         makeSvg("tspan", {}, letter), ...nameInPicture(node)),
     ];
   };
