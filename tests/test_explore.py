@@ -29,7 +29,8 @@ from nn import MLP
 from viz.derivation import formulas
 from viz.folding import levels
 from viz.page import explore as explore_module
-from viz.page.explore import Page, explore
+from viz.page.explore import explore
+from viz.page.page import Page
 
 own = {"engine": "own"}
 

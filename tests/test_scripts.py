@@ -35,8 +35,9 @@ from autograd import (
 from autograd.graph import is_constant
 from autograd.operations import OPERATIONS
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
-from viz.page.explore import PURE, SCRIPTS, Page, explore
+from viz.page.explore import explore
 from viz.page.javascript import MESSAGES, read
+from viz.page.page import PURE, SCRIPTS, Page
 from viz.page.views import HEAD, VALUE, WORD
 
 OPEN = """([graph, arithmetic, source]) => {

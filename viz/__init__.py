@@ -30,7 +30,8 @@ from viz.drawing.picture import Picture, draw
 from viz.films.film import Film, animate
 from viz.networks.network import NetworkPicture, draw_network
 from viz.networks.plots import plot_decision_boundary, plot_history
-from viz.page.explore import Page, explore
+from viz.page.explore import explore
+from viz.page.page import Page
 from viz.page.sources import sources
 
 autograd.Report.renderer = report_html  # the engine knows no pictures: in a notebook we add them

@@ -8,14 +8,8 @@ is in the folder `browser`.  Nothing is written to a node.
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import re
 from collections.abc import Container, Mapping, Sequence
-from functools import cached_property
-from html import escape
-from pathlib import Path as FilePath
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +17,7 @@ from autograd.graph import is_constant, is_node, topological_order
 from autograd.rules.language import Operation
 from autograd.rules.printing import ATOM
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import check_folder, kind_of, not_a_node, one_line
+from autograd.rules.words import kind_of, not_a_node, one_line
 from viz.derivation.formulas import TERMS, NamedGraph, terms_of
 from viz.derivation.names import ELLIPSIS, read_name
 from viz.derivation.printers import TextPrinter
@@ -37,13 +31,12 @@ from viz.drawing.scene import (
     make_scene,
     operation_text,
 )
-from viz.drawing.svg import in_a_cell
 from viz.folding.graph import Detail, FoldedGraph
 from viz.folding.levels import NODES, Folding
 from viz.folding.names import group_text, label_text
 from viz.folding.stretches import alike, stretches
-from viz.page.frame import frame, policy
-from viz.page.javascript import functions, read
+from viz.page.javascript import functions
+from viz.page.page import Page
 from viz.page.questions import Question, posed
 from viz.page.sources import listing, sources
 from viz.page.views import GRADIENT, HEAD, LINE, PAD, SIGN, VALUE, drawn, shortened
@@ -52,21 +45,6 @@ from viz.placing.engines import Direction, EngineName
 if TYPE_CHECKING:
     from autograd.graph import Node
 
-PURE = (
-    "numbers.js",
-    "graph.js",
-    "views.js",
-    "questions.js",
-    "state.js",
-    "descent.js",
-    "words.js",
-    "curves.js",
-    "listing.js",
-)  # they ask the page for nothing
-SCRIPTS = (
-    "data.js", *PURE, "elements.js", "typeset.js", "drawing.js", "band.js", "panel.js", "view.js",
-    "slopes.js", "code.js", "beside.js", "controls.js", "keys.js",
-)  # fmt: skip
 # What the style sheet is told: there is no other place for these numbers.
 STYLE = {
     "head": f"{HEAD}px", "sign": f"{SIGN}px", "value": f"{VALUE}px", "gradient": f"{GRADIENT}px",
@@ -74,50 +52,6 @@ STYLE = {
     "light-chosen": CHOSEN,
 }  # fmt: skip
 FORMULA, HEADING = 40, 90  # characters; what is longer is left out
-
-
-class Page:
-    """An interactive page: shows itself in a notebook, text in a terminal, a file by `save`."""
-
-    def __init__(self, graph: dict[str, Any], arithmetic: str, picture: Picture) -> None:
-        self._graph = graph
-        self._arithmetic = arithmetic
-        self._picture = picture
-
-    @cached_property
-    def html(self) -> str:
-        """The whole page: one document that asks nothing of anybody."""
-        arithmetic = f"const arithmetic = {self._arithmetic};"
-        script = '"use strict";\n' + "".join(map(read, SCRIPTS))
-        parts = {
-            "policy": policy(arithmetic, script),
-            "title": escape(self._graph["title"]),
-            "style": read("page.css"),
-            "graph": json.dumps(self._graph, separators=(",", ":")).replace("<", "\\u003c"),
-            "arithmetic": arithmetic,
-            "script": script,
-        }
-        return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], read("page.html"))
-
-    def save(self, path: str | os.PathLike[str]) -> FilePath:
-        """Write an .html file and return its path; ValueError for another ending."""
-        path = FilePath(path)
-        if path.suffix.lower() != ".html":
-            raise ValueError(f"a page's file ends in .html, got {path.name!r}")
-        check_folder(path)
-        path.write_text(self.html, encoding="utf-8")
-        return path
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        svg, text = in_a_cell(self._picture.svg), str(self)
-        return {
-            "text/html": frame(self.html, self._graph["title"], svg, text),
-            "image/svg+xml": svg,
-            "text/plain": text,
-        }
-
-    def __repr__(self) -> str:
-        return str(self._picture)
 
 
 def explore(
