@@ -31,6 +31,7 @@ from viz.films.film import Film, animate
 from viz.networks.network import NetworkPicture, draw_network
 from viz.networks.plots import plot_decision_boundary, plot_history
 from viz.page.explore import explore
+from viz.page.live import LivePage
 from viz.page.page import Page
 from viz.page.sources import sources
 
@@ -41,6 +42,7 @@ __all__ = [
     "Explanations",
     "Film",
     "Ledger",
+    "LivePage",
     "NetworkPicture",
     "Page",
     "Picture",

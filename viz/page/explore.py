@@ -3,13 +3,13 @@
 The page steps through the forward and the backward pass, shows every path of a gradient, has
 sliders for the variables, asks for gradients and descends along them.  It needs no network: layout
 and words are made here, the arithmetic is the table's rules printed as JavaScript, and the rest
-is in the folder `browser`.  Nothing is written to a node.
+is in the folder `browser`.  Nothing is written to a node, except by a live page.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Mapping, Sequence
+from functools import partial
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,8 @@ from viz.folding.levels import NODES, Folding
 from viz.folding.names import group_text, label_text
 from viz.folding.stretches import alike, stretches
 from viz.page.javascript import functions
-from viz.page.page import Page
+from viz.page.live import LivePage
+from viz.page.page import Page, written
 from viz.page.questions import Question, posed
 from viz.page.sources import listing, sources
 from viz.page.views import GRADIENT, HEAD, LINE, PAD, SIGN, VALUE, drawn, shortened
@@ -66,6 +67,7 @@ def explore(
     ask: Sequence[Question] | None = None,
     title: str = "",
     limit: int | None = 300,
+    live: bool = False,
 ) -> Page:
     """The graph below root as an interactive page: step it, ask it, move its variables.
 
@@ -73,12 +75,16 @@ def explore(
     view of what is inside.  A graph whose labels tell no groups is cut into stretches of its order.
     `detail`, `open`, `names`, `direction` and `engine` are those of `draw`; `sources` tells where a
     node was made, and where it is what `viz.sources` remembers, the code is listed beside the
-    graph; `ask` sets the questions of Predict, in their
-    order, such as `[("value", y), ("local", y, x), ("grad", w)]`, by default every gradient that is
-    drawn; `title` is the heading, by default the formula of the root.
+    graph; `ask` sets the questions of Predict, in their order, such as
+    `[("value", y), ("local", y, x), ("grad", w)]`, by default every gradient that is drawn;
+    `title` is the heading, by default the formula of the root.
     Gradients are those of a seed of 1 and computed by the page; no `.grad` is written.
     StaleGraphError where a leaf's data was changed after the graph was recorded, ValueError where
     more than `limit` boxes would be shown at once (None: no limit).
+
+    With `live` it is a LivePage, in step with Python where it stands in a notebook: it moves the
+    data of the variables and shows what is assigned to them, and the graph is renewed each time,
+    as by `recompute`.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x
@@ -86,6 +92,23 @@ def explore(
     """
     if not is_node(root):
         raise TypeError(not_a_node("explore", root))
+    make = partial(_page, root, detail, open, names, direction, engine, sources, ask, title, limit)
+    return LivePage(root, make) if live else make()  # type: ignore[arg-type]  # it asks for Values
+
+
+def _page(
+    root: Node,
+    detail: Detail | None,
+    unfolded: Sequence[str],
+    names: Mapping[str, Any] | None,
+    direction: Direction,
+    engine: EngineName,
+    sources: Mapping[Any, str] | None,
+    ask: Sequence[Question] | None,
+    title: str,
+    limit: int | None,
+) -> Page:
+    """The page of a graph as it is now."""
     if not (sources is None or isinstance(sources, Mapping)):
         raise TypeError(
             "explore's sources are the lines of nodes, what `with sources() as lines:` remembers, "
@@ -95,7 +118,7 @@ def explore(
     order = topological_order(root)
     questions = posed(ask, {v: i for i, v in enumerate(order)})
     graph = NamedGraph(root, names, order=order, all_named=True)
-    folding, first = _folded(graph, names, detail, open, limit)
+    folding, first = _folded(graph, names, detail, unfolded, limit)
     picture = Picture(make_scene(first), direction, engine)
     arithmetic, blame = _arithmetic(order)
     given = _given(graph)
@@ -255,7 +278,7 @@ def _node(
         "label": label if label != name else "",
         "kind": "constant" if constant else "result" if v.parents else "variable",
         "given": v in given or "",
-        "value": _number(v.data),
+        "value": written(v.data),
         "source": one_line(sources.get(v, "")),
         "line": list(lines.get(v, ())),
     }
@@ -266,16 +289,11 @@ def _node(
             "shortSign": shortened(sign),
             "rule": f"{operation}/{len(v.parents)}",
             "parents": [graph.place[p] for p in v.parents],
-            "locals": [_number(d) for d in v.local_derivatives],
+            "locals": [written(d) for d in v.local_derivatives],
             "formula": _formula(v),
             "slopes": _slopes(graph, v),
         }
     return {key: x for key, x in made.items() if x not in ("", [])}
-
-
-def _number(x: float) -> float | str:
-    """A number for JSON, which has no word for inf and nan."""
-    return float(x) if math.isfinite(x) else str(float(x))
 
 
 class PiecePrinter(TextPrinter):

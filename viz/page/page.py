@@ -10,6 +10,7 @@ import os
 import re
 from functools import cached_property
 from html import escape
+from math import isfinite
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -32,8 +33,13 @@ PURE = (
 )  # they ask the page for nothing
 SCRIPTS = (
     "data.js", *PURE, "elements.js", "typeset.js", "drawing.js", "band.js", "panel.js", "view.js",
-    "slopes.js", "code.js", "beside.js", "controls.js", "keys.js",
+    "slopes.js", "code.js", "beside.js", "controls.js", "live.js", "keys.js",
 )  # fmt: skip
+
+
+def written(x: float) -> float | str:
+    """A number for JSON, which has no word for inf and nan."""
+    return float(x) if isfinite(x) else str(float(x))
 
 
 class Page:
@@ -44,14 +50,28 @@ class Page:
         self._arithmetic = arithmetic
         self._picture = picture
 
-    @cached_property
+    @property
     def html(self) -> str:
         """The whole page: one document that asks nothing of anybody."""
+        return self._document
+
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        return str(self._graph["title"])
+
+    @property
+    def computes(self) -> bool:
+        """Whether its own arithmetic can run the graph."""
+        return not self._graph["blame"]
+
+    @cached_property
+    def _document(self) -> str:
         arithmetic = f"const arithmetic = {self._arithmetic};"
         script = '"use strict";\n' + "".join(map(read, SCRIPTS))
         parts = {
             "policy": policy(arithmetic, script),
-            "title": escape(self._graph["title"]),
+            "title": escape(self.title),
             "style": read("page.css"),
             "graph": json.dumps(self._graph, separators=(",", ":")).replace("<", "\\u003c"),
             "arithmetic": arithmetic,
@@ -71,7 +91,7 @@ class Page:
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
         svg, text = in_a_cell(self._picture.svg), str(self)
         return {
-            "text/html": frame(self.html, self._graph["title"], svg, text),
+            "text/html": frame(self.html, self.title, svg, text),
             "image/svg+xml": svg,
             "text/plain": text,
         }

@@ -83,13 +83,26 @@ function backward() {
   return sums;
 }
 
+/** Told of what moves here, where Python listens. @type {(changes: [number, number][]) => void} */
+let told = () => {};
+
 /**
  * Give variables new values and compute all again; old answers are no answers then.
  * @param {[number, number][]} changes
  */
 function set(changes) {
+  place(changes);
+  told(changes);
+}
+
+/**
+ * The same without telling; local derivatives are given where no rule can be run.
+ * @param {[number, number][]} changes @param {[number, number[]][]} slopes
+ */
+function place(changes, slopes = []) {
   for (const [i, x] of changes) values[i] = x;
-  forward();
+  for (const [i, ds] of slopes) locals[i] = ds;
+  if (!graph.blame) forward();
   gradients = backward();
   forgetAnswers();
 }
