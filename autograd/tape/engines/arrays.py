@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from autograd.tape.program.batches import Batch
 
-BLOCK = 1 << 20  # bytes of V that a block of lanes should take
+BLOCK = 1 << 21  # bytes of V that a block of lanes should take
 FEWEST = 64  # lanes of a block, however many rows there are
 LONG = 5  # terms of a sum that runs over an axis of its own
 KEPT = 4  # blocks of different lengths that an engine keeps ready
@@ -424,8 +424,9 @@ class Arrays:
         seeds: Any,
     ) -> tuple[float, Any]:
         """The first root, and an array of the others: the mean over lanes, and its gradient."""
-        ready = self._for(roots)
-        uniform = self._run(ready, theta, frozen, batch.columns(), seeds)
+        ready, count = self._for(roots), len(batch)
+        shares = self._np.full(count, 1.0 / count) if seeds is None else self._np.asarray(seeds)
+        uniform = self._run(ready, theta, frozen, batch.columns(), shares)
         found = uniform[ready.uniform_roots]
         return float(found[0]), found[1:].copy()
 
@@ -439,7 +440,7 @@ class Arrays:
         keep: Callable[[Bound, slice], None] | None = None,
     ) -> Any:
         count = columns.shape[1]
-        length = min(count, ready.longest)
+        length = -(-count // -(-count // ready.longest))  # blocks that are even
         bound = ready.take(length)
         first = bound
         uniform = bound.U

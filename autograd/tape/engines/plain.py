@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import repeat
 from math import copysign, inf, nan
 
 from autograd.operations import div
@@ -275,9 +276,10 @@ class Plain:
         theta: Sequence[float],
         frozen: Sequence[float],
         batch: Batch,
-        seeds: Sequence[float],
+        seeds: Sequence[float] | None,
     ) -> tuple[float, list[float]]:
         """The first root, and the list of the others: the mean over lanes, and its gradient."""
         run = self._source(roots, False).function
-        value, *gradient = run(theta, frozen, batch.rows(), seeds)
+        shares = repeat(1.0 / len(batch)) if seeds is None else seeds
+        value, *gradient = run(theta, frozen, batch.rows(), shares)
         return float(value), [float(x) for x in gradient]
