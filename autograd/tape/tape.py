@@ -289,8 +289,8 @@ class Tape:
     def __repr__(self) -> str:
         return f"<tape of {self.describe()}>"
 
-    def _rows(self) -> list[Operation]:
-        return [h for h, _ in self._program.code if isinstance(h, Operation)]
+    def _rows(self) -> set[Operation]:
+        return {h for h, _ in self._program.code if isinstance(h, Operation)}
 
     # ---- pickles ---------------------------------------------------------------------------------
 

@@ -163,15 +163,15 @@ def _in_order(program: Program, instructions: Sequence[int]) -> Iterator[Group]:
 
 def _kind(program: Program, head: Any, xs: Sequence[int]) -> tuple[Any, ...]:
     """What instructions must share to run at once, besides their level."""
-    uniform = program.uniform
+    uniform = program.uniform.__getitem__
     if isinstance(head, Operation) and head.weights is not None:
         w, x, start = split(head, xs)
-        if all(uniform[a] for a in x) and not any(uniform[a] for a in w):
+        if all(map(uniform, x)) and not any(map(uniform, w)):
             w, x = x, w
-        if all(uniform[a] for a in w) and not any(uniform[a] for a in x):
-            return "matrix", head, x, tuple([uniform[a] for a in start])
-        return "products", head, len(xs), tuple([uniform[a] for a in xs])
-    return "rows", head, len(xs), tuple([uniform[a] for a in xs])
+        if all(map(uniform, w)) and not any(map(uniform, x)):
+            return "matrix", head, x, tuple(map(uniform, start))
+        return "products", head, len(xs), tuple(map(uniform, xs))
+    return "rows", head, len(xs), tuple(map(uniform, xs))
 
 
 def split(row: Operation, xs: Sequence[Any]) -> tuple[Any, Any, Any]:
