@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd.tape.engines.arrays
 import autograd.tape.tape  # noqa: F401  # before the clock runs
 from autograd import trace
 from benchmarks.workers.tape import network
