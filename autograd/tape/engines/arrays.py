@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from threading import Lock
 
 from autograd.rules.language import Operation
@@ -51,9 +51,8 @@ SAME = """
 ROUTINES = {name: f"np.{name}" for name in SAME.split()} | {
     "abs": "np.abs", "pow": "np.power", "asin": "np.arcsin", "acos": "np.arccos",
     "atan": "np.arctan", "asinh": "np.arcsinh", "acosh": "np.arccosh", "atanh": "np.arctanh",
-    "atan2": "np.arctan2",
+    "atan2": "np.arctan2", "norm": "norm",
 }  # fmt: skip
-FOLDED = {"norm": "np.hypot.reduce"}  # over an axis more
 
 
 class ArrayPrinter(PythonPrinter):
@@ -64,8 +63,6 @@ class ArrayPrinter(PythonPrinter):
 
     def call(self, row: Any, operands: Sequence[Any]) -> tuple[str, int]:
         written = ", ".join(map(self.text, operands))
-        if row.name in FOLDED:
-            return f"{FOLDED[row.name]}([{written}])", ATOM
         return f"{ROUTINES.get(row.name) or f'lane_by_lane({row.name})'}({written})", ATOM
 
     def join(self, head: Any, x: str, y: str, binding: int) -> tuple[str, int]:
@@ -76,12 +73,13 @@ class ArrayPrinter(PythonPrinter):
         """The last step, which NumPy writes where it belongs: without a block of its own."""
         name = getattr(getattr(rule, "head", None), "name", "")
         routine = INTO.get(name) or ROUTINES.get(name)
-        if not routine or routine == "np.where":
+        if not routine or routine in NOT_INTO:
             return f"{RESULT}[...] = {self.text(rule)}"
         return f"{routine}({', '.join(map(self.text, rule.operands))}, out={RESULT})"
 
 
 RESULT = "<result>"
+NOT_INTO = ("np.where", "norm")  # what gives an array of its own
 INTO = {
     "add": "np.add", "sub": "np.subtract", "mul": "np.multiply", "div": "np.divide",
     "neg": "np.negative", "pos": "np.positive",
@@ -109,10 +107,13 @@ class Source:
 
     # ---- operands --------------------------------------------------------------------------------
 
-    def _rows(self, slots: Sequence[int], *, uniform_as_column: bool) -> str:
-        """A block of rows: a view where they lie evenly, else gathered anew at each run."""
+    def _rows(self, slots: Sequence[int], *, uniform_as_column: bool, each: bool = False) -> str:
+        """A block of rows: a view where they lie evenly, else gathered anew at each run.
+
+        Where all are the same it is one row, which NumPy repeats; with `each` there are as many.
+        """
         first = slots[0]
-        same = len(set(slots)) == 1
+        same = len(set(slots)) == 1 and not each
         in_lanes, start = self.grouped.place[first]
         at = [self.grouped.place[slot][1] for slot in ([first] if same else slots)]
         array = "V" if in_lanes else "U"
@@ -226,7 +227,7 @@ class Source:
             index = self._index([at for row in places for at in row], len(places))
             self._sections[BEFORE].append(f"np.take(U, {index}, out={weights})")
         out = self._rows(group.slots, uniform_as_column=False)
-        inputs = self._rows(group.columns[0], uniform_as_column=False)
+        inputs = self._rows(group.columns[0], uniform_as_column=False, each=True)
         section = self._sections[group.when]
         section.append(f"np.matmul({weights}, {inputs}, out={out})")
         for starts in group.columns[1:]:
@@ -238,13 +239,13 @@ class Source:
         place = self.grouped.place
         gradients, factors = group.columns
         places = [place[slot][1] for slot in group.slots]
-        rows = self._rows(gradients, uniform_as_column=False)
+        rows = self._rows(gradients, uniform_as_column=False, each=True)
         section = self._sections[LANES]
         if factors == (self.program.number(1.0),):
             found = f"np.add.reduce({rows}, axis=1)"
             grid, whole = self._rows(group.slots, uniform_as_column=False), True
         else:
-            columns = self._rows(factors, uniform_as_column=False)
+            columns = self._rows(factors, uniform_as_column=False, each=True)
             found = f"np.matmul({rows}, {columns}.T)"
             width = len(factors)
             table = [places[k : k + width] for k in range(0, len(places), width)]
@@ -270,7 +271,7 @@ class Source:
 
         self.called |= {
             **LANE_ROUTINES, "np": np, "inf": math.inf, "nan": math.nan, "grid": grid,
-            "lane_by_lane": lane_by_lane,
+            "lane_by_lane": lane_by_lane, "norm": norm,
         }  # fmt: skip
         exec(compile(self.text, "<tape>", "exec"), self.called)
         return self.called["bind"]  # type: ignore[no-any-return]  # it is made of text
@@ -282,6 +283,13 @@ def grid(uniform: Any, start: int, shape: tuple[int, int], steps: tuple[int, int
 
     size = uniform.itemsize
     return as_strided(uniform[start:], shape, (steps[0] * size, steps[1] * size))
+
+
+def norm(*xs: Any) -> Any:
+    """The root of the sum of squares, of numbers and blocks alike; no square overflows."""
+    import numpy as np
+
+    return reduce(np.hypot, xs, 0.0)
 
 
 def lane_by_lane(function: Callable[..., float]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ product of two blocks of lanes, a matrix again; all else is one call over as man
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -167,7 +168,7 @@ def _kind(program: Program, head: Any, xs: Sequence[int]) -> tuple[Any, ...]:
         w, x, start = split(head, xs)
         if all(uniform[a] for a in x) and not any(uniform[a] for a in w):
             w, x = x, w
-        if all(uniform[a] for a in w) and not any(uniform[a] for a in x):
+        if w and all(uniform[a] for a in w) and not any(uniform[a] for a in x):
             return "matrix", head, x, tuple([uniform[a] for a in start])
         return "products", head, len(xs), tuple([uniform[a] for a in xs])
     return "rows", head, len(xs), tuple([uniform[a] for a in xs])
@@ -195,16 +196,21 @@ def _group(program: Program, key: tuple[Any, ...], slots: Sequence[int]) -> Grou
 
 
 def _outer(sums: dict[int, list[int]], one: int) -> Iterator[Group]:
-    """Sums over lanes by blocks: no target stands twice in one, so that none is lost."""
+    """Sums over lanes by blocks: no target stands twice in one, so that none is lost.
+
+    A product that is summed into several targets stands in a row for each of them.
+    """
     terms = max([len(xs) // 2 for xs in sums.values()], default=0)
     for k in range(terms):
-        by_gradient: dict[tuple[int, bool], list[tuple[int, int]]] = {}
+        by_gradient: dict[tuple[int, bool, int], list[tuple[int, int]]] = {}
+        often: Counter[tuple[int, int]] = Counter()
         for target, xs in sorted(sums.items(), key=itemgetter(1)):
             if 2 * k < len(xs):
                 d, g = xs[2 * k], xs[2 * k + 1]
-                by_gradient.setdefault((g, d == one), []).append((d, target))
+                by_gradient.setdefault((g, d == one, often[d, g]), []).append((d, target))
+                often[d, g] += 1
         blocks: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
-        for (g, _), pairs in by_gradient.items():
+        for (g, *_), pairs in by_gradient.items():
             factors = tuple([d for d, _ in pairs])
             blocks.setdefault(factors, []).append((g, [target for _, target in pairs]))
         for factors, rows in blocks.items():
