@@ -130,8 +130,8 @@ def _times(rounds: Rounds, runs: int) -> str:
         "and PyTorch are given arrays and tensors, unless lists are said. Each process gives the "
         f"median of up to {CALLS} calls, or of those in {SECONDS:g} s; here are the median and, in "
         f"brackets, the spread of {processes(runs)}, interleaved. All losses and gradients agree "
-        f"to {TOLERANCE:g}; threads are those that NumPy and PyTorch take unasked.\n\n"
-        + table(["ms a gradient", *CONTESTANTS.values()], rows)
+        f"to {TOLERANCE:g}. NumPy and PyTorch have one thread each: of the first PyTorch makes no "
+        "use of two.\n\n" + table(["ms a gradient", *CONTESTANTS.values()], rows)
     )
 
 

@@ -6,6 +6,7 @@ with PyTorch) and gives the loss as a float and the gradient; parameters stay wh
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from statistics import median
@@ -14,9 +15,12 @@ from typing import Any
 
 Call = Callable[[], tuple[float, Any]]
 
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
 
 def measure(contestant: str, problem: dict[str, Any], seconds: float, calls: int) -> dict[str, Any]:
     """Median milliseconds of a call, of so many or of what the time allows; its loss, gradient."""
+    os.environ.update(ONE_THREAD)  # before NumPy or PyTorch is imported
     call = CONTESTANTS[contestant](problem)
     value, gradient = call()  # the first warms up
     times: list[float] = []

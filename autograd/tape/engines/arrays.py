@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
 from threading import Lock
@@ -298,14 +299,14 @@ def grid(uniform: Any, start: int, shape: tuple[int, int], steps: tuple[int, int
 
 def select(condition: Any, x: Any, y: Any) -> Any:
     """np.where, by the bits of x and y where there are many: no branch is guessed wrong."""
-    import numpy as np
-
+    np = sys.modules["numpy"]
     if condition.size < GUESSED:
         return np.where(condition, x, y)
     mask = condition.astype(bool, copy=False).astype(np.int64)
     np.negative(mask, out=mask)  # all bits where it holds, none elsewhere
     x, y = np.asarray(x, float).view(np.int64), np.asarray(y, float).view(np.int64)
-    chosen = mask & (x ^ y)
+    chosen = x ^ y  # what tells x from y
+    chosen = np.bitwise_and(chosen, mask, out=chosen if chosen.shape == mask.shape else None)
     chosen ^= y
     return chosen.view(float)
 
@@ -459,9 +460,8 @@ class Arrays:
         """The first root, and an array of the others: the mean over lanes, and its gradient."""
         ready, count = self._for(roots), len(batch)
         shares = self._np.full(count, 1.0 / count) if seeds is None else self._np.asarray(seeds)
-        uniform = self._run(ready, theta, frozen, batch.columns(), shares)
-        found = uniform[ready.uniform_roots]
-        return float(found[0]), found[1:].copy()
+        found = self._run(ready, theta, frozen, batch.columns(), shares)
+        return float(found[0]), found[1:]
 
     def _run(
         self,
@@ -499,8 +499,8 @@ class Arrays:
                 if keep is not None:
                     keep(bound, lanes)
             bound.after()
-            result = bound.U.copy()
+            found = bound.U[ready.uniform_roots].copy()
         ready.put_back(first)
         if bound is not first:
             ready.put_back(bound)
-        return result
+        return found
