@@ -241,10 +241,9 @@ class Source:
         place = self.grouped.place
         gradients, factors = group.columns
         if factors == (self.program.number(1.0),):  # which lies in U, and needs no product
-            for run in runs([place[slot][1] for slot in gradients]):
-                rows = self._rows(gradients[run], uniform_as_column=False)
-                out = self._rows(group.slots[run], uniform_as_column=False)
-                self._add(out, f"np.add.reduce({rows}, axis=1)")
+            rows = self._rows(gradients, uniform_as_column=False, each=True)
+            out = self._rows(group.slots, uniform_as_column=False)
+            self._add(out, f"np.add.reduce({rows}, axis=1)")
             return
         rows = self._rows(gradients, uniform_as_column=False, each=True)
         columns = self._rows(factors, uniform_as_column=False, each=True)
@@ -281,12 +280,6 @@ class Source:
         }  # fmt: skip
         exec(compile(self.text, "<tape>", "exec"), self.called)
         return self.called["bind"]  # type: ignore[no-any-return]  # it is made of text
-
-
-def runs(at: Sequence[int]) -> list[slice]:
-    """The parts of a list of places in which each follows the one before."""
-    cuts = [k for k in range(1, len(at)) if at[k] != at[k - 1] + 1]
-    return [slice(*ends) for ends in itertools.pairwise([0, *cuts, len(at)])]
 
 
 def grid(uniform: Any, start: int, shape: tuple[int, int], steps: tuple[int, int]) -> Any:
