@@ -1,6 +1,7 @@
 """`python -m benchmarks [part ...] [--runs N] [--write]` prints the tables as Markdown.
 
-Run it from the repository root, in an environment with the extras `peers`, `train` and `browser`.
+Run it from the repository root, in an environment with the extras `peers`, `fast`, `train`
+and `browser`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from benchmarks import (
     iris,
     microgpt,
     page,
+    tape,
     training,
 )
 from benchmarks.processes import ROOT, warn_if_busy
@@ -27,6 +29,7 @@ from benchmarks.tables import machine, split_at_markers, write_between_markers
 PARTS = {
     "demo-step": demo_step,
     "microgpt": microgpt,
+    "tape": tape,
     "chain": chain,
     "import": imports,
     "draw": draw,
@@ -37,7 +40,7 @@ PARTS = {
     "training": training,
 }
 ASKED = {"checkers": checkers}  # run by name only, and published between marks of their own
-PACKAGES = ("micrograd", "xad")
+PACKAGES = ("numpy", "micrograd", "xad", "torch")
 PUBLISHED_RUNS = 9
 
 

@@ -202,9 +202,9 @@ class Tape:
         return [x for _, x in self._frozen]
 
     def _seeds(self, count: int, weights: Any) -> Any:
-        """What each lane counts for in the mean."""
+        """What each lane counts for in the mean; None where all count the same."""
         if weights is None:
-            return [1.0 / count] * count
+            return None
         if len(weights) != count:
             raise ValueError(
                 f"there is one weight for each of the {count} examples, got {len(weights)}"
@@ -226,10 +226,10 @@ class Tape:
             )
         return adjoints(self._program, self._outputs[0], self._of_parameters)
 
-    @property
-    def _roots(self) -> list[int]:
+    @cached_property
+    def _roots(self) -> tuple[int, ...]:
         value, gradient = self._gradient
-        return [value, *gradient]
+        return value, *gradient
 
     def _check_finite(
         self, theta: Any, frozen: Sequence[float], batch: Batch, value: float, gradient: Any
@@ -289,8 +289,8 @@ class Tape:
     def __repr__(self) -> str:
         return f"<tape of {self.describe()}>"
 
-    def _rows(self) -> list[Operation]:
-        return [h for h, _ in self._program.code if isinstance(h, Operation)]
+    def _rows(self) -> set[Operation]:
+        return {h for h, _ in self._program.code if isinstance(h, Operation)}
 
     # ---- pickles ---------------------------------------------------------------------------------
 

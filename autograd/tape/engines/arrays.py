@@ -38,20 +38,21 @@ if TYPE_CHECKING:
 
     from autograd.tape.program.batches import Batch
 
-BLOCK = 1 << 20  # bytes of V that a block of lanes should take
+BLOCK = 1 << 21  # bytes of V that a block of lanes should take
 FEWEST = 64  # lanes of a block, however many rows there are
+GUESSED = 2048  # choices that a processor remembers from run to run
 LONG = 5  # terms of a sum that runs over an axis of its own
 KEPT = 4  # blocks of different lengths that an engine keeps ready
 
 # ---- routines ------------------------------------------------------------------------------------
 
 SAME = """
-    exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh hypot where
+    exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh hypot
 """
 ROUTINES = {name: f"np.{name}" for name in SAME.split()} | {
     "abs": "np.abs", "pow": "np.power", "asin": "np.arcsin", "acos": "np.arccos",
     "atan": "np.arctan", "asinh": "np.arcsinh", "acosh": "np.arccosh", "atanh": "np.arctanh",
-    "atan2": "np.arctan2",
+    "atan2": "np.arctan2", "where": "select",
 }  # fmt: skip
 FOLDED = {"norm": "np.hypot.reduce"}  # over an axis more
 
@@ -76,7 +77,7 @@ class ArrayPrinter(PythonPrinter):
         """The last step, which NumPy writes where it belongs: without a block of its own."""
         name = getattr(getattr(rule, "head", None), "name", "")
         routine = INTO.get(name) or ROUTINES.get(name)
-        if not routine or routine == "np.where":
+        if not routine or routine == "select":
             return f"{RESULT}[...] = {self.text(rule)}"
         return f"{routine}({', '.join(map(self.text, rule.operands))}, out={RESULT})"
 
@@ -237,20 +238,28 @@ class Source:
     def _outer(self, group: Group) -> None:
         place = self.grouped.place
         gradients, factors = group.columns
-        places = [place[slot][1] for slot in group.slots]
+        width, section = len(factors), self._sections[LANES]
+        if set(factors) == {self.program.number(1.0)}:  # which lies in U, and needs no product
+            for targets in (group.slots[k::width] for k in range(width)):
+                for run in runs([place[slot][1] for slot in gradients]):
+                    rows = self._rows(gradients[run], uniform_as_column=False)
+                    out = self._rows(targets[run], uniform_as_column=False)
+                    found = f"np.add.reduce({rows}, axis=1)"
+                    whole = not out.startswith("U[")
+                    section.append(
+                        f"np.add({out}, {found}, out={out})" if whole else f"{out} += {found}"
+                    )
+            return
         rows = self._rows(gradients, uniform_as_column=False)
-        section = self._sections[LANES]
-        if factors == (self.program.number(1.0),):
-            found = f"np.add.reduce({rows}, axis=1)"
-            grid, whole = self._rows(group.slots, uniform_as_column=False), True
+        columns = self._rows(factors, uniform_as_column=False)
+        found = f"np.matmul({rows}, {columns}.T)"
+        places = [place[slot][1] for slot in group.slots]
+        table = [places[k : k + width] for k in range(0, len(places), width)]
+        grid = self._grid(table)
+        if grid is None:
+            section.append(f"U[{self._index(places, len(table))}] += {found}")
         else:
-            columns = self._rows(factors, uniform_as_column=False)
-            found = f"np.matmul({rows}, {columns}.T)"
-            width = len(factors)
-            table = [places[k : k + width] for k in range(0, len(places), width)]
-            view = self._grid(table)
-            grid, whole = view or f"U[{self._index(places, len(table))}]", bool(view)
-        section.append(f"np.add({grid}, {found}, out={grid})" if whole else f"{grid} += {found}")
+            section.append(f"np.add({grid}, {found}, out={grid})")
 
     # ---- the function ----------------------------------------------------------------------------
 
@@ -270,10 +279,16 @@ class Source:
 
         self.called |= {
             **LANE_ROUTINES, "np": np, "inf": math.inf, "nan": math.nan, "grid": grid,
-            "lane_by_lane": lane_by_lane,
+            "lane_by_lane": lane_by_lane, "select": select,
         }  # fmt: skip
         exec(compile(self.text, "<tape>", "exec"), self.called)
         return self.called["bind"]  # type: ignore[no-any-return]  # it is made of text
+
+
+def runs(at: Sequence[int]) -> list[slice]:
+    """The parts of a list of places in which each follows the one before."""
+    cuts = [k for k in range(1, len(at)) if at[k] != at[k - 1] + 1]
+    return [slice(*ends) for ends in itertools.pairwise([0, *cuts, len(at)])]
 
 
 def grid(uniform: Any, start: int, shape: tuple[int, int], steps: tuple[int, int]) -> Any:
@@ -282,6 +297,20 @@ def grid(uniform: Any, start: int, shape: tuple[int, int], steps: tuple[int, int
 
     size = uniform.itemsize
     return as_strided(uniform[start:], shape, (steps[0] * size, steps[1] * size))
+
+
+def select(condition: Any, x: Any, y: Any) -> Any:
+    """np.where, by the bits of x and y where there are many: no branch is guessed wrong."""
+    import numpy as np
+
+    if condition.size < GUESSED:
+        return np.where(condition, x, y)
+    mask = condition.astype(bool, copy=False).astype(np.int64)
+    np.negative(mask, out=mask)  # all bits where it holds, none elsewhere
+    x, y = np.asarray(x, float).view(np.int64), np.asarray(y, float).view(np.int64)
+    chosen = mask & (x ^ y)
+    chosen ^= y
+    return chosen.view(float)
 
 
 def lane_by_lane(function: Callable[..., float]) -> Callable[..., Any]:
@@ -424,8 +453,9 @@ class Arrays:
         seeds: Any,
     ) -> tuple[float, Any]:
         """The first root, and an array of the others: the mean over lanes, and its gradient."""
-        ready = self._for(roots)
-        uniform = self._run(ready, theta, frozen, batch.columns(), seeds)
+        ready, count = self._for(roots), len(batch)
+        shares = self._np.full(count, 1.0 / count) if seeds is None else self._np.asarray(seeds)
+        uniform = self._run(ready, theta, frozen, batch.columns(), shares)
         found = uniform[ready.uniform_roots]
         return float(found[0]), found[1:].copy()
 
@@ -439,7 +469,7 @@ class Arrays:
         keep: Callable[[Bound, slice], None] | None = None,
     ) -> Any:
         count = columns.shape[1]
-        length = min(count, ready.longest)
+        length = -(-count // -(-count // ready.longest))  # blocks that are even
         bound = ready.take(length)
         first = bound
         uniform = bound.U

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import repeat
 from math import copysign, inf, nan
 
 from autograd.operations import div
@@ -265,8 +266,7 @@ class Plain:
     ) -> list[list[float]]:
         """Each root as a list over lanes."""
         run = self._source(roots, True).function
-        rows = batch.rows()
-        found = run(theta, frozen, rows, [1.0] * len(rows))
+        found = run(list(map(float, theta)), frozen, batch.rows(), repeat(1.0))
         return [[float(x) for x in column] for column in zip(*found)]
 
     def value_and_grad(
@@ -275,9 +275,11 @@ class Plain:
         theta: Sequence[float],
         frozen: Sequence[float],
         batch: Batch,
-        seeds: Sequence[float],
+        seeds: Sequence[float] | None,
     ) -> tuple[float, list[float]]:
         """The first root, and the list of the others: the mean over lanes, and its gradient."""
         run = self._source(roots, False).function
-        value, *gradient = run(theta, frozen, batch.rows(), seeds)
+        shares = repeat(1.0 / len(batch)) if seeds is None else seeds
+        numbers = list(map(float, theta))  # of an array's own numbers every sum would be slow
+        value, *gradient = run(numbers, frozen, batch.rows(), shares)
         return float(value), [float(x) for x in gradient]

@@ -10,7 +10,6 @@ A batch of another shape, or with something in it that is no number, is told whe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 from autograd.higher.structures import is_array, is_nested, leaves, leaves_as
 from autograd.rules.words import describe_type, is_real, kind_of
@@ -18,6 +17,9 @@ from autograd.rules.words import describe_type, is_real, kind_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+NUMBERS, ROWS = frozenset([float, int]), frozenset([list, tuple])  # of which nothing is asked
 
 
 class Batch:
@@ -48,16 +50,25 @@ class Batch:
 
     def rows(self) -> list[tuple[float, ...]]:
         """The numbers of each lane."""
-        parts = [self._rows_of(i) for i in range(len(self._example))]
-        if len(parts) == 1:
-            return parts[0]
-        return [tuple(chain(*row)) for row in zip(*parts)] if parts else [()] * self._count
+        columns = [xs for i in range(len(self._example)) for xs in self._lists_of(i)]
+        return list(zip(*columns)) if columns else [()] * self._count
 
-    def _rows_of(self, i: int) -> list[tuple[float, ...]]:
+    def _lists_of(self, i: int) -> list[Sequence[float]]:
+        """Each number of an argument, over the lanes."""
         shape, given = self._example[i], self._given[i]
         if is_array(given) and given.dtype.kind in "biuf" and given.shape[1:] == _axes(shape):
-            return [tuple(row) for row in given.reshape(len(given), -1).astype(float).tolist()]
-        return [tuple(self._numbers(i, lane, x)) for lane, x in enumerate(given)]
+            array = given.reshape(len(given), -1).T
+            return array.astype(float).tolist()  # type: ignore[no-any-return]  # NumPy's
+        if isinstance(given, (list, tuple)):  # the usual: numbers, or lists of numbers
+            if not is_nested(shape) and NUMBERS.issuperset(map(type, given)):
+                return [list(map(float, given))]
+            if _is_flat(shape) and ROWS.issuperset(map(type, given)):
+                columns = list(zip(*given))
+                if {len(shape)}.issuperset(map(len, given)) and all(
+                    NUMBERS.issuperset(map(type, xs)) for xs in columns
+                ):
+                    return [list(map(float, xs)) for xs in columns]
+        return list(zip(*[self._numbers(i, lane, x) for lane, x in enumerate(given)]))
 
     def _numbers(self, i: int, lane: int, x: Any) -> list[float]:
         """The numbers of one example."""
@@ -90,8 +101,8 @@ class Batch:
             except ValueError:  # ragged: said below
                 array = np.empty(0, object)
             if array.dtype.kind in "biuf" and array.shape[1:] == axes:
-                return array.reshape(len(array), -1).T.astype(float)
-        return np.array(self._rows_of(i)).T
+                return array.reshape(len(array), -1).T
+        return np.array(self._lists_of(i)).reshape(-1, self._count)
 
 
 def _axes(shape: Any) -> tuple[int, ...] | None:
@@ -104,6 +115,11 @@ def _axes(shape: Any) -> tuple[int, ...] | None:
             return (len(shape), *axes)
         return (0,) if not shape else None
     return None if isinstance(shape, dict) else ()
+
+
+def _is_flat(shape: Any) -> bool:
+    """Whether an example is a list of numbers."""
+    return isinstance(shape, (list, tuple)) and not any(map(is_nested, shape))
 
 
 def require_shape(x: Any, shape: Any, place: str) -> None:

@@ -74,16 +74,16 @@ def _contributions(
         return []
     shared: Sequence[Any] = ()
     found = []
-    choosers = head.selectors(len(xs))
+    choosers, letters = head.selectors(len(xs)), (*xs, slot)
     for i, (kind, d) in enumerate(locals_of(head, len(xs))):
         if xs[i] not in moving or i in choosers:
             continue
         if kind == "number":
             pair = program.number(d), adjoint
         elif kind == "operand":
-            pair = (*xs, slot)[d], adjoint
+            pair = letters[d], adjoint
         elif kind == "formula":
-            pair = one, _formula(program, d, (*xs, slot), adjoint)
+            pair = one, _formula(program, d, letters, adjoint)
         else:
             shared = shared or head.differentiate(
                 tuple(map(program.quantity, xs)), program.quantity(slot)

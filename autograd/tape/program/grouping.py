@@ -11,9 +11,8 @@ product of two blocks of lanes, a matrix again; all else is one call over as man
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from autograd.rules.language import NaryOperation, Operation
 from autograd.tape.program.instructions import (
@@ -155,22 +154,24 @@ def _in_order(program: Program, instructions: Sequence[int]) -> Iterator[Group]:
     for slots in buckets.values():
         slots.sort(key=lambda slot: program.code[slot][1])  # rows lie as those that they take
     keys = sorted(buckets, key=lambda key: key[:2])
-    yield from [_group(program, key, buckets[key]) for key in keys if key[0] != AFTER]
-    yield from _outer(sums, program.number(1.0))
+    lanes = [_group(program, key, buckets[key]) for key in keys if key[0] != AFTER]
+    yield from lanes
+    laid = {slot: k for k, slot in enumerate(slot for group in lanes for slot in group.slots)}
+    yield from _outer(sums, program.number(1.0), lambda slot: laid.get(slot, slot - len(uniform)))
     yield from [_group(program, key, buckets[key]) for key in keys if key[0] == AFTER]
 
 
 def _kind(program: Program, head: Any, xs: Sequence[int]) -> tuple[Any, ...]:
     """What instructions must share to run at once, besides their level."""
-    uniform = program.uniform
+    uniform = program.uniform.__getitem__
     if isinstance(head, Operation) and head.weights is not None:
         w, x, start = split(head, xs)
-        if all(uniform[a] for a in x) and not any(uniform[a] for a in w):
+        if all(map(uniform, x)) and not any(map(uniform, w)):
             w, x = x, w
-        if all(uniform[a] for a in w) and not any(uniform[a] for a in x):
-            return "matrix", head, x, tuple([uniform[a] for a in start])
-        return "products", head, len(xs), tuple([uniform[a] for a in xs])
-    return "rows", head, len(xs), tuple([uniform[a] for a in xs])
+        if all(map(uniform, w)) and not any(map(uniform, x)):
+            return "matrix", head, x, tuple(map(uniform, start))
+        return "products", head, len(xs), tuple(map(uniform, xs))
+    return "rows", head, len(xs), tuple(map(uniform, xs))
 
 
 def split(row: Operation, xs: Sequence[Any]) -> tuple[Any, Any, Any]:
@@ -194,15 +195,20 @@ def _group(program: Program, key: tuple[Any, ...], slots: Sequence[int]) -> Grou
     return Group(kind, when, head, tuple(slots), tuple(zip(*operands)))
 
 
-def _outer(sums: dict[int, list[int]], one: int) -> Iterator[Group]:
-    """Sums over lanes by blocks: no target stands twice in one, so that none is lost."""
+def _outer(sums: dict[int, list[int]], one: int, order: Callable[[int], int]) -> Iterator[Group]:
+    """Sums over lanes by blocks: no target stands twice in one, so that none is lost.
+
+    The rows of a block stand in the order in which they lie.
+    """
     terms = max([len(xs) // 2 for xs in sums.values()], default=0)
     for k in range(terms):
+        products = [
+            (xs[2 * k], xs[2 * k + 1], target) for target, xs in sums.items() if 2 * k < len(xs)
+        ]
+        products.sort(key=lambda product: (order(product[0]), order(product[1])))
         by_gradient: dict[tuple[int, bool], list[tuple[int, int]]] = {}
-        for target, xs in sorted(sums.items(), key=itemgetter(1)):
-            if 2 * k < len(xs):
-                d, g = xs[2 * k], xs[2 * k + 1]
-                by_gradient.setdefault((g, d == one), []).append((d, target))
+        for d, g, target in products:
+            by_gradient.setdefault((g, d == one), []).append((d, target))
         blocks: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
         for (g, _), pairs in by_gradient.items():
             factors = tuple([d for d, _ in pairs])

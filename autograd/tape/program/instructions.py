@@ -130,7 +130,7 @@ class Program:
             if head in LEAVES:
                 uniform = head not in (INPUT, SEED)
             else:
-                uniform = head == SUM or all(self.uniform[a] for a in operands)
+                uniform = head == SUM or all(map(self.uniform.__getitem__, operands))
             self.uniform.append(uniform)
         return slot
 
