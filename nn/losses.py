@@ -123,7 +123,7 @@ def softmax_cross_entropy(logits: Any, label: int) -> Any:
         )
     undecided = isinstance(label, Undecided)
     for s in logits:
-        if type(s) is not Value:
+        if type(s) is not Value and type(s) is not float:
             undecided = undecided or isinstance(_number(s, "a logit"), Undecided)
     if undecided:
         return _traced_cross_entropy(logits, label)

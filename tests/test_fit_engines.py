@@ -3,6 +3,7 @@
 import random
 import signal
 import sys
+import threading
 
 import pytest
 
@@ -190,7 +191,8 @@ def test_a_callback_sees_the_numbers_and_may_change_them(engine: str) -> None:
 def test_a_short_training_is_eager_and_a_long_one_is_traced() -> None:
     short, *_ = trained("auto")
     long, *_ = trained("auto", epochs=50)
-    assert (short.engine, long.engine) == ("eager", "numpy")
+    single, *_ = trained("auto", epochs=50, batch_size=1)
+    assert (short.engine, long.engine, single.engine) == ("eager", "numpy", "python")
     assert short.reason == "fewer than 1,000 visits of an example do not pay for a tape"
     assert long.reason == "the loss was traced"
 
@@ -344,6 +346,19 @@ def test_numpy_that_is_missing_is_an_error_for_who_names_it(monkeypatch) -> None
     monkeypatch.setitem(sys.modules, "numpy", None)
     with pytest.raises(ImportError, match="the numpy engine needs NumPy"):
         trained("numpy")
+
+
+def test_threads_train_models_of_their_own() -> None:
+    def learn(i: int) -> None:
+        histories[i] = trained("numpy")[0].losses
+
+    histories: dict[int, list[float]] = {}
+    threads = [threading.Thread(target=learn, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [histories[i] for i in range(4)] == [trained("numpy")[0].losses] * 4
 
 
 def test_relu_networks_train_on_tapes() -> None:

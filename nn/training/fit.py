@@ -89,14 +89,16 @@ def fit(
     history after each epoch and stops training by returning True.  Ctrl-C stops after the current
     step, a second one at once.
 
-    `engine="auto"` records the loss as a tape, once, and replays it over the batches: on NumPy, or
-    without it as generated Python.  `"python"` and `"numpy"` name one; `"eager"` calls model and
-    loss for every example.  A history is the same but for rounding, and says which it was and why
-    (`engine`, `reason`).  Eager are trainings with fewer than 1,000 visits of an example, for which
-    a tape does not pay, and losses that a tape cannot hold: where a Python `if` asks a traced
-    number, or where, as with dropout or a global that changes, a call gives something else than the
-    tape does; they are compared on all examples before the first step, and on one in every epoch.
-    On a tape a parameter's `.data` is the present one in callbacks, `clip` and at the end.
+    `engine="auto"` records the loss as a tape, once, and replays it over the batches: on NumPy;
+    without it, and for the smallest batches, as generated Python.  `"python"` and `"numpy"` name
+    one, `"eager"` calls model and loss for every example.  The history is the same but for
+    rounding, and says which it was and why (`engine`, `reason`).  Eager are trainings with fewer
+    than 1,000 visits of an example, for which a tape does not pay, and losses that a tape cannot
+    hold: where a Python `if` asks a traced number, or where, as with dropout or a global that
+    changes, a call gives something else than the tape does.  They are compared on all examples
+    before the first step, then on one in every epoch; without callbacks in every tenth step at
+    most.  On a tape a parameter's `.data` is the present one in callbacks, in `clip` and at the
+    end, and a number that is infinite on the way to a finite loss stops nothing.
 
     Warns of variables that the loss is made from and no step moves: they are neither among the
     parameters of the model nor of the optimizer.
@@ -147,7 +149,7 @@ def fit(
         else:
             with _unmoved(source):
                 try:
-                    tapes = run.recorded(engine, tried)
+                    tapes = run.recorded(engine, size, tried)
                 except _UntracedError as error:
                     go_on_eagerly(str(error))
                 if tapes is not None:
@@ -287,7 +289,7 @@ class _Run:
                     self.example_loss(self.held_out, i)
         return losses
 
-    def recorded(self, engine: str, tried: Sequence[Any]) -> Tapes | None:
+    def recorded(self, engine: str, size: int, tried: Sequence[Any]) -> Tapes | None:
         """The tapes of this run; _UntracedError says why there are none.
 
         `tried` are the losses of all examples, where they were computed.  None where the first step
@@ -307,7 +309,7 @@ class _Run:
         self._look_for_strays(first[1:])
         self.steps = 2  # what the first two steps look for was found
         try:
-            tapes = Tapes(self, engine)
+            tapes = Tapes(self, engine, size)
             tapes.compare(list(map(_number, losses)))
         except TraceError as error:
             raise _UntracedError(str(error)) from None

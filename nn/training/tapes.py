@@ -20,6 +20,7 @@ from nn.training.divergence import diverged_step
 from nn.training.optimizers import Optimizer
 
 CLOSE, NOISE = 1e-6, 1e-9  # what rounding may change: of a number, and of the largest one
+SMALL = 50  # instructions times lanes: below, generated Python is faster than calls of NumPy
 RARELY = 10  # steps between two comparisons where nobody calls in between
 
 
@@ -49,9 +50,9 @@ class DiffersError(Exception):
 
 
 class Tapes:
-    """The loss and the penalty of a run as tapes; `engine` is what runs them."""
+    """The loss and the penalty of a run as tapes; `engine` is what runs them, batches of `size`."""
 
-    def __init__(self, run: Eager, engine: str) -> None:
+    def __init__(self, run: Eager, engine: str, size: int) -> None:
         self.run = run
 
         def loss(x: Any, y: Any) -> Any:
@@ -63,6 +64,8 @@ class Tapes:
         row, label = _plain([run.data.inputs[0], run.data.labels[0]])
         self.tape = trace(loss, row, label, parameters=run.parameters)
         self.penalty = trace(penalty, parameters=run.parameters) if run.penalty else None
+        if engine == "auto" and len(self.tape) * size < SMALL:
+            engine = "python"
         if engine != "auto":
             self.tape = self.tape.using(engine)  # type: ignore[arg-type]  # it was checked
             self.penalty = self.penalty and self.penalty.using(engine)  # type: ignore[arg-type]
