@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 FOLDER = Path("notebooks")
 
@@ -17,7 +18,8 @@ def run(path: Path) -> None:
     import nbclient
     import nbformat
 
-    notebook = nbformat.read(path, as_version=4)
+    library: Any = nbformat  # of which some functions have no types
+    notebook = library.read(path, as_version=4)
     metadata = dict(notebook.metadata)
     with TemporaryDirectory() as folder:
         nbclient.NotebookClient(
@@ -28,7 +30,7 @@ def run(path: Path) -> None:
             resources={"metadata": {"path": folder}},
         ).execute()
     notebook.metadata = metadata  # the kernel's own has its version
-    nbformat.write(notebook, path)
+    library.write(notebook, path)
 
 
 def main() -> None:
