@@ -4,19 +4,35 @@
 
 A loss takes what a model returns for one example, numbers or Values, and what it should have been.
 Numbers in, a float out.  NaN among the predictions makes the loss NaN; among the targets it is an
-error.  Letters: prediction z, target y, score or logit s.
+error.  On a tape, where the label is an input, it is one of those that the data has: a label is
+checked where it is a number.  Letters: prediction z, target y, score or logit s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite, log
+from math import inf, isfinite, log
 from numbers import Real
 from sys import float_info
 from typing import Any, overload
 
-from autograd import Value, exp, log1p, logsumexp, relu, softplus, sumprod, total
+from autograd import (
+    Value,
+    exp,
+    expm1,
+    log1p,
+    logsumexp,
+    lookup,
+    maximum,
+    no_grad,
+    relu,
+    softplus,
+    sumprod,
+    total,
+    where,
+)
 from autograd.higher.structures import is_nested
+from autograd.rules.symbols import Undecided
 from autograd.rules.words import describe_type
 
 Numbers = float | Sequence[float]
@@ -105,8 +121,12 @@ def softmax_cross_entropy(logits: Any, label: int) -> Any:
             f"a label of {len(logits)} classes is 0 to {len(logits) - 1}, got {label!r}"
             f"{': of a one-hot label give label.index(1)' if is_nested(label) else ''}"
         )
+    undecided = isinstance(label, Undecided)
     for s in logits:
-        _number(s, "a logit")
+        if type(s) is not Value and type(s) is not float:
+            undecided = undecided or isinstance(_number(s, "a logit"), Undecided)
+    if undecided:
+        return _traced_cross_entropy(logits, label)
     others = [s for i, s in enumerate(logits) if i != label]
     right = logits[int(label)]
     if len(others) == 1:
@@ -116,6 +136,21 @@ def softmax_cross_entropy(logits: Any, label: int) -> Any:
         return log1p(total([exp(s - right) for s in others]))
     top = min(max(top, -LARGEST), LARGEST)  # any number would do; this one keeps every digit
     return softplus(logsumexp([s - top for s in others]) + (top - right))
+
+
+def _traced_cross_entropy(logits: Sequence[Any], label: Any) -> Any:
+    """The same where neither the label nor the largest logit is known: NaN for a label of none.
+
+    It is t + log(exp(-t) + the sum of exp(s[i] - s[label] - t)) for any t: here the largest of
+    these differences and 0, so that nothing overflows, and nothing is lost where t is 0.
+    """
+    if len(logits) == 2:
+        return softplus(lookup([logits[1] - logits[0], logits[0] - logits[1]], label))
+    right = lookup(logits, label)
+    gaps = [where(label == i, -inf, s - right) for i, s in enumerate(logits)]
+    with no_grad():
+        top = relu(maximum(*gaps))
+    return top + log1p(expm1(-top) + total([exp(gap - top) for gap in gaps]))
 
 
 # ---- penalties -----------------------------------------------------------------------------------
@@ -176,7 +211,9 @@ def _as_list(x: Any) -> list[Any]:
 
 
 def _is_among(label: Any, labels: Sequence[int]) -> bool:
-    return (type(label) is int or not is_nested(label)) and label in labels
+    if type(label) is int:
+        return label in labels
+    return isinstance(label, Undecided) or (not is_nested(label) and label in labels)
 
 
 def _check_single(x: Any, loss: str, what: str) -> None:

@@ -173,7 +173,7 @@ def test_an_optimizer_of_your_own_needs_only_a_move() -> None:
 
     assert move(Signs([Value(1.0)], 0.25), 9.0, 9.0) == 0.5
     unfinished = Optimizer([Value(1.0)], 0.1)
-    with pytest.raises(NotImplementedError, match=r"Optimizer needs a method move\(self, r\)"):
+    with pytest.raises(NotImplementedError, match=r"Optimizer needs a method rule or move"):
         unfinished.step()
     assert unfinished.steps == 0
 

@@ -9,7 +9,14 @@ import pytest
 
 from nn.data.datasets import Data, iris, moons
 from nn.modules import MLP
-from viz.networks.plots import COLOURS, MARKERS, new_axes, plot_decision_boundary, plot_history
+from viz.networks.plots import (
+    COLOURS,
+    MARKERS,
+    _asked,
+    new_axes,
+    plot_decision_boundary,
+    plot_history,
+)
 
 pytest.importorskip("matplotlib", reason='needs pip install -e ".[train]"')
 to_hex = importlib.import_module("matplotlib.colors").to_hex
@@ -180,6 +187,22 @@ def test_a_model_is_asked_without_recording_and_named_by_its_data(rng) -> None:
     assert not any(z.parents for z in seen)
     assert (ax.get_xlabel(), ax.get_ylabel(), legend(ax)) == ("x", "y", ["upper", "lower"])
     assert all(p.grad == 0.0 for p in model.parameters())
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_many_places_are_asked_by_a_tape_and_get_the_answers_of_calls(outputs: int, rng) -> None:
+    model, calls = MLP(2, [4, outputs], "tanh", rng=rng), []
+    places = [(x / 40, y / 30) for y in range(30) for x in range(40)]
+    found = _asked(lambda x, y: calls.append(x) or model([x, y]), places)
+    assert len(calls) == 4
+    for answer, place in zip(found, places, strict=True):
+        assert answer == pytest.approx([z.data for z in model.outputs(place)])
+
+
+def test_an_answer_by_an_if_is_asked_place_by_place() -> None:
+    places = [(x / 40, y / 30) for y in range(30) for x in range(40)]
+    found = _asked(lambda x, y: x if x > y else y, places)
+    assert found == [max(place) for place in places]
 
 
 def test_a_model_of_three_outputs_is_drawn(rng) -> None:

@@ -16,11 +16,11 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from math import fsum, inf, isfinite
+from math import inf, isfinite
 from numbers import Real
 from typing import Any, Protocol
 
-from autograd import Value, mean, no_grad, topological_order
+from autograd import TraceError, Value, mean, no_grad, topological_order
 from autograd.higher.structures import leaves
 from autograd.rules.words import function_name, kind_of, shortest
 from autograd.walks import abridged
@@ -35,6 +35,9 @@ from nn.training.divergence import (
 )
 from nn.training.history import Epoch, History
 from nn.training.progress import Interrupt, NoBar, progress_bar
+from nn.training.tapes import DiffersError, Tapes, average
+
+WORTH = 1_000  # visits of an example from where on a tape pays: tracing takes some dozen, or 100
 
 Loss = Callable[[Any, Any], Any]
 Penalty = Callable[[list[Value]], Any]
@@ -71,6 +74,7 @@ def fit(
     penalty: Penalty | None = None,
     clip: Clip | None = None,
     progress: bool = True,
+    engine: str = "auto",
 ) -> History:
     """Train `model` for `epochs` passes over `data`, one step per batch on its mean loss.
 
@@ -85,6 +89,17 @@ def fit(
     history after each epoch and stops training by returning True.  Ctrl-C stops after the current
     step, a second one at once.
 
+    `engine="auto"` records the loss as a tape, once, and replays it over the batches: on NumPy;
+    without it, and for the smallest batches, as generated Python.  `"python"` and `"numpy"` name
+    one, `"eager"` calls model and loss for every example.  The history is the same but for
+    rounding, and says which it was and why (`engine`, `reason`).  Eager are trainings with fewer
+    than 1,000 visits of an example, for which a tape does not pay, and losses that a tape cannot
+    hold: where a Python `if` asks a traced number, or where, as with dropout or a global that
+    changes, a call gives something else than the tape does.  They are compared on all examples
+    before the first step, then on one in every epoch; without callbacks in every tenth step at
+    most.  On a tape a parameter's `.data` is the present one in callbacks, in `clip` and at the
+    end, and a number that is infinite on the way to a finite loss stops nothing.
+
     Warns of variables that the loss is made from and no step moves: they are neither among the
     parameters of the model nor of the optimizer.
     Raises ValueError or TypeError for arguments that do not fit, and DivergedError where a loss, a
@@ -98,6 +113,7 @@ def fit(
     '0.70 became 0.07'
     """
     run = _Run(model, data, held_out, loss, optimizer, penalty, clip)
+    _check_engine(engine)
     n, epochs = len(run.data.labels), _count(epochs, "epochs")
     size = n if batch_size is None else min(_count(batch_size, "batch_size"), n)
     if patience is not None:
@@ -105,41 +121,76 @@ def fit(
         if held_out is None:
             raise ValueError("patience watches the held-out loss: give held_out as well")
     callbacks = _callbacks(callbacks)
-    sample = source_of(rng).sample
+    source = source_of(rng)
+    sample = source.sample
     batches = -(-n // size)
     history, best, best_loss, best_epoch = History(), run.numbers(), inf, 0
     start = time.perf_counter()
     step = epoch = 0
     batch: tuple[int, ...] = ()
     place = "the start, before any step"
+    tapes: Tapes | None = None
+
+    def go_on_eagerly(reason: str) -> None:
+        nonlocal tapes
+        tapes = None
+        history.engine, history.reason = "eager", reason
+        if engine not in ("auto", "eager"):
+            warnings.warn(f"fit trains without a tape: {reason}", stacklevel=3)
+        elif progress:
+            print(f"fit trains without a tape: {reason}", file=sys.stderr)
+
     try:
-        run.try_examples(batches)
+        tried = run.try_examples(batches)
+        if engine == "eager":
+            history.reason = "it was asked for"
+        elif engine == "auto" and epochs * n < WORTH:
+            history.reason = f"fewer than {WORTH:,} visits of an example do not pay for a tape"
+        else:
+            with _unmoved(source):
+                try:
+                    tapes = run.recorded(engine, size, tried)
+                except _UntracedError as error:
+                    go_on_eagerly(str(error))
+                if tapes is not None:
+                    history.engine, history.reason = tapes.engine, "the loss was traced"
         if progress and (frozen := run.frozen()):
             print(f"not in the optimizer, and stay as they are: {frozen}", file=sys.stderr)
         bar = progress_bar(epochs * batches) if progress else NoBar()
         with closing(bar), Interrupt() as interrupt:
             for epoch in range(1, epochs + 1):
+                if tapes is not None:
+                    try:
+                        tapes.compare_one(step, bool(callbacks))
+                    except DiffersError as error:
+                        tapes.store()
+                        go_on_eagerly(f"from epoch {epoch} on, {error}")
                 order = sample(range(n), n) if batches > 1 else range(n)
                 losses: list[float] = []
                 for k in range(batches):
                     batch = tuple(order[k * size : (k + 1) * size])
                     step += 1
                     place = f"step {step} (epoch {epoch}, batch {k + 1} of {batches})"
-                    losses += run.step(batch)
+                    losses += (tapes or run).step(batch)
                     bar.update(1)
                     if step == min(2, epochs * batches):
                         run.warn_of_strays()
                     if interrupt.asked:
                         break
                 place = f"the end of epoch {epoch} (step {step})"
-                score = (None, None) if interrupt.asked else run.score()
+                way = tapes or run
+                score = (None, None) if interrupt.asked else way.score()
                 seconds = time.perf_counter() - start
-                row = Epoch(epoch, step, fsum(losses) / len(losses), *score, seconds)
+                row = Epoch(epoch, step, average(losses), *score, seconds)
                 history.rows.append(row)
                 bar.set_postfix_str(row.in_short(), refresh=False)
                 if row.held_out_loss is not None and row.held_out_loss < best_loss:
-                    best, best_loss, best_epoch = run.numbers(), row.held_out_loss, epoch
+                    best, best_loss, best_epoch = way.numbers(), row.held_out_loss, epoch
+                if tapes is not None and callbacks:
+                    tapes.store()
                 verdicts = [_verdict(callback, history) for callback in callbacks]
+                if tapes is not None and callbacks:
+                    tapes.load()  # a callback may have moved something
                 if interrupt.asked:
                     history.stopped = f"Ctrl-C after step {step}, in epoch {epoch}"
                 elif any(verdicts):
@@ -158,10 +209,16 @@ def fit(
         error.add_note(f"in fit, at {place}")
         raise
     finally:
+        if tapes is not None:
+            tapes.store()
         if patience is not None and best_loss < inf:
             run.put_back(best)
             history.kept = True
     return history
+
+
+class _UntracedError(Exception):
+    """Why there is no tape of a loss."""
 
 
 class _Run:
@@ -181,6 +238,7 @@ class _Run:
         _check_functions(loss, penalty, clip)
         self.model = model
         self.data = _checked(data, "data")
+        self.count = len(self.data.labels)
         self.held_out = None
         if held_out is not None:
             self.held_out = _checked(held_out, "held_out", len(self.data.inputs[0]))
@@ -214,28 +272,70 @@ class _Run:
         for p, x in zip(self.parameters, numbers, strict=True):
             p.data = x
 
-    def try_examples(self, batches: int) -> None:
-        """Each example once: a row or a label that does not fit is told before any step."""
+    def try_examples(self, batches: int) -> list[Any]:
+        """Each example once: a row or a label that does not fit is told before any step.
+
+        Gives what was computed, as numbers but for the first two.
+        """
+        losses: list[Any] = []
         if batches > 1:  # the step of a single batch computes every loss before it moves anything
             for i in range(len(self.data.labels)):
                 with _example(self.data, i):
-                    self._loss(self.data, i)
+                    loss = self.example_loss(self.data, i)
+                    losses.append(loss if i < 2 else _number(loss))
         if self.held_out is not None:
             for i in range(len(self.held_out.labels)):
                 with _example(self.held_out, i, "held-out example"), no_grad():
-                    self._loss(self.held_out, i)
+                    self.example_loss(self.held_out, i)
+        return losses
+
+    def recorded(self, engine: str, size: int, tried: Sequence[Any]) -> Tapes | None:
+        """The tapes of this run; _UntracedError says why there are none.
+
+        `tried` are the losses of all examples, where they were computed.  None where the first step
+        has an error to tell.
+        """
+        try:
+            losses = list(tried) or [self.example_loss(self.data, i) for i in range(self.count)]
+            first = [v for v in (losses * 2)[:2] if isinstance(v, Value)]
+            if self.penalty is not None:
+                first += [v for v in (self._punished(), self._punished()) if isinstance(v, Value)]
+        except Exception:
+            return None
+        if not first:
+            return None
+        self._check_graph(mean(first))
+        self._look_for_strays(first[:1])
+        self._look_for_strays(first[1:])
+        self.steps = 2  # what the first two steps look for was found
+        try:
+            tapes = Tapes(self, engine, size)
+            tapes.compare(list(map(_number, losses)))
+        except TraceError as error:
+            raise _UntracedError(str(error)) from None
+        except DiffersError as error:
+            raise _UntracedError(f"a tape does not hold what the loss does: {error}") from None
+        except ImportError:
+            raise
+        except Exception as error:
+            raise _UntracedError(f"while it is traced, {type(error).__name__}: {error}") from None
+        return tapes
+
+    def _punished(self) -> Any:
+        assert self.penalty is not None
+        return self.penalty(self.declared or self.parameters)
 
     def step(self, batch: Sequence[int]) -> list[float]:
         """One step on the mean loss of these examples; gives the loss of each, before it."""
         losses: list[Any] = []
         for i in batch:
             with _example(self.data, i):
-                losses.append(self._loss(self.data, i))
+                losses.append(self.example_loss(self.data, i))
         objective = mean(losses)
         roots = [v for v in losses if isinstance(v, Value)]
         if self.penalty is not None:
             try:
-                penalty = self.penalty(self.declared or self.parameters)
+                penalty = self._punished()
                 objective = objective + penalty
             except ArithmeticError as error:
                 raise DivergedError(f"in the penalty, {error}{ADVICE}") from error
@@ -267,7 +367,7 @@ class _Run:
             raise diverged
         return [_number(v) for v in losses]
 
-    def _loss(self, data: Data, i: int) -> Any:
+    def example_loss(self, data: Data, i: int) -> Any:
         """The loss of an example as it is now."""
         loss = self.loss(self.model(data.inputs[i]), data.labels[i])
         if not isinstance(loss, (Value, Real)):
@@ -288,7 +388,7 @@ class _Run:
                 raise diverged_loss(self.loss(self.model(x), label), i, "held-out example")
             losses.append(loss)
         accuracy = right / len(losses) if self.answers else None
-        return fsum(losses) / len(losses), accuracy
+        return average(losses), accuracy
 
     def _check_graph(self, objective: Value) -> None:
         """ValueError where no step could change the loss."""
@@ -387,6 +487,30 @@ def _check_functions(loss: object, penalty: object, clip: object) -> None:
         given = name == "loss" or function is not None
         if given and not callable(function):
             raise TypeError(f"{name} must be a function, got {function!r}: write {example}")
+
+
+def _check_engine(engine: object) -> None:
+    if engine in ("auto", "eager"):
+        return
+    from autograd.tape.tape import ENGINES  # what only tapes need is imported for them
+
+    if engine not in ENGINES:
+        names = ", ".join(map(repr, ("auto", "eager", *ENGINES)))
+        raise ValueError(f"engine is one of {names}, got {engine!r}")
+
+
+@contextmanager
+def _unmoved(source: Any) -> Iterator[None]:
+    """Random numbers drawn in here are drawn again after it."""
+    try:
+        state = source.getstate()
+    except NotImplementedError:  # the system's own have no state
+        yield
+        return
+    try:
+        yield
+    finally:
+        source.setstate(state)
 
 
 def _callbacks(callbacks: Any) -> list[Callable[[History], object]]:

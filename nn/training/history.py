@@ -47,12 +47,14 @@ class History:
 
     `stopped` says why training ended early, "" where every epoch ran; `best` is the epoch with the
     least held-out loss, and `kept` says whether the model was given its parameters back.
+    `engine` is what ran the steps last, "eager" or that of a tape, and `reason` says why.
     """
 
     def __init__(self) -> None:
         self.rows: list[Epoch] = []
         self.stopped = ""
         self.kept = False
+        self.engine, self.reason = "eager", ""
 
     @property
     def losses(self) -> list[float]:

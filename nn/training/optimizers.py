@@ -8,18 +8,22 @@
 
 Each takes the steps that PyTorch's takes.  What one remembers is lists of floats aligned with its
 `parameters`, to be read, printed or assigned.  One of your own is a subclass of `Optimizer` with a
-`move`.  Letters: a parameter p, its gradient g, the learning rate r, the step number t = 1, 2, ...
+`rule`, which `fit` runs on arrays too, or with a `move`.  Letters: a parameter p, its gradient g,
+the learning rate r, the step number t = 1, 2, ...
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from autograd import Value
 from autograd.rules.words import kind_of, real
 from nn.checks import counted, elsewhere, labelled, unique
 from nn.training.schedules import Schedule, check_rate
+
+Rule = Callable[..., tuple[Any, ...]]
 
 RATE = elsewhere(
     lr="the learning rate is learning_rate=0.1", eps="what is added to a root is epsilon=1e-8"
@@ -30,8 +34,10 @@ class Optimizer:
     """What moves `parameters`: `learning_rate` is a number or a function of the step 0, 1, ...
 
     `learning_rate` and `steps`, the number of steps taken, are assignable.  A parameter that is
-    listed twice moves once.
+    listed twice moves once.  `memory` has the names of the lists that a rule remembers.
     """
+
+    memory: tuple[str, ...] = ()
 
     def __init__(self, parameters: Iterable[Value], learning_rate: float | Schedule) -> None:
         self.parameters = _variables(parameters)
@@ -57,7 +63,21 @@ class Optimizer:
 
     def move(self, r: float) -> None:
         """One step at the learning rate r."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method move(self, r)")
+        lists = [getattr(self, name) for name in self.memory]
+        numbers, gradients = [p.data for p in self.parameters], [p.grad for p in self.parameters]
+        moved = map(self.rule(r, math.sqrt), numbers, gradients, *lists)
+        found, *remembered = zip(*moved, strict=True)
+        for p, x in zip(self.parameters, found, strict=True):
+            p.data = x
+        for xs, new in zip(lists, remembered, strict=True):
+            xs[:] = new
+
+    def rule(self, r: float, sqrt: Callable[[Any], Any]) -> Rule:
+        """The coming step as a function of p, g and what is remembered of p; it gives them anew.
+
+        It is made of arithmetic and `sqrt`, so that it runs on floats and on arrays.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a method rule or move(self, r)")
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -83,9 +103,8 @@ class SGD(Optimizer):
     def __init__(self, parameters: Iterable[Value], learning_rate: float | Schedule = 0.1) -> None:
         super().__init__(parameters, learning_rate)
 
-    def move(self, r: float) -> None:
-        for p in self.parameters:
-            p.data -= r * p.grad
+    def rule(self, r: float, sqrt: Callable[[Any], Any]) -> Rule:
+        return lambda p, g: (p - r * g,)
 
 
 class Momentum(Optimizer):
@@ -98,6 +117,8 @@ class Momentum(Optimizer):
     (1983), in the form of Y. Bengio, N. Boulanger-Lewandowski and R. Pascanu, "Advances in
     optimizing recurrent networks", ICASSP 2013.
     """
+
+    memory = ("velocities",)
 
     @RATE
     def __init__(
@@ -113,10 +134,14 @@ class Momentum(Optimizer):
         self.nesterov = nesterov
         self.velocities = [0.0] * len(self.parameters)
 
-    def move(self, r: float) -> None:
-        for i, p in enumerate(self.parameters):
-            v = self.velocities[i] = self.momentum * self.velocities[i] + p.grad
-            p.data -= r * (p.grad + self.momentum * v if self.nesterov else v)
+    def rule(self, r: float, sqrt: Callable[[Any], Any]) -> Rule:
+        momentum, nesterov = self.momentum, self.nesterov
+
+        def step(p: Any, g: Any, v: Any) -> tuple[Any, Any]:
+            v = momentum * v + g
+            return p - r * (g + momentum * v if nesterov else v), v
+
+        return step
 
 
 class Adam(Optimizer):
@@ -127,6 +152,8 @@ class Adam(Optimizer):
     they are averages (the bias correction), and p <- p - r m' / (sqrt(v') + epsilon).
     D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
     """
+
+    memory = ("means", "squares")
 
     @RATE
     def __init__(
@@ -145,15 +172,17 @@ class Adam(Optimizer):
         self.means = [0.0] * len(self.parameters)
         self.squares = [0.0] * len(self.parameters)
 
-    def move(self, r: float) -> None:
-        b1, b2 = self.betas
+    def rule(self, r: float, sqrt: Callable[[Any], Any]) -> Rule:
+        (b1, b2), epsilon = self.betas, self.epsilon
         t = self.steps + 1
         weight1, weight2 = 1 - b1**t, 1 - b2**t
-        for i, p in enumerate(self.parameters):
-            g = p.grad
-            m = self.means[i] = b1 * self.means[i] + (1 - b1) * g
-            v = self.squares[i] = b2 * self.squares[i] + (1 - b2) * g * g
-            p.data -= r * (m / weight1) / (math.sqrt(v / weight2) + self.epsilon)
+
+        def step(p: Any, g: Any, m: Any, v: Any) -> tuple[Any, Any, Any]:
+            m = b1 * m + (1 - b1) * g
+            v = b2 * v + (1 - b2) * g * g
+            return p - r * (m / weight1) / (sqrt(v / weight2) + epsilon), m, v
+
+        return step
 
 
 class AdamW(Adam):
@@ -176,10 +205,9 @@ class AdamW(Adam):
         super().__init__(parameters, learning_rate, betas=betas, epsilon=epsilon)
         self.weight_decay = check_rate(weight_decay, "weight decay")
 
-    def move(self, r: float) -> None:
-        for p in self.parameters:
-            p.data *= 1 - r * self.weight_decay
-        super().move(r)
+    def rule(self, r: float, sqrt: Callable[[Any], Any]) -> Rule:
+        adam, shrunk = super().rule(r, sqrt), 1 - r * self.weight_decay
+        return lambda p, g, m, v: adam(p * shrunk, g, m, v)
 
 
 # ---- gradient clipping: between backward() and step() --------------------------------------------

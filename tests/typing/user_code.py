@@ -23,7 +23,7 @@ from autograd import (
 from autograd.checking.report import Report
 from nn import MLP, Data, History, Neuron, fit, l2, softmax_cross_entropy, squared_error, xor
 from nn.training.optimizers import SGD
-from viz import Explanation, Ledger, Page, Picture, draw, explain, explore
+from viz import Explanation, Ledger, LivePage, Page, Picture, draw, explain, explore
 
 
 def f(x: Value) -> Value:
@@ -77,3 +77,4 @@ assert_type(draw(f(x), direction="TB", engine="own"), Picture)
 assert_type(explain(f(x)), Explanation)
 assert_type(explain(f(x), wrt=x), Ledger)
 assert_type(explore(f(x)), Page)
+assert_type(explore(f(x), live=True), LivePage)

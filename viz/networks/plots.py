@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-from autograd import no_grad
+from autograd import no_grad, trace
 from autograd.graph import is_node
+from autograd.higher.structures import leaves
 from autograd.rules.words import kind_of
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 
 COLOURS, MARKERS = (POSITIVE, NEGATIVE, "#2e7d32", CHOSEN, NEUTRAL), "os^DvP"  # 30 pairs
 FEW = 40  # epochs of which each is a point on the curve
+WORTH = 1_000  # places from where on a tape pays
 LITTLE, HUGE = 1e-300, 1e300  # leads that stand for none at all and for infinite ones
 WIDE = 5.0  # the largest loss over the least, from where on the scale is logarithmic
 
@@ -87,9 +89,9 @@ def plot_decision_boundary(
     legend = {"loc": "best"} if ax is not None else beside  # on Axes of our own, over no point
     ax = ax if ax is not None else new_axes()
     across, up = (_places(side, resolution) for side in zip(*points, strict=True))
-    ask = _asking(model)
-    with no_grad():
-        answers = [[_scores(ask(x, y), threshold) for x in across] for y in up]
+    places = [(x, y) for y in up for x in across]
+    found = [_scores(answer, threshold) for answer in _asked(_asking(model), places)]
+    answers = [found[k : k + resolution] for k in range(0, len(found), resolution)]
     for k in range(max(_classes(scores) for row in answers for scores in row)):
         lead = [[_lead(scores, k) for scores in row] for row in answers]
         known = [x for row in lead for x in row if not math.isnan(x)]
@@ -165,6 +167,39 @@ def _asking(model: Any) -> Callable[[float, float], Any]:
     if not callable(model):
         raise TypeError(f"a boundary needs a model or a function, got {kind_of(model)}")
     return model  # type: ignore[no-any-return]
+
+
+def _asked(ask: Callable[[float, float], Any], places: Sequence[tuple[float, float]]) -> list[Any]:
+    """The answers at all places: of many by a tape, where it gives what the calls give."""
+    answers = _by_tape(ask, places) if len(places) >= WORTH else []
+    with no_grad():
+        return answers or [ask(x, y) for x, y in places]
+
+
+def _by_tape(
+    ask: Callable[[float, float], Any], places: Sequence[tuple[float, float]]
+) -> list[list[float]]:
+    """The answers as lists of scores; none where a tape cannot hold what is asked."""
+
+    def scores(x: float, y: float) -> list[Any]:
+        return list(leaves(ask(x, y)))
+
+    try:
+        columns = trace(scores, *places[0], parameters=()).forward(*zip(*places, strict=True))
+        answers = [list(map(float, row)) for row in zip(*columns, strict=True)]
+        with no_grad():
+            same = all(_alike(answers[i], ask(*places[i])) for i in (0, len(places) // 2, -1))
+    except Exception:  # the answers are no Values, an `if` depends on x or y, or one is refused
+        return []
+    return answers if same and all(map(math.isfinite, leaves(answers))) else []
+
+
+def _alike(answer: Sequence[float], called: Any) -> bool:
+    """Whether two answers are the same but for rounding."""
+    scores = list(map(_number, leaves(called)))
+    return len(scores) == len(answer) and all(
+        math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-9) for x, y in zip(answer, scores)
+    )
 
 
 def _scores(answer: Any, threshold: float) -> int | list[float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from autograd.graph import is_constant, is_node, topological_order
 from autograd.rules.language import Operation
@@ -45,6 +45,7 @@ from viz.placing.engines import Direction, EngineName
 
 if TYPE_CHECKING:
     from autograd.graph import Node
+    from autograd.value import Value
 
 # What the style sheet is told: there is no other place for these numbers.
 STYLE = {
@@ -55,8 +56,38 @@ STYLE = {
 FORMULA, HEADING = 40, 90  # characters; what is longer is left out
 
 
+@overload
+def explore(
+    root: Value,
+    *,
+    detail: Detail | None = None,
+    open: Sequence[str] = (),
+    names: Mapping[str, Any] | None = None,
+    direction: Direction = "LR",
+    engine: EngineName = "own",
+    sources: Mapping[Any, str] | None = None,
+    ask: Sequence[Question] | None = None,
+    title: str = "",
+    limit: int | None = 300,
+    live: Literal[True],
+) -> LivePage: ...
+@overload
 def explore(
     root: Node,
+    *,
+    detail: Detail | None = None,
+    open: Sequence[str] = (),
+    names: Mapping[str, Any] | None = None,
+    direction: Direction = "LR",
+    engine: EngineName = "own",
+    sources: Mapping[Any, str] | None = None,
+    ask: Sequence[Question] | None = None,
+    title: str = "",
+    limit: int | None = 300,
+    live: bool = False,
+) -> Page: ...
+def explore(
+    root: Any,
     *,
     detail: Detail | None = None,
     open: Sequence[str] = (),  # noqa: A002  # the word that one looks for
@@ -93,7 +124,7 @@ def explore(
     if not is_node(root):
         raise TypeError(not_a_node("explore", root))
     make = partial(_page, root, detail, open, names, direction, engine, sources, ask, title, limit)
-    return LivePage(root, make) if live else make()  # type: ignore[arg-type]  # it asks for Values
+    return LivePage(root, make) if live else make()
 
 
 def _page(
