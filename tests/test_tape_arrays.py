@@ -14,7 +14,13 @@ def test_choosing_by_bits_is_choosing_whatever_the_numbers_are(count: int) -> No
     from autograd.tape.engines.arrays import select
 
     numbers = np.resize([math.nan, -math.inf, -0.0, 0.0, 1e-320, 2.5, math.inf], (2, count))
-    for x, y in [(0.0, numbers), (numbers, -0.0), (numbers, numbers[:, ::-1]), (1.0, math.nan)]:
+    for x, y in [
+        (0.0, numbers),
+        (-0.0, numbers),
+        (numbers, -0.0),
+        (numbers, numbers[:, ::-1]),
+        (1.0, math.nan),
+    ]:
         expected = np.where(numbers > 0.0, x, y)
         assert select(numbers > 0.0, x, y).tobytes() == expected.tobytes()
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from autograd.tape.program.batches import Batch
 
-BLOCK = 1 << 21  # bytes of V that a block of lanes should take
+BLOCK = 1 << 22  # bytes of V that a block of lanes should take
 FEWEST = 64  # lanes of a block, however many rows there are
 GUESSED = 2048  # choices that a processor remembers from run to run
 LONG = 5  # terms of a sum that runs over an axis of its own
@@ -296,8 +296,11 @@ def select(condition: Any, x: Any, y: Any) -> Any:
     if condition.size < GUESSED:
         return np.where(condition, x, y)
     mask = condition.astype(bool, copy=False).astype(np.int64)
-    np.negative(mask, out=mask)  # all bits where it holds, none elsewhere
     x, y = np.asarray(x, float).view(np.int64), np.asarray(y, float).view(np.int64)
+    if x.ndim == 0 and not x:  # 0.0, which has no bits
+        mask -= 1  # all bits where it does not hold
+        return (y & mask).view(float)
+    np.negative(mask, out=mask)  # all bits where it holds
     chosen = x ^ y  # what tells x from y
     chosen = np.bitwise_and(chosen, mask, out=chosen if chosen.shape == mask.shape else None)
     chosen ^= y
