@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from threading import Lock
 
 from autograd.rules.language import Operation
@@ -52,9 +52,8 @@ SAME = """
 ROUTINES = {name: f"np.{name}" for name in SAME.split()} | {
     "abs": "np.abs", "pow": "np.power", "asin": "np.arcsin", "acos": "np.arccos",
     "atan": "np.arctan", "asinh": "np.arcsinh", "acosh": "np.arccosh", "atanh": "np.arctanh",
-    "atan2": "np.arctan2", "where": "select",
+    "atan2": "np.arctan2", "where": "select", "norm": "norm",
 }  # fmt: skip
-FOLDED = {"norm": "np.hypot.reduce"}  # over an axis more
 
 
 class ArrayPrinter(PythonPrinter):
@@ -65,8 +64,6 @@ class ArrayPrinter(PythonPrinter):
 
     def call(self, row: Any, operands: Sequence[Any]) -> tuple[str, int]:
         written = ", ".join(map(self.text, operands))
-        if row.name in FOLDED:
-            return f"{FOLDED[row.name]}([{written}])", ATOM
         return f"{ROUTINES.get(row.name) or f'lane_by_lane({row.name})'}({written})", ATOM
 
     def join(self, head: Any, x: str, y: str, binding: int) -> tuple[str, int]:
@@ -77,12 +74,13 @@ class ArrayPrinter(PythonPrinter):
         """The last step, which NumPy writes where it belongs: without a block of its own."""
         name = getattr(getattr(rule, "head", None), "name", "")
         routine = INTO.get(name) or ROUTINES.get(name)
-        if not routine or routine == "select":
+        if not routine or routine in NOT_INTO:
             return f"{RESULT}[...] = {self.text(rule)}"
         return f"{routine}({', '.join(map(self.text, rule.operands))}, out={RESULT})"
 
 
 RESULT = "<result>"
+NOT_INTO = ("select", "norm")  # what gives an array of its own
 INTO = {
     "add": "np.add", "sub": "np.subtract", "mul": "np.multiply", "div": "np.divide",
     "neg": "np.negative", "pos": "np.positive",
@@ -110,10 +108,13 @@ class Source:
 
     # ---- operands --------------------------------------------------------------------------------
 
-    def _rows(self, slots: Sequence[int], *, uniform_as_column: bool) -> str:
-        """A block of rows: a view where they lie evenly, else gathered anew at each run."""
+    def _rows(self, slots: Sequence[int], *, uniform_as_column: bool, each: bool = False) -> str:
+        """A block of rows: a view where they lie evenly, else gathered anew at each run.
+
+        Where all are the same it is one row, which NumPy repeats; with `each` there are as many.
+        """
         first = slots[0]
-        same = len(set(slots)) == 1
+        same = len(set(slots)) == 1 and not each
         in_lanes, start = self.grouped.place[first]
         at = [self.grouped.place[slot][1] for slot in ([first] if same else slots)]
         array = "V" if in_lanes else "U"
@@ -227,7 +228,7 @@ class Source:
             index = self._index([at for row in places for at in row], len(places))
             self._sections[BEFORE].append(f"np.take(U, {index}, out={weights})")
         out = self._rows(group.slots, uniform_as_column=False)
-        inputs = self._rows(group.columns[0], uniform_as_column=False)
+        inputs = self._rows(group.columns[0], uniform_as_column=False, each=True)
         section = self._sections[group.when]
         section.append(f"np.matmul({weights}, {inputs}, out={out})")
         for starts in group.columns[1:]:
@@ -250,8 +251,8 @@ class Source:
                         f"np.add({out}, {found}, out={out})" if whole else f"{out} += {found}"
                     )
             return
-        rows = self._rows(gradients, uniform_as_column=False)
-        columns = self._rows(factors, uniform_as_column=False)
+        rows = self._rows(gradients, uniform_as_column=False, each=True)
+        columns = self._rows(factors, uniform_as_column=False, each=True)
         found = f"np.matmul({rows}, {columns}.T)"
         places = [place[slot][1] for slot in group.slots]
         table = [places[k : k + width] for k in range(0, len(places), width)]
@@ -279,7 +280,7 @@ class Source:
 
         self.called |= {
             **LANE_ROUTINES, "np": np, "inf": math.inf, "nan": math.nan, "grid": grid,
-            "lane_by_lane": lane_by_lane, "select": select,
+            "lane_by_lane": lane_by_lane, "select": select, "norm": norm,
         }  # fmt: skip
         exec(compile(self.text, "<tape>", "exec"), self.called)
         return self.called["bind"]  # type: ignore[no-any-return]  # it is made of text
@@ -311,6 +312,13 @@ def select(condition: Any, x: Any, y: Any) -> Any:
     chosen = mask & (x ^ y)
     chosen ^= y
     return chosen.view(float)
+
+
+def norm(*xs: Any) -> Any:
+    """The root of the sum of squares, of numbers and blocks alike; no square overflows."""
+    import numpy as np
+
+    return reduce(np.hypot, xs, 0.0)
 
 
 def lane_by_lane(function: Callable[..., float]) -> Callable[..., Any]:

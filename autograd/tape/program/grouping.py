@@ -11,6 +11,7 @@ product of two blocks of lanes, a matrix again; all else is one call over as man
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -168,7 +169,7 @@ def _kind(program: Program, head: Any, xs: Sequence[int]) -> tuple[Any, ...]:
         w, x, start = split(head, xs)
         if all(map(uniform, x)) and not any(map(uniform, w)):
             w, x = x, w
-        if all(map(uniform, w)) and not any(map(uniform, x)):
+        if w and all(map(uniform, w)) and not any(map(uniform, x)):
             return "matrix", head, x, tuple(map(uniform, start))
         return "products", head, len(xs), tuple(map(uniform, xs))
     return "rows", head, len(xs), tuple(map(uniform, xs))
@@ -198,7 +199,8 @@ def _group(program: Program, key: tuple[Any, ...], slots: Sequence[int]) -> Grou
 def _outer(sums: dict[int, list[int]], one: int, order: Callable[[int], int]) -> Iterator[Group]:
     """Sums over lanes by blocks: no target stands twice in one, so that none is lost.
 
-    The rows of a block stand in the order in which they lie.
+    The rows of a block stand in the order in which they lie; a product that is summed into several
+    targets stands in a row for each of them.
     """
     terms = max([len(xs) // 2 for xs in sums.values()], default=0)
     for k in range(terms):
@@ -206,11 +208,13 @@ def _outer(sums: dict[int, list[int]], one: int, order: Callable[[int], int]) ->
             (xs[2 * k], xs[2 * k + 1], target) for target, xs in sums.items() if 2 * k < len(xs)
         ]
         products.sort(key=lambda product: (order(product[0]), order(product[1])))
-        by_gradient: dict[tuple[int, bool], list[tuple[int, int]]] = {}
+        by_gradient: dict[tuple[int, bool, int], list[tuple[int, int]]] = {}
+        often: Counter[tuple[int, int]] = Counter()
         for d, g, target in products:
-            by_gradient.setdefault((g, d == one), []).append((d, target))
+            by_gradient.setdefault((g, d == one, often[d, g]), []).append((d, target))
+            often[d, g] += 1
         blocks: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
-        for (g, _), pairs in by_gradient.items():
+        for (g, *_), pairs in by_gradient.items():
             factors = tuple([d for d, _ in pairs])
             blocks.setdefault(factors, []).append((g, [target for _, target in pairs]))
         for factors, rows in blocks.items():
