@@ -535,7 +535,10 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     xs = one_or_more("softmax", tuple(xs))
     z = logsumexp(xs)
     powers = [exp(x - z) for x in xs]
-    if -COARSE < z < COARSE:
+    if isinstance(z, Undecided):  # each lane of a tape decides by itself
+        whole = where((z > -COARSE) & (z < COARSE), 1.0, total(powers))
+    elif -COARSE < z < COARSE:
         return powers
-    whole = total(powers)  # 1, but for the rounding of z
+    else:
+        whole = total(powers)  # 1, but for the rounding of z
     return [p / whole for p in powers]
