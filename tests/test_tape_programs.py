@@ -230,7 +230,9 @@ FAULTS: dict[str, tuple[str, Callable[[str], str]]] = {
     ),
     "no start": ("numpy", replaced(r" +np\.add\((a\d+), (a\d+), out=\1\)\n", "")),
     "a sum that loses what it had": ("python", replaced(r"(s\d+) \+= ", r"\1 = ")),
-    "a sum over one lane too few": ("python", replaced(r"zip\(lanes, ", "zip(lanes[1:], ")),
+    "a sum over one lane too few": (
+        "python", replaced(r"zip\(lanes, ", "zip(lanes[1:] or lanes, "),
+    ),
 }  # fmt: skip
 
 
