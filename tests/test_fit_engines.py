@@ -198,7 +198,7 @@ def test_a_short_training_is_eager_and_a_long_one_is_traced() -> None:
 
 
 def test_without_numpy_a_tape_is_generated_python(monkeypatch) -> None:
-    monkeypatch.setattr("autograd.tape.tape.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "numpy", None)
     assert trained("auto", epochs=50)[0].engine == "python"
 
 
@@ -218,7 +218,7 @@ def test_a_graph_that_depends_on_the_data_is_trained_eagerly_and_the_line_is_nam
     with pytest.warns(UserWarning, match="fit trains without a tape: .*test_fit_engines") as told:
         history, numbers, *_ = trained("numpy", loss=hinge_by_if)
     assert (len(told), history.engine, told[0].filename) == (1, "eager", __file__)
-    assert f"line {hinge_by_if.__code__.co_firstlineno + 2} asks for the truth" in history.reason
+    assert f"line {hinge_by_if.__code__.co_firstlineno + 2} asks whether 1 - " in history.reason
     assert numbers == trained("eager", loss=hinge_by_if)[1]
 
 
@@ -362,7 +362,6 @@ def test_ctrl_c_stops_after_the_step_and_keeps_what_was_learned(engine: str) -> 
 
 
 def test_numpy_that_is_missing_is_an_error_for_who_names_it(monkeypatch) -> None:
-    monkeypatch.setattr("autograd.tape.tape.find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "numpy", None)
     with pytest.raises(ImportError, match="the numpy engine needs NumPy"):
         trained("numpy")
