@@ -115,16 +115,19 @@ def real_power(x: float, y: float) -> float:
     return x**y if x >= 0 else math.pow(x, y)
 
 
-def pole(r: Any) -> Any:
-    """inf for r = 0, from where 1/r comes down: and so its derivatives are -inf, inf, ..."""
-    return inf / (1.0 + r)
+def pole(edge: Any, r: Any) -> Any:
+    """inf at the edge, where r = 0 and 1/r comes down: and so its derivatives are -inf, inf, ...
+
+    Elsewhere it is 0 with all its derivatives, for whom they run into, as on a tape.
+    """
+    return where(edge, inf, 0.0) / (1.0 + r)
 
 
 def power_by_base(x: Any, y: Any, z: Any) -> Any:
     """y*x**(y-1), as y*z/x where that may overflow; at x = 0: 0 for y = 0, inf for 0 < y < 1."""
     steep = y < 1.0
     edge = meets(x, 0.0)
-    slope = where(edge, pole(where(edge, z, 0.0)), y * z / where(edge, 1.0, x))
+    slope = where(edge, pole(edge, where(edge, z, 0.0)), y * z / where(edge, 1.0, x))
     flat = (y == 0.0) & (edge | (x != x))  # nan**0 is 1
     return where(flat, 0.0, where(steep, slope, y * x ** where(steep, 0.0, y - 1.0)))
 
@@ -143,7 +146,7 @@ def abs_slope(x: Any, z: Any) -> Any:
 def square_root_slope(x: Any, z: Any) -> Any:
     """1/(2 z), inf at 0."""
     edge = meets(z, 0.0)
-    return where(edge, pole(z), 0.5 / where(edge, 1.0, z))
+    return where(edge, pole(edge, z), 0.5 / where(edge, 1.0, z))
 
 
 def cube_root_slope(x: Any, z: Any) -> Any:
@@ -154,13 +157,15 @@ def cube_root_slope(x: Any, z: Any) -> Any:
 def arc_slope(x: Any) -> Any:
     """1/sqrt(1 - x**2), inf at -1 and 1."""
     edge = meets(abs(x), 1.0)
-    return where(edge, pole(1.0 - abs(x)), 1.0 / sqrt(where(edge, 1.0, (1.0 - x) * (1.0 + x))))
+    return where(
+        edge, pole(edge, 1.0 - abs(x)), 1.0 / sqrt(where(edge, 1.0, (1.0 - x) * (1.0 + x)))
+    )
 
 
 def acosh_slope(x: Any, z: Any) -> Any:
     """1/sqrt(x**2 - 1), inf at 1; two roots, since x**2 may overflow."""
     edge = meets(x, 1.0)
-    return where(edge, pole(x - 1.0), 1.0 / (sqrt(where(edge, 1.0, x - 1.0)) * sqrt(x + 1.0)))
+    return where(edge, pole(edge, x - 1.0), 1.0 / (sqrt(where(edge, 1.0, x - 1.0)) * sqrt(x + 1.0)))
 
 
 def over(x: Any, r: Any) -> Any:
@@ -530,7 +535,10 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     xs = one_or_more("softmax", tuple(xs))
     z = logsumexp(xs)
     powers = [exp(x - z) for x in xs]
-    if -COARSE < z < COARSE:
+    if isinstance(z, Undecided):  # each lane of a tape decides by itself
+        whole = where((z > -COARSE) & (z < COARSE), 1.0, total(powers))
+    elif -COARSE < z < COARSE:
         return powers
-    whole = total(powers)  # 1, but for the rounding of z
+    else:
+        whole = total(powers)  # 1, but for the rounding of z
     return [p / whole for p in powers]

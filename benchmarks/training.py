@@ -1,5 +1,7 @@
 """Epochs and seconds of `nn.fit` until 95 % of the held-out examples are right, over ten seeds.
 
+Before that, microseconds of a whole step of `fit`, eager and on tapes.
+
 Nothing is tuned: optimizers have the learning rates that the library gives them, or ten times that.
 All ten seeds are printed, and one that does not get there counts as worse than all that do.
 """
@@ -13,7 +15,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.processes import own_process, progress
-from benchmarks.tables import number, table
+from benchmarks.tables import number, processes, spread, table
+from benchmarks.workers.fit_steps import STEPS
 from benchmarks.workers.training import NETWORK_SEED, OPTIMIZERS
 
 HIDDEN = {"moons(200, noise=0.1)": [16, 16], "spirals(300)": [16, 16], "iris()": [8]}
@@ -23,6 +26,9 @@ ACCURACY, LIMIT, BATCH = 0.95, 100, 10
 RATES = {name: signature(f).parameters["learning_rate"].default for name, f in OPTIMIZERS.items()}
 FIGURES = ["epochs", "seconds", "seeds that got there", "epochs, seed by seed"]
 
+STEPPED = {"moons(100)": (100, 10), "iris()": (150, 10)}  # data and the sizes of batches
+MOVED = [("SGD", False), ("Adam", False), ("Adam", True)]  # optimizer, and whether with L2
+
 Runs = list[dict[str, Any]]  # what the worker returned, seed by seed
 
 
@@ -31,7 +37,8 @@ def check() -> None:
 
 
 def sections(runs: int) -> Iterator[str]:
-    """Both tables; epochs are deterministic, so each seed runs once whatever `runs` says."""
+    """All tables; epochs are deterministic, so each seed runs once whatever `runs` says."""
+    yield _steps(runs)
     rate = RATES["SGD"]
     found = {data: _trainings(data, "SGD", rate) for data in HIDDEN}
     yield (
@@ -59,6 +66,40 @@ def sections(runs: int) -> Iterator[str]:
         f"The same on `{COMPARED}` with each optimizer, at its default learning rate and at ten "
         "times that; what is compared are these rates as much as the optimizers.\n\n"
         + table(["optimizer", "learning rate", *FIGURES], rows)
+    )
+
+
+def _steps(runs: int) -> str:
+    """The table of whole steps."""
+    rows = []
+    for data, sizes in STEPPED.items():
+        for size in sizes:
+            for optimizer, penalty in MOVED:
+                called = f"{optimizer}{' and L2' * penalty}"
+                given: dict[str, Any] = {
+                    "data": data, "optimizer": optimizer, "penalty": penalty, "batch_size": size,
+                }  # fmt: skip
+                found: dict[str, list[float]] = {engine: [] for engine in STEPS}
+                for _ in range(runs):
+                    for engine, seconds in found.items():
+                        step = own_process("fit_steps", engine=engine, **given)
+                        seconds.append(1e6 * step)
+                middle = {engine: median(seconds) for engine, seconds in found.items()}
+                times = ", ".join(f"{engine} {number(x)}" for engine, x in middle.items())
+                progress(f"training, a step of {data}, batches of {size}, {called}, us: {times}")
+                ratios = [number(middle["eager"] / middle[e]) for e in ("python", "numpy")]
+                cells = [spread(seconds) for seconds in found.values()]
+                rows.append([f"`{data}`", str(size), called, *cells, *ratios])
+    return (
+        "### Steps of fit\n\n"
+        "Microseconds of a step of `fit`: gradient of the batch's mean loss, penalty, optimizer. "
+        "An MLP 2-16-16-1 with relu and hinge on moons, an MLP 4-8-3 with tanh and softmax cross-"
+        f"entropy on iris; the median and, in brackets, the spread of {processes(runs)}, "
+        "interleaved. The times of tracing and of the first steps are left out.\n\n"
+        + table(
+            ["data", "batch", "optimizer", *STEPS, "python: times faster", "numpy: times faster"],
+            rows,
+        )
     )
 
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from autograd import Value, relu
+from autograd import Value, log, relu
 from autograd.rules.language import Operation
 from nn import (
     MLP,
@@ -325,6 +325,26 @@ def test_a_label_that_fits_no_loss_is_refused_before_a_tape_runs(engine: str) ->
         trained(engine, data=wrong, outputs=2, loss=softmax_cross_entropy)
     with pytest.raises(ValueError, match="a label of 2 classes is 0 to 1, got 7"):
         trained(engine, data=wrong, outputs=2, loss=softmax_cross_entropy, batch_size=None)
+
+
+@pytest.mark.parametrize("batch_size", [100, None])
+def test_of_many_examples_the_first_each_label_and_what_is_not_finite_are_tried(batch_size) -> None:
+    def loss(z, y):
+        called.append(y)
+        return half_squared_error(log(2.0 + z), y)
+
+    def learn() -> str:
+        model = Scale(1.0)
+        return fit(model, Data(xs, ys), loss=loss, optimizer=SGD([model.w], 0.1), epochs=1,
+                   batch_size=batch_size, progress=False, engine="numpy").engine  # fmt: skip
+
+    called: list[float] = []
+    xs, ys = [[1.0]] * 1200, [1.0] * 1199 + [2.0]
+    assert (learn(), 2.0 in called, len(called) < 1020) == ("numpy", True, True)
+    xs[1100] = [-9.0]
+    with pytest.raises(ValueError, match="log needs x > 0, got -7") as stop:
+        learn()
+    assert "for example 1100" in stop.value.__notes__[0]
 
 
 @pytest.mark.parametrize("engine", TAPES)

@@ -16,7 +16,12 @@ from autograd import OPERATIONS, NaryOperation, Operation, Value, clip, sumprod,
 from autograd.rules.language import BUILT_IN
 from autograd.rules.manual import page
 
-NAMES = {**vars(autograd), **vars(nn), **vars(viz), "random": __import__("random")}
+NAMES = {
+    **{name: getattr(autograd, name) for name in autograd.__all__},
+    **vars(nn),
+    **vars(viz),
+    "random": __import__("random"),
+}
 WITH_EXAMPLE = [
     Value, autograd.softmax, autograd.gradcheck, viz.draw, viz.explain, viz.explore,
     nn.fit, nn.save,

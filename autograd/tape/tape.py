@@ -14,7 +14,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from math import isfinite
 
 from autograd.graph import StaleGraphError
@@ -87,7 +86,7 @@ class Tape:
         self._outputs = [run.slots[v] for v in run.outputs]
         self._of_parameters = [run.slots[v] for v in run.parameters]
         self._frozen = [(v, v.data) for v in run.frozen]
-        self._use("numpy" if find_spec("numpy") else "python")
+        self._use_best("numpy")
         opaque = sorted({row.name for row in self._rows() if not fingerprint(row)})
         if opaque:
             warnings.warn(
@@ -105,6 +104,13 @@ class Tape:
             self._engine: Any = Arrays(self._program)
         else:
             self._engine = Plain(self._program)
+
+    def _use_best(self, name: str) -> None:
+        """That engine, or Python where what it needs is not installed."""
+        try:
+            self._use(name)
+        except ImportError:
+            self._use("python")
 
     @property
     def engine(self) -> str:
@@ -181,11 +187,7 @@ class Tape:
         """Numbers for the parameters."""
         if theta is None:
             return [p.data for p in self.parameters]
-        if len(theta) != len(self.parameters):
-            raise ValueError(
-                f"theta has one number for each of the tape's {len(self.parameters)} parameters, "
-                f"got {len(theta)}"
-            )
+        _require_length(theta, len(self.parameters), "theta", "parameter of the tape")
         kind = getattr(getattr(theta, "dtype", None), "kind", "")
         if kind and kind in "fiu":
             return theta
@@ -205,10 +207,7 @@ class Tape:
         """What each lane counts for in the mean; None where all count the same."""
         if weights is None:
             return None
-        if len(weights) != count:
-            raise ValueError(
-                f"there is one weight for each of the {count} examples, got {len(weights)}"
-            )
+        _require_length(weights, count, "weights", "example of the batch")
         numbers = [real(w, "a weight") for w in weights]
         whole = sum(numbers)
         if not (isfinite(whole) and whole):
@@ -248,7 +247,11 @@ class Tape:
             if code[slot][0] in LEAVES or all(map(isfinite, columns[slot])):
                 continue
             lane = next(i for i, x in enumerate(columns[slot]) if not isfinite(x))
-            xs = {self._listing.name(a): columns[a][lane] for a in code[slot][1]}
+            xs = {
+                self._listing.name(a): columns[a][lane]
+                for a in code[slot][1]
+                if self._program.number_at(a) is None
+            }
             given = ", ".join(f"{name} = {shortest(float(x))}" for name, x in xs.items())
             raise FloatingPointError(
                 f"{self._listing.line(slot)} is {shortest(float(columns[slot][lane]))} in lane "
@@ -306,7 +309,7 @@ class Tape:
             why = f": {' and '.join(changed)} had other rules" if changed else ""
             raise ValueError(f"this tape was made by another version{why}; trace again")
         self.__dict__.update(state)
-        self._use(engine if engine == "python" or find_spec(engine) else "python")
+        self._use_best(engine)
 
 
 class Groups(tuple[Group, ...]):
@@ -316,6 +319,14 @@ class Groups(tuple[Group, ...]):
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self))
+
+
+def _require_length(xs: Any, count: int, name: str, each: str) -> None:
+    """TypeError unless these are numbers in a row, ValueError unless there are so many."""
+    if not hasattr(xs, "__len__") or len(getattr(xs, "shape", (0,))) != 1 or isinstance(xs, str):
+        raise TypeError(f"{name} is a list or an array of numbers, got {kind_of(xs)}")
+    if len(xs) != count:
+        raise ValueError(f"{name} has a number for each {each}, {count}, got {len(xs)}")
 
 
 def _shape(x: Any) -> Any:

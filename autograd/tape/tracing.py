@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import repeat
 
 from autograd.graph import is_constant, topological_order
@@ -18,8 +17,9 @@ from autograd.higher.structures import is_nested, leaves, rebuild
 from autograd.operations import pos
 from autograd.recording import is_recording, keep, open_blocks
 from autograd.rules.language import Operation
-from autograd.rules.symbols import Undecided
-from autograd.rules.words import describe_type, function_name, real
+from autograd.rules.printing import Printer
+from autograd.rules.symbols import CONDITIONS, ROWS, Symbol, Undecided
+from autograd.rules.words import describe_type, function_name, kind_of, real, shortest
 from autograd.tape.program.instructions import DETACHED, FROZEN, INPUT, PARAMETER, Program
 from autograd.value import Value, constant
 
@@ -31,6 +31,7 @@ OURS = ("autograd", "nn", "viz", "chainrule")  # packages whose lines are no new
 new = object.__new__
 _slot: Any = vars(Value)["data"]  # where a number lies, which Traced hides
 number_of, set_number = _slot.__get__, _slot.__set__
+running: set[object] = set()  # functions that are traced
 
 
 class TraceError(TypeError):
@@ -38,10 +39,11 @@ class TraceError(TypeError):
 
 
 def place() -> str:
-    """File and line of the innermost call outside of our packages."""
+    """File and line of the innermost call outside of our packages and Python's own."""
     frame: Any = sys._getframe(1)
     while frame is not None:
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in OURS:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in OURS and package not in sys.stdlib_module_names:
             return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
         frame = frame.f_back
     return "a line that cannot be told"
@@ -51,16 +53,43 @@ def refuse(what: str, instead: str) -> Callable[..., NoReturn]:
     """A method that says where a traced value was asked for what it does not tell."""
 
     def method(self: Any, *others: Any) -> NoReturn:
-        name = f" of {self.label!r}" if self.label else ""
-        raise TraceError(
-            f"{place()} asks for {what}{name}, and the answer would be frozen on the tape, the "
-            f"same for every example: {instead}"
-        )
+        raise _refusal(f"for {what} of {formula(self)}", instead)
 
     return method
 
 
-CHOOSE = "write where(condition, a, b), relu, maximum or lookup(items, index)"
+def _refusal(asked: str, instead: str) -> TraceError:
+    if not running:
+        return TraceError(
+            f"{place()} asks {asked}, which was made while a function was traced: it is a place "
+            "on a tape and has no number; ask the tape, tape.forward(...)"
+        )
+    return TraceError(
+        f"{place()} asks {asked}, and the answer would be frozen on the tape, the same for every "
+        f"example: {instead}"
+    )
+
+
+def formula(v: Value) -> str:
+    """How a value was computed, abridged: by labels where there are some."""
+    return Printer(shortest).text(_symbol(v, 2))
+
+
+def _symbol(v: Value, levels: int) -> Any:
+    if v.label or v.op is None:
+        return Symbol(v.label or "a value")
+    if is_constant(v):
+        return number_of(v)
+    if not levels or v.op.name not in (*ROWS, *CONDITIONS):
+        return Symbol("...")
+    head = v.op.name if v.op.name in CONDITIONS else v.op
+    return Symbol(head, [_symbol(p, levels - 1) for p in v.parents])
+
+
+CHOOSE = (
+    "write where(condition, a, b), with & and | for `and` and `or`, or relu, maximum, "
+    "lookup(items, index)"
+)
 COMPUTE = "compute with the value itself, by operators and functions of autograd"
 ASK = "ask the tape for its gradient, or take grad, derivatives"
 
@@ -73,7 +102,6 @@ class Traced(Undecided, Value):
 
     # fmt: off
     data      = property(refuse("the number", COMPUTE), refuse("a new number", COMPUTE))
-    __bool__  = refuse("the truth", CHOOSE)
     __float__ = refuse("float()", COMPUTE)
     __int__   = refuse("int()", CHOOSE)
     __index__ = refuse("an index", CHOOSE)
@@ -86,6 +114,9 @@ class Traced(Undecided, Value):
     __reduce__ = refuse("a pickle", "pickle the tape")
     __deepcopy__ = refuse("a copy", COMPUTE)
     # fmt: on
+
+    def __bool__(self) -> NoReturn:
+        raise _refusal(f"whether {formula(self)}{' is not 0' * (not _is_condition(self))}", CHOOSE)
 
     def __copy__(self) -> Any:
         return +self
@@ -108,29 +139,30 @@ class Traced(Undecided, Value):
         return v
 
 
+class Untold:
+    """The local derivatives of what is traced: numbers too, which steps and paths would ask for."""
+
+    def _refuse(self, *others: object) -> NoReturn:
+        raise _refusal("for a local derivative", ASK)
+
+    __iter__ = __getitem__ = __len__ = _refuse
+
+
+untold: Any = Untold()
+
+
+def _is_condition(v: Value) -> bool:
+    return v.op is not None and v.op.name in CONDITIONS
+
+
 def _traced(x: float, parents: tuple[Value, ...] = (), row: Operation | None = None) -> Traced:
     v = new(Traced)
     set_number(v, x)
-    v.grad, v.label, v.parents, v.local_derivatives, v.op = 0.0, "", parents, (), row
+    v.grad, v.label, v.parents, v.local_derivatives, v.op = 0.0, "", parents, untold, row
     return v
 
 
 # ---- one run of a function -----------------------------------------------------------------------
-
-
-@contextmanager
-def tracing(parameters: Sequence[Value]) -> Iterator[None]:
-    """Parameters are of the kind that is traced, and put back whatever happens."""
-    try:
-        _turn(parameters, Traced)
-        yield
-    finally:
-        _turn(parameters, Value)
-
-
-def _turn(values: Sequence[Value], kind: type[Value]) -> None:
-    """Make these of a kind, all or none: no signal divides what is called from C."""
-    deque(map(setattr, values, repeat("__class__"), repeat(kind)), maxlen=0)
 
 
 class Trace:
@@ -178,8 +210,7 @@ class Trace:
         for v, name in zip(inputs, self.names):
             v.label = name
         ahead = iter(inputs)
-        with tracing(parameters):
-            self.result = f(*[rebuild(x, ahead) for x in example])
+        self.result = _call(f, [rebuild(x, ahead) for x in example], parameters)
         outputs = list(leaves(self.result))
         for v in outputs:
             if not isinstance(v, Value):
@@ -197,6 +228,27 @@ class Trace:
             return self.program.number(v.data)
         self.frozen.append(v)
         return self.program.emit(FROZEN, (len(self.frozen) - 1, repr(v.data)))
+
+
+def _call(f: Callable[..., Any], arguments: Sequence[Any], parameters: Sequence[Value]) -> Any:
+    """What f gives, with parameters of the kind that is traced, which are put back.
+
+    No signal divides what is called from C, and what it leaves undone in one `finally` is done in
+    the other.
+    """
+    mark = object()
+    kinds = list(map(type, parameters))  # a trace may be within another
+    try:
+        try:
+            running.add(mark)
+            deque(map(setattr, parameters, repeat("__class__"), repeat(Traced)), maxlen=0)
+            return f(*arguments)
+        finally:
+            deque(map(setattr, parameters, repeat("__class__"), kinds), maxlen=0)
+            running.discard(mark)
+    finally:
+        deque(map(setattr, parameters, repeat("__class__"), kinds), maxlen=0)
+        running.discard(mark)
 
 
 def _names(name: str, x: Any) -> list[str]:
@@ -237,13 +289,15 @@ def _number(x: Any) -> Any:
 
 def _checked(parameters: Sequence[Any]) -> list[Value]:
     """Parameters as a list; an error where one is none, or there twice."""
+    if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
+        raise TypeError(f"parameters are a list of Values, got {kind_of(parameters)}")
     found = list(parameters)
     for v in found:
-        if not isinstance(v, Value):
+        if type(v) not in (Value, Traced):
             raise TypeError(f"a parameter of a tape is a Value, got {describe_type(v)}")
         if v.parents:
             raise ValueError(
-                f"a parameter of a tape is a variable, and {v!r} was computed by {v.op}: "
+                f"a parameter of a tape is a variable, and {v!r} was computed by {v.op.symbol}: "
                 "give the variables that it was computed from"
             )
         if is_constant(v):

@@ -38,6 +38,7 @@ from nn.training.progress import Interrupt, NoBar, progress_bar
 from nn.training.tapes import DiffersError, Tapes, average
 
 WORTH = 1_000  # visits of an example from where on a tape pays: tracing takes some dozen, or 100
+MANY = 1_000  # examples that are tried by calls before a tape is trusted
 
 Loss = Callable[[Any, Any], Any]
 Penalty = Callable[[list[Value]], Any]
@@ -80,14 +81,15 @@ def fit(
 
     A model without `parameters()`, a plain function, has those of its optimizer.
     The examples are shuffled for each epoch by `rng`; `batch_size=None` takes all of them at once,
-    in their order.  Every example is tried once before the first step.  `penalty(parameters)` is
-    added to each batch's mean loss; `clip(parameters)` changes gradients between `backward()` and
-    the step.  `held_out` is scored after each epoch: its mean loss and, where labels are classes,
-    its accuracy (an example is right where every other label that occurs would lose more).
-    `patience` stops after so many epochs in a row without a smaller held-out loss; with it the
-    model ends with its best parameters, however training ends.  Each callback is called with the
-    history after each epoch and stops training by returning True.  Ctrl-C stops after the current
-    step, a second one at once.
+    in their order.  Every example is tried once before the first step (for a tape, of more than
+    1,000 the first 1,000, the first of each label, and whatever is not finite).
+    `penalty(parameters)` is added to each batch's mean loss; `clip(parameters)` changes gradients
+    between `backward()` and the step.  `held_out` is scored after each epoch: its mean loss and,
+    where labels are classes, its accuracy (an example is right where every other label that occurs
+    would lose more).  `patience` stops after so many epochs in a row without a smaller held-out
+    loss; with it the model ends with its best parameters, however training ends.  Each callback is
+    called with the history after each epoch and stops training by returning True.  Ctrl-C stops
+    after the current step, a second one at once.
 
     `engine="auto"` records the loss as a tape, once, and replays it over the batches: on NumPy;
     without it, and for the smallest batches, as generated Python.  `"python"` and `"numpy"` name
@@ -95,7 +97,7 @@ def fit(
     rounding, and says which it was and why (`engine`, `reason`).  Eager are trainings with fewer
     than 1,000 visits of an example, for which a tape does not pay, and losses that a tape cannot
     hold: where a Python `if` asks a traced number, or where, as with dropout or a global that
-    changes, a call gives something else than the tape does.  They are compared on all examples
+    changes, a call gives something else than the tape does.  They are compared on examples
     before the first step, then on one in every epoch; without callbacks in every tenth step at
     most.  On a tape a parameter's `.data` is the present one in callbacks, in `clip` and at the
     end, and a number that is infinite on the way to a finite loss stops nothing.
@@ -141,19 +143,26 @@ def fit(
             print(f"fit trains without a tape: {reason}", file=sys.stderr)
 
     try:
-        tried = run.try_examples(batches)
-        if engine == "eager":
-            history.reason = "it was asked for"
-        elif engine == "auto" and epochs * n < WORTH:
-            history.reason = f"fewer than {WORTH:,} visits of an example do not pay for a tape"
-        else:
+        traced = engine != "eager" and (engine != "auto" or epochs * n >= WORTH)
+        places = run.first_places() if traced else range(n)
+        # the step of a single batch computes every loss before it moves anything
+        tried = run.try_examples(places) if batches > 1 else {}
+        run.try_held_out()
+        if traced:
             with _unmoved(source):
                 try:
                     tapes = run.recorded(engine, size, tried)
                 except _UntracedError as error:
                     go_on_eagerly(str(error))
-                if tapes is not None:
-                    history.engine, history.reason = tapes.engine, "the loss was traced"
+            if tapes is not None:
+                history.engine, history.reason = tapes.engine, "the loss was traced"
+        elif engine == "eager":
+            history.reason = "it was asked for"
+        else:
+            history.reason = f"fewer than {WORTH:,} visits of an example do not pay for a tape"
+        if batches > 1 and len(tried) < n:
+            odd = tapes.not_finite() if tapes is not None else range(n)
+            run.try_examples([i for i in odd if i not in tried])
         if progress and (frozen := run.frozen()):
             print(f"not in the optimizer, and stay as they are: {frozen}", file=sys.stderr)
         bar = progress_bar(epochs * batches) if progress else NoBar()
@@ -272,32 +281,40 @@ class _Run:
         for p, x in zip(self.parameters, numbers, strict=True):
             p.data = x
 
-    def try_examples(self, batches: int) -> list[Any]:
-        """Each example once: a row or a label that does not fit is told before any step.
+    def first_places(self) -> list[int]:
+        """The first examples, and the first of each label: of a tape they stand for all."""
+        labels = list(map(key_of, self.data.labels))
+        firsts = {key: i for i, key in reversed(list(enumerate(labels)))}
+        return sorted({*range(min(len(labels), MANY)), *firsts.values()})
+
+    def try_examples(self, places: Iterable[int]) -> dict[int, Any]:
+        """Each of these examples: a row or a label that does not fit is told before any step.
 
         Gives what was computed, as numbers but for the first two.
         """
-        losses: list[Any] = []
-        if batches > 1:  # the step of a single batch computes every loss before it moves anything
-            for i in range(len(self.data.labels)):
-                with _example(self.data, i):
-                    loss = self.example_loss(self.data, i)
-                    losses.append(loss if i < 2 else _number(loss))
+        losses = {}
+        for i in places:
+            with _example(self.data, i):
+                loss = self.example_loss(self.data, i)
+                losses[i] = loss if i < 2 else _number(loss)
+        return losses
+
+    def try_held_out(self) -> None:
+        """The same for all held-out examples."""
         if self.held_out is not None:
             for i in range(len(self.held_out.labels)):
                 with _example(self.held_out, i, "held-out example"), no_grad():
                     self.example_loss(self.held_out, i)
-        return losses
 
-    def recorded(self, engine: str, size: int, tried: Sequence[Any]) -> Tapes | None:
+    def recorded(self, engine: str, size: int, tried: dict[int, Any]) -> Tapes | None:
         """The tapes of this run; _UntracedError says why there are none.
 
-        `tried` are the losses of all examples, where they were computed.  None where the first step
-        has an error to tell.
+        `tried` are the losses of examples, where they were computed.  None where the first step has
+        an error to tell.
         """
         try:
-            losses = list(tried) or [self.example_loss(self.data, i) for i in range(self.count)]
-            first = [v for v in (losses * 2)[:2] if isinstance(v, Value)]
+            losses = tried or self.try_examples(self.first_places())
+            first = [v for v in (losses[0], losses.get(1, losses[0])) if isinstance(v, Value)]
             if self.penalty is not None:
                 first += [v for v in (self._punished(), self._punished()) if isinstance(v, Value)]
         except Exception:
@@ -310,7 +327,7 @@ class _Run:
         self.steps = 2  # what the first two steps look for was found
         try:
             tapes = Tapes(self, engine, size)
-            tapes.compare(list(map(_number, losses)))
+            tapes.compare({i: _number(loss) for i, loss in losses.items()})
         except TraceError as error:
             raise _UntracedError(str(error)) from None
         except DiffersError as error:

@@ -10,7 +10,7 @@ are moved themselves.  Whatever is not finite is done again by the run, which sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import fsum, isfinite
 from typing import Any, Protocol
 
@@ -229,12 +229,16 @@ class Tapes:
 
     # ---- whether the tape is still right ---------------------------------------------------------
 
-    def compare(self, losses: Sequence[float]) -> None:
+    def not_finite(self) -> list[int]:
+        """The examples whose loss is infinite or NaN now."""
+        return [i for i, x in enumerate(self._forward(*self.data)) if not isfinite(x)]
+
+    def compare(self, losses: Mapping[int, float]) -> None:
         """DiffersError where the tape gives other losses, or another gradient of the second."""
-        self.size = max([abs(x) for x in losses if isfinite(x)], default=0.0)
+        self.size = max([abs(x) for x in losses.values() if isfinite(x)], default=0.0)
         found = self._forward(*self.data)
-        for i, (x, y) in enumerate(zip(found, losses, strict=True)):
-            self._same(x, y, f"the loss of example {i}")
+        for i, loss in losses.items():
+            self._same(found[i], loss, f"the loss of example {i}")
         run, i = self.run, min(1, len(losses) - 1)
         before = [p.grad for p in run.parameters]
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.higher.structures import is_array, is_nested, leaves, leaves_as
-from autograd.rules.words import describe_type, is_real, kind_of
+from autograd.rules.words import kind_of, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Batch:
         self._example, self._given = example, given
         lengths = []
         for i, xs in enumerate(given):
-            if not (isinstance(xs, (list, tuple)) or is_nested(xs)) or isinstance(xs, dict):
+            if not (isinstance(xs, range) or is_nested(xs)) or isinstance(xs, dict):
                 raise TypeError(
                     f"argument {i} of a batch is a sequence of examples, got {kind_of(xs)}"
                 )
@@ -77,11 +77,10 @@ class Batch:
             return [x]
         place = f"argument {i}, example {lane}"
         require_shape(x, shape, place)
-        found = list(leaves_as(x, shape))
-        for number in found:
-            if type(number) is not float and not is_real(number):
-                raise TypeError(f"{place}: a batch is made of numbers, got {describe_type(number)}")
-        return [float(number) for number in found]
+        return [
+            number if type(number) is float else real(number, f"{place}: a number of a batch")
+            for number in leaves_as(x, shape)
+        ]
 
     def columns(self) -> Any:
         """The numbers as an array, one row for each number of an example."""

@@ -70,7 +70,7 @@ def _contributions(
 ) -> list[tuple[int, Pair]]:
     """For each operand that moves what it gains: a pair of factors."""
     head, xs = program.code[slot]
-    if not any(a in moving for a in program.operands(slot)):
+    if slot not in moving or head == PARAMETER:
         return []
     shared: Sequence[Any] = ()
     found = []
