@@ -218,7 +218,7 @@ def test_a_graph_that_depends_on_the_data_is_trained_eagerly_and_the_line_is_nam
     with pytest.warns(UserWarning, match="fit trains without a tape: .*test_fit_engines") as told:
         history, numbers, *_ = trained("numpy", loss=hinge_by_if)
     assert (len(told), history.engine, told[0].filename) == (1, "eager", __file__)
-    assert f"line {hinge_by_if.__code__.co_firstlineno + 2} asks for the truth" in history.reason
+    assert f"line {hinge_by_if.__code__.co_firstlineno + 2} asks whether" in history.reason
     assert numbers == trained("eager", loss=hinge_by_if)[1]
 
 
