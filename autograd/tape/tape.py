@@ -14,6 +14,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from math import isfinite
 
 from autograd.graph import StaleGraphError
@@ -108,7 +109,7 @@ class Tape:
     def _use_best(self, name: str) -> None:
         """That engine, or Python where what it needs is not installed."""
         try:
-            self._use(name)
+            self._use(name if name == "python" or find_spec(name) else "python")
         except ImportError:
             self._use("python")
 

@@ -3,6 +3,7 @@
 from typing import assert_type
 
 from autograd import (
+    Tape,
     Value,
     clip,
     constant,
@@ -17,6 +18,7 @@ from autograd import (
     sumprod,
     tanh,
     total,
+    trace,
     value_and_grad,
     where,
 )
@@ -60,6 +62,10 @@ assert_type(value_and_grad(g)([1.0, 2.0]), tuple[float, list[float]])
 assert_type(jacobian(both, mode="forward")([1.0, 2.0]), list[list[float]])
 assert_type(derivatives(f(x), weights), list[Value])
 assert_type(gradcheck(f, [0.5]), Report)
+tape = trace(f, 0.5)
+assert_type(tape, Tape)
+assert_type(tape.using("python").backward([0.5], weights=[1.0]), float)
+assert_type(tape.engine, str)
 assert_type(Neuron(2)([x, 1.0]), Value)
 
 model, data = MLP(2, [3, 1]), xor()
