@@ -123,7 +123,7 @@ class Listing:
             return names
         if row.weights is None:
             return [*names[:3], "...", *names[-2:]]
-        parts = split(row, names)
+        parts = split(names)
         return [x for part in parts[:2] for x in [*part[:2], "...", part[-1]]] + list(parts[2])
 
     def head(self) -> str:

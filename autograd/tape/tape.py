@@ -235,27 +235,27 @@ class Tape:
         self, theta: Any, frozen: Sequence[float], batch: Batch, value: float, gradient: Any
     ) -> None:
         """FloatingPointError for the first instruction with an infinite result or NaN."""
-        code = self._program.code
-        summed = {s for s in self._program.needed(self._roots) if code[s][0] == SUM}
+        code, listing = self._program.code, self._listing
+        after: set[int] = set()  # sums over lanes, and what is computed from them
         slots: list[int] = []
-        for slot in self._program.needed(self._roots):  # but for what comes after the lanes
-            if slot not in summed and summed.isdisjoint(self._program.operands(slot)):
-                slots.append(slot)
+        for slot in self._program.needed(self._roots):
+            if code[slot][0] == SUM or not after.isdisjoint(self._program.operands(slot)):
+                after.add(slot)
             else:
-                summed.add(slot)
+                slots.append(slot)
         columns = dict(zip(slots, self._engine.outputs(slots, theta, frozen, batch)))
         for slot in slots:
             if code[slot][0] in LEAVES or all(map(isfinite, columns[slot])):
                 continue
             lane = next(i for i, x in enumerate(columns[slot]) if not isfinite(x))
             xs = {
-                self._listing.name(a): columns[a][lane]
+                listing.name(a): columns[a][lane]
                 for a in code[slot][1]
                 if self._program.number_at(a) is None
             }
             given = ", ".join(f"{name} = {shortest(float(x))}" for name, x in xs.items())
             raise FloatingPointError(
-                f"{self._listing.line(slot)} is {shortest(float(columns[slot][lane]))} in lane "
+                f"{listing.line(slot)} is {shortest(float(columns[slot][lane]))} in lane "
                 f"{lane}, where {given}"
             )
         if not (isfinite(value) and all(map(isfinite, gradient))):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 
 from autograd.graph import is_constant, topological_order
+from autograd.higher.derivatives import Joint
 from autograd.higher.structures import is_nested, leaves, rebuild
 from autograd.operations import pos
 from autograd.recording import is_recording, keep, open_blocks
@@ -178,12 +179,12 @@ class Trace:
         self.names = [name for a, x in zip(names, example) for name in _names(a, x)]
         if parameters is None:  # a first run finds them
             _, self.outputs = self._run(f, example, ())
-            order = topological_order(_Roots(self.outputs))[:-1]
+            order = topological_order(Joint(self.outputs))[:-1]
             found = [v for v in order if not (v.parents or is_constant(v) or type(v) is Traced)]
         else:
             found = _checked(parameters)
         inputs, self.outputs = self._run(f, example, found)
-        order = topological_order(_Roots(self.outputs))[:-1]
+        order = topological_order(Joint(self.outputs))[:-1]
         places = {v: k for k, v in enumerate(order)}
         if parameters is None:  # those that were there before, in order of first use
             found = sorted([v for v in found if v in places], key=places.__getitem__)
@@ -270,16 +271,6 @@ def signature_of(f: Callable[..., Any], count: int) -> tuple[str, list[str]]:
         named = []
     names = [p.name for p in named if p.kind is not Parameter.VAR_POSITIONAL][:count]
     return name, [*names, *[f"x{i}" for i in range(len(names), count)]]
-
-
-class _Roots:
-    """A node above several results."""
-
-    __slots__ = ("local_derivatives", "parents")
-
-    def __init__(self, roots: Sequence[Any]) -> None:
-        self.parents = tuple(roots)
-        self.local_derivatives = ()
 
 
 def _number(x: Any) -> Any:

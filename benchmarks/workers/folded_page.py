@@ -1,20 +1,17 @@
 """A page that opens folded in Chromium: how soon it answers, and every step of two of its views.
 
-The browser is started before the clock; the page is opened from a file, in a context of its own.
+It is opened as the page of `page` is.
 """
 
 from __future__ import annotations
 
-import importlib
 import random
-import shutil
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 from autograd import Value
 from benchmarks.workers.drawing import program
+from benchmarks.workers.page import answering
 from nn import MLP
 from viz import explore
 
@@ -46,26 +43,13 @@ def network(examples: int = 16) -> Value:
 
 def measure(subject: str, nodes: int) -> dict[str, Any]:
     """Bytes, views, seconds to make and to open the page, milliseconds of each step."""
-    sync_api: Any = importlib.import_module("playwright.sync_api")
     root = network() if subject == "network" else program(nodes)
     start = perf_counter()
     page = explore(root)
     html = page.html
     made = perf_counter() - start
-    with TemporaryDirectory() as folder, sync_api.sync_playwright() as playwright:
-        path = page.save(Path(folder) / "page.html")
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        screen = browser.new_page()
-        start = perf_counter()
-        screen.goto(path.as_uri())
-        first = screen.inner_text("#count")
-        screen.keyboard.press("ArrowRight")
-        screen.wait_for_function("(first) => count.innerText !== first", arg=first)
-        seconds = perf_counter() - start
+    with answering(page) as (screen, seconds):
         steps = screen.evaluate(STEPS)
         views = screen.evaluate("graph.views.length")
-        browser.close()
     size = len(html.encode())
     return {"bytes": size, "views": views, "made": made, "seconds": seconds, "steps": steps}

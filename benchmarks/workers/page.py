@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import importlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 from benchmarks.workers.drawing import program
-from viz import explore
+from viz import Page, explore
 
 STEPS = 60  # places of the slider
 SLIDE = """
@@ -32,10 +34,10 @@ SLIDE = """
 """
 
 
-def measure(nodes: int) -> dict[str, Any]:
-    """Bytes of the page, seconds until a key is answered, milliseconds of each slider step."""
+@contextmanager
+def answering(page: Page) -> Iterator[tuple[Any, float]]:
+    """The page on a screen, and how many seconds it took until it answered a key."""
     sync_api: Any = importlib.import_module("playwright.sync_api")
-    page = explore(program(nodes), engine="own")
     with TemporaryDirectory() as folder, sync_api.sync_playwright() as playwright:
         path = page.save(Path(folder) / "page.html")
         browser = playwright.chromium.launch(
@@ -47,8 +49,14 @@ def measure(nodes: int) -> dict[str, Any]:
         first = screen.inner_text("#count")
         screen.keyboard.press("ArrowRight")
         screen.wait_for_function("(first) => count.innerText !== first", arg=first)
-        seconds = perf_counter() - start
+        yield screen, perf_counter() - start
+        browser.close()
+
+
+def measure(nodes: int) -> dict[str, Any]:
+    """Bytes of the page, seconds until a key is answered, milliseconds of each slider step."""
+    page = explore(program(nodes), engine="own")
+    with answering(page) as (screen, seconds):
         screen.keyboard.press("End")  # where every number is shown
         times = screen.evaluate(SLIDE, STEPS)
-        browser.close()
     return {"bytes": len(page.html.encode()), "seconds": seconds, **times}

@@ -182,7 +182,7 @@ class Source:
             or len(group.columns) < LONG
         ):
             return False
-        factors = split(row, group.columns) if row.weights else (group.columns, (), ())
+        factors = split(group.columns) if row.weights else (group.columns, (), ())
         blocks = [self._block(columns, group.when) for columns in factors[:2] if columns]
         if None in blocks:
             return False
@@ -351,8 +351,6 @@ class Ready:
     """What runs a set of roots: where leaves go, and blocks that are ready."""
 
     def __init__(self, program: Program, roots: Sequence[int]) -> None:
-        import numpy as np
-
         self.source = Source(program, roots)
         grouped = self.source.grouped
         place, code = grouped.place, program.code
@@ -371,12 +369,11 @@ class Ready:
         self.sums = _evenly(
             [place[slot][1] for slot in grouped.instructions if code[slot][0] == SUM]
         )
-        self.roots = [(*place[slot],) for slot in roots]
+        self.roots = [place[slot] for slot in roots]
         self.uniform_roots = _evenly([at for in_lanes, at in self.roots if not in_lanes])
         self.longest = max(FEWEST, BLOCK // (8 * max(grouped.lanes, 1)))
         self._kept: list[Bound] = []
         self._lock = Lock()
-        self._np = np
 
     def take(self, lanes: int) -> Bound:
         """Memory for a block of so many lanes, which nobody else uses meanwhile."""

@@ -1,6 +1,6 @@
 """The grouped tape: instructions of one level and one row, which an engine runs as one call.
 
-    grouped = group(program, roots)
+    grouped = Grouped(program, roots)
     grouped.groups          in order; each says what it computes, of which slots, from which
     grouped.place           where each slot lies: its row among the lanes, or its uniform place
 
@@ -90,7 +90,7 @@ class Grouped:
     """A program by groups, for some of its slots; `place` has (lies among lanes, row) by slot."""
 
     def __init__(self, program: Program, roots: Sequence[int]) -> None:
-        self.program, self.roots = program, tuple(roots)
+        self.program = program
         needed = program.needed(roots)
         self.leaves: dict[str, list[int]] = {word: [] for word in LEAVES}
         self.instructions: list[int] = []
@@ -166,7 +166,7 @@ def _kind(program: Program, head: Any, xs: Sequence[int]) -> tuple[Any, ...]:
     """What instructions must share to run at once, besides their level."""
     uniform = program.uniform.__getitem__
     if isinstance(head, Operation) and head.weights is not None:
-        w, x, start = split(head, xs)
+        w, x, start = split(xs)
         if all(map(uniform, x)) and not any(map(uniform, w)):
             w, x = x, w
         if w and all(map(uniform, w)) and not any(map(uniform, x)):
@@ -175,7 +175,7 @@ def _kind(program: Program, head: Any, xs: Sequence[int]) -> tuple[Any, ...]:
     return "rows", head, len(xs), tuple(map(uniform, xs))
 
 
-def split(row: Operation, xs: Sequence[Any]) -> tuple[Any, Any, Any]:
+def split(xs: Sequence[Any]) -> tuple[Any, Any, Any]:
     """Weights, inputs, and start of a sum of products: (), or one."""
     n = len(xs) // 2
     return tuple(xs[:n]), tuple(xs[n : 2 * n]), tuple(xs[2 * n :])
@@ -188,7 +188,7 @@ def _group(program: Program, key: tuple[Any, ...], slots: Sequence[int]) -> Grou
         x = rest[0]
         weights, starts = [], []
         for xs in operands:
-            w, given, start = split(head, xs)
+            w, given, start = split(xs)
             weights.append(w if given == x else given)
             starts += start
         columns = (x, tuple(starts)) if starts else (x,)

@@ -1,7 +1,7 @@
 """The scalar tape: single assignment, one instruction a line, each a row of the table on slots.
 
     program = Program()
-    x = program.leaf(INPUT, 0)                     a slot: the position of an instruction
+    x = program.emit(INPUT, (0,))                  a slot: the position of an instruction
     z = program.emit(tanh, (x,))                   the same row on the same slots is the same slot
 
 A value is *uniform* where it depends on parameters and constants alone; all others are one number
