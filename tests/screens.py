@@ -92,6 +92,27 @@ class Screen:
         self.box(name).fill(repr(x))
         self.frame()
 
+    def sights(self) -> list[dict[str, Any]]:
+        """For each step of a view: is the box inside, is it clear of the map, is a map there."""
+        found = self.run(
+            """() => {
+              const sights = [];
+              for (let k = 1; k <= lastPosition(); k++) {
+                go(k);
+                const { group } = drawnBoxes.get(boxOf(currentNode()));
+                const [seen, map, box] = [$("graph"), $("map"), group]
+                  .map((e) => e.getBoundingClientRect());
+                const apart = box.right < map.left || box.left > map.right || box.top > map.bottom;
+                const inside = box.left >= seen.left && box.right <= seen.right
+                  && box.top >= seen.top && box.bottom <= seen.bottom;
+                sights.push({ k, inside, apart, map: map.width > 0 });
+              }
+              return sights;
+            }"""
+        )
+        assert found
+        return list(found)
+
     def frame(self) -> None:
         self.run("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 

@@ -6,6 +6,7 @@ import sys
 import threading
 
 import pytest
+from models import Scale
 
 from autograd import Value, log, relu
 from autograd.rules.language import Operation
@@ -38,19 +39,6 @@ MOONS = moons(23, noise=0.1, rng=random.Random(0))
 SIGNED = MOONS._replace(labels=[2 * y - 1 for y in MOONS.labels])
 LINE = Data([[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0], ("x",), ())
 TAPES = ["numpy", "python"]
-
-
-class Scale:
-    """A model of one parameter: w x."""
-
-    def __init__(self, w: float = 0.0) -> None:
-        self.w = Value(w, "w")
-
-    def __call__(self, x):
-        return self.w * x[0]
-
-    def parameters(self):
-        return [self.w]
 
 
 def trained(engine, data=MOONS, *, outputs=1, optimizer=SGD, rate=0.1, settings=None, **options):

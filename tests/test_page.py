@@ -137,22 +137,7 @@ def test_the_current_node_is_always_in_view_and_never_below_the_map(opened, size
         beginning=True,
         detail="operations",
     )
-    hidden = screen.run(
-        """() => {
-          const hidden = [];
-          for (let k = 1; k <= lastPosition(); k++) {
-            go(k);
-            const { group } = drawnBoxes.get(boxOf(currentNode()));
-            const [seen, map, box] = [$("graph"), $("map"), group]
-              .map((e) => e.getBoundingClientRect());
-            const apart = box.right < map.left || box.left > map.right || box.top > map.bottom;
-            const inside = box.left >= seen.left && box.right <= seen.right
-              && box.top >= seen.top && box.bottom <= seen.bottom;
-            if (!inside || !apart) hidden.push(k);
-          }
-          return hidden;
-        }"""
-    )
+    hidden = [see["k"] for see in screen.sights() if not (see["inside"] and see["apart"])]
     assert hidden == []
 
 

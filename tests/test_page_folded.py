@@ -182,25 +182,12 @@ def test_the_variables_listed_are_those_that_are_drawn(opened) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_in_every_view_the_current_box_is_in_sight(opened, size: tuple[int, int]) -> None:
     screen = opened(network(), at(size, reduced_motion="reduce"), beginning=True)
-    hidden = screen.run(
-        """() => {
-          const hidden = [];
-          for (const name of ["", "layers[1]", "layers[1].neurons[3]", "layers[2]"]) {
-            visit(graph.views.findIndex((v) => v.name === name));
-            for (let k = 1; k <= lastPosition(); k++) {
-              go(k);
-              const { group } = drawnBoxes.get(boxOf(currentNode()));
-              const [seen, map, box] = [$("graph"), $("map"), group]
-                .map((e) => e.getBoundingClientRect());
-              const apart = box.right < map.left || box.left > map.right || box.top > map.bottom;
-              const inside = box.left >= seen.left && box.right <= seen.right
-                && box.top >= seen.top && box.bottom <= seen.bottom;
-              if (!inside || (map.width && !apart)) hidden.push([name, k]);
-            }
-          }
-          return hidden;
-        }"""
-    )
+    hidden = []
+    for name in ("", "layers[1]", "layers[1].neurons[3]", "layers[2]"):
+        screen.run("(name) => visit(graph.views.findIndex((v) => v.name === name))", name)
+        for see in screen.sights():
+            if not see["inside"] or (see["map"] and not see["apart"]):
+                hidden.append((name, see["k"]))
     assert hidden == []
 
 

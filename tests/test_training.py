@@ -9,6 +9,7 @@ import sys
 import threading
 
 import pytest
+from models import Scale
 
 from autograd import Value, constant, derivatives, exp, log, mean, no_grad, sqrt, total, where
 from nn.data.datasets import Data, iris, moons, spirals, standardize, stratified_split
@@ -27,19 +28,6 @@ from nn.training.history import Epoch, History
 from nn.training.optimizers import SGD, Adam, AdamW, Momentum, clip_by_norm
 from nn.training.progress import Lines
 from nn.training.schedules import cosine
-
-
-class Scale:
-    """A model of one parameter: w x."""
-
-    def __init__(self, w: float = 0.0) -> None:
-        self.w = Value(w, "w")
-
-    def __call__(self, x):
-        return self.w * x[0]
-
-    def parameters(self):
-        return [self.w]
 
 
 def numbers(inputs, labels) -> Data:
