@@ -20,7 +20,7 @@ from math import inf, isfinite
 from numbers import Real
 from typing import Any, Protocol
 
-from autograd import TraceError, Value, mean, no_grad, topological_order
+from autograd import Value, mean, no_grad, topological_order
 from autograd.higher.structures import leaves
 from autograd.rules.words import function_name, kind_of, shortest
 from autograd.walks import abridged
@@ -325,6 +325,8 @@ class _Run:
         self._look_for_strays(first[:1])
         self._look_for_strays(first[1:])
         self.steps = 2  # what the first two steps look for was found
+        from autograd import TraceError  # of what the tapes import, and nobody else waits for
+
         try:
             tapes = Tapes(self, engine, size)
             tapes.compare({i: _number(loss) for i, loss in losses.items()})

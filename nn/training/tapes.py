@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from math import fsum, isfinite
 from typing import Any, Protocol
 
-from autograd import StaleGraphError, Value, mean, trace
+from autograd import StaleGraphError, Value, mean
 from nn.data.datasets import Data, key_of
 from nn.training.divergence import diverged_step
 from nn.training.optimizers import Optimizer
@@ -53,6 +53,8 @@ class Tapes:
     """The loss and the penalty of a run as tapes; `engine` is what runs them, batches of `size`."""
 
     def __init__(self, run: Eager, engine: str, size: int) -> None:
+        from autograd import trace  # whoever trains nothing does not wait for it
+
         self.run = run
 
         def loss(x: Any, y: Any) -> Any:

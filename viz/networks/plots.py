@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-from autograd import no_grad, trace
+from autograd import no_grad
 from autograd.graph import is_node
 from autograd.higher.structures import leaves
 from autograd.rules.words import kind_of
@@ -180,6 +180,7 @@ def _by_tape(
     ask: Callable[[float, float], Any], places: Sequence[tuple[float, float]]
 ) -> list[list[float]]:
     """The answers as lists of scores; none where a tape cannot hold what is asked."""
+    from autograd import trace  # whoever plots no boundary does not wait for it
 
     def scores(x: float, y: float) -> list[Any]:
         return list(leaves(ask(x, y)))
