@@ -14,13 +14,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from math import isfinite
 
 from autograd.graph import StaleGraphError
 from autograd.higher.structures import leaves, rebuild
 from autograd.rules.language import Operation
 from autograd.rules.words import kind_of, real, shortest
+from autograd.tape.engines.loading import load
 from autograd.tape.engines.plain import Plain
 from autograd.tape.listing import Listing
 from autograd.tape.program.batches import Batch
@@ -100,16 +100,14 @@ class Tape:
 
     def _use(self, name: str) -> None:
         if name == "numpy":
-            from autograd.tape.engines.arrays import Arrays
-
-            self._engine: Any = Arrays(self._program)
+            self._engine: Any = load("autograd.tape.engines.arrays").Arrays(self._program)
         else:
             self._engine = Plain(self._program)
 
     def _use_best(self, name: str) -> None:
         """That engine, or Python where what it needs is not installed."""
         try:
-            self._use(name if name == "python" or find_spec(name) else "python")
+            self._use(name)
         except ImportError:
             self._use("python")
 

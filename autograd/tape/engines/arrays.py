@@ -19,6 +19,7 @@ from threading import Lock
 
 from autograd.rules.language import Operation
 from autograd.rules.printing import ATOM, PythonPrinter
+from autograd.tape.engines.loading import load
 from autograd.tape.engines.plain import ROUTINES as LANE_ROUTINES
 from autograd.tape.engines.plain import OpaqueCall
 from autograd.tape.program.formulas import Texts
@@ -408,13 +409,13 @@ class Arrays:
 
     def __init__(self, program: Program) -> None:
         try:
-            import numpy as np
+            np = load("numpy")
         except ImportError:
             raise ImportError(
                 'the numpy engine needs NumPy: pip install "chainrule[fast]", or '
                 'tape.using("python")'
             ) from None
-        self._np = np
+        self._np: Any = np
         self._program = program
         self._ready: dict[tuple[int, ...], Ready] = {}
 
