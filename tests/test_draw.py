@@ -2,6 +2,7 @@
 
 import random
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -308,6 +309,25 @@ def test_a_machine_without_graphviz_draws(no_graphviz, tmp_path) -> None:
     y = example()
     assert draw(y).save(tmp_path / "y.svg").read_text().startswith("<svg")
     assert "digraph" in draw(y).save(tmp_path / "y.dot").read_text()
+
+
+WITHOUT_THE_PACKAGE = """
+import sys
+sys.modules["graphviz"] = None
+from autograd import Value
+from viz import draw, explain, explore
+x = Value(2.0, "x")
+y = x * x
+print(len(draw(y)._repr_mimebundle_()["image/svg+xml"]) > 500, len(str(explain(y))) > 50, len(explore(y).html) > 5000)
+draw(y).dot
+"""
+
+
+def test_without_the_package_graphviz_all_but_dot_works() -> None:
+    command = [sys.executable, "-c", WITHOUT_THE_PACKAGE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "True True True\n"
+    assert "ImportError: DOT and Graphviz's engines need the package graphviz" in done.stderr
 
 
 @pytest.mark.parametrize(("ending", "library"), [("png", "resvg_py"), ("pdf", "typst")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import graphviz
+from typing import TYPE_CHECKING
 
 from viz.drawing.scene import (
     CHOSEN,
@@ -17,13 +17,17 @@ from viz.drawing.scene import (
     tint,
 )
 from viz.layout.frames import Tree, frames_of, title_of
+from viz.placing.engines import digraph
+
+if TYPE_CHECKING:
+    import graphviz
 
 FONT = "Helvetica,Arial,sans-serif"
 
 
 def to_dot(scene: Scene, direction: str, legend: bool = False) -> graphviz.Digraph:
     """The graph in DOT: a rounded box per variable and result, a frame per group."""
-    graph = graphviz.Digraph(
+    graph = digraph(
         "chainrule",
         graph_attr={
             "rankdir": direction, "bgcolor": "white", "fontname": FONT, "fontsize": "12",
@@ -45,7 +49,7 @@ def to_dot(scene: Scene, direction: str, legend: bool = False) -> graphviz.Digra
     _fill(graph, scene, tree, group, -1)
     for arrow in scene.arrows:
         graph.edge(
-            f"n{arrow.tail}", f"n{arrow.head}", label=graphviz.escape(f" {arrow.label} "),
+            f"n{arrow.tail}", f"n{arrow.head}", label=_plain(f" {arrow.label} "),
             color=arrow_colour(arrow), fontcolor=arrow_colour(arrow),
             penwidth=f"{arrow_thickness(arrow, scene.steepest):.2f}",
             style="solid" if arrow.label else "dashed",
@@ -62,7 +66,7 @@ def _fill(graph: graphviz.Digraph, scene: Scene, tree: Tree, group: list[int], f
         if outer == frame:
             with graph.subgraph(name=f"cluster_{g}") as part:
                 part.attr(
-                    label=graphviz.escape(title_of(tree.names[g], tree.names)), style="rounded",
+                    label=_plain(title_of(tree.names[g], tree.names)), style="rounded",
                     color="#9ca3af", fontsize="12", fontcolor="#4b5563",
                     labeljust="l", labelloc="t",
                 )  # fmt: skip
@@ -73,12 +77,19 @@ def _add_box(graph: graphviz.Digraph, i: int, box: Box, largest: float) -> None:
     words = "\n".join(box.lines)
     graph.node(
         f"n{i}",
-        label=graphviz.escape(words).replace("\n", "\\n"),
+        label=_plain(words).replace("\n", "\\n"),
         color=colour(box.gradient),
         fillcolor=tint(box.gradient) if box.kind != "constant" else "white",
         penwidth=f"{thickness(box.gradient, largest):.2f}",
         peripheries="2" if box.kind == "group" else "1",
         style="filled,dashed" if box.kind == "constant"
         else "filled" if box.kind == "variable" else "rounded,filled",
-        tooltip=graphviz.escape(words.replace("\n", ", ")),
+        tooltip=_plain(words.replace("\n", ", ")),
     )  # fmt: skip
+
+
+def _plain(words: str) -> str:
+    """Words in which DOT sees no signs of its own."""
+    from graphviz import escape
+
+    return str(escape(words))

@@ -1,6 +1,7 @@
 """The Graphviz programs that may be on a machine, first choice first, for those who ask for one.
 
-An engine turns DOT into bytes of a format; the layout of our own needs none of them.
+An engine turns DOT into bytes of a format; the layout of our own needs none of them, nor the
+package graphviz, which writes DOT and is imported for that alone.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import graphviz
+if TYPE_CHECKING:
+    import graphviz
 
 OWN = "own"  # the layout that is always there
 LAYOUT = "json0"  # the format in which every engine says where things stand
@@ -27,6 +29,18 @@ T = TypeVar("T")
 
 class EngineError(RuntimeError):
     """An engine is not there, or failed on this graph."""
+
+
+def digraph(name: str, **attributes: Any) -> graphviz.Digraph:
+    """An empty graph in DOT; ImportError without the package that writes it."""
+    try:
+        import graphviz
+    except ImportError:
+        raise ImportError(
+            "DOT and Graphviz's engines need the package graphviz: pip install graphviz; a picture "
+            "by our own layout needs neither"
+        ) from None
+    return graphviz.Digraph(name, **attributes)
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,8 @@ class Dot(Engine):
         return shutil.which("dot") is not None
 
     def render(self, graph: graphviz.Digraph, kind: str) -> bytes:
+        import graphviz
+
         try:
             return bytes(graph.pipe(format=kind, quiet=True))
         except (graphviz.ExecutableNotFound, subprocess.SubprocessError, OSError) as error:
@@ -121,6 +137,6 @@ def first_that_works(
             continue
         try:
             return work(engine), []
-        except EngineError as error:
+        except (EngineError, ImportError) as error:
             failures.append(str(error))
     return None, failures

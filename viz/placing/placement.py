@@ -13,16 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
-from typing import Any
-
-import graphviz
+from typing import TYPE_CHECKING, Any
 
 from viz.layout.frames import Tree, frames_of, title_of
 from viz.layout.layered import layered
 from viz.layout.net import Box, Edge, Point, Rectangle
 from viz.layout.ordering import EFFORT
 from viz.layout.rows import TURN
-from viz.placing.engines import LAYOUT, OWN, Engine, EngineError, first_that_works
+from viz.placing.engines import LAYOUT, OWN, Engine, EngineError, digraph, first_that_works
+
+if TYPE_CHECKING:
+    import graphviz
 
 HEAD = 10.0  # the length of an arrow head, in points, unless told otherwise
 MARGIN = 8.0  # around everything
@@ -145,7 +146,7 @@ def _digraph(
     boxes: Sequence[Box], edges: Sequence[Edge], direction: str, lengths: list[float], gap: float
 ) -> graphviz.Digraph:
     """The graph in DOT, with sizes in place of words."""
-    graph = graphviz.Digraph(
+    graph = digraph(
         "placement",
         graph_attr={
             "rankdir": direction, "nodesep": "0.3", "ranksep": f"{0.55 * gap / GAP:.3f}",
