@@ -318,7 +318,8 @@ from autograd import Value
 from viz import draw, explain, explore
 x = Value(2.0, "x")
 y = x * x
-print(len(draw(y)._repr_mimebundle_()["image/svg+xml"]) > 500, len(str(explain(y))) > 50, len(explore(y).html) > 5000)
+print("<svg" in draw(y)._repr_mimebundle_()["image/svg+xml"], "x" in str(explain(y)))
+print("<svg" in explore(y).html)
 draw(y).dot
 """
 
@@ -326,7 +327,7 @@ draw(y).dot
 def test_without_the_package_graphviz_all_but_dot_works() -> None:
     command = [sys.executable, "-c", WITHOUT_THE_PACKAGE]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.stdout == "True True True\n"
+    assert done.stdout.split() == ["True"] * 3
     assert "ImportError: DOT and Graphviz's engines need the package graphviz" in done.stderr
 
 

@@ -19,23 +19,82 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from autograd.higher.structures import leaves
 from autograd.rules.words import kind_of
 from nn.checks import source_of, whole
+from nn.data.frames import by_class, is_column, is_table, labels_of, names_of, rows_of, without
 
 
-class Data(NamedTuple):
-    """Examples: `inputs[i]` is a row of numbers, `labels[i]` the number of its class.
-
-    Without `classes` a label is a number to predict, a float.
-    """
-
+class _Fields(NamedTuple):
     inputs: list[list[float]]
     labels: list[Any]
     features: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+
+
+class Data(_Fields):
+    """Examples: `inputs[i]` is a row of numbers, `labels[i]` the number of its class.
+
+    Without `classes` a label is a number to predict, a float.  Lists are kept as they are; arrays
+    and data frames of pandas, polars and pyarrow are read into lists as `Data.of` says.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls, inputs: Any, labels: Any, features: Sequence[str] = (), classes: Sequence[str] = ()
+    ) -> Self:
+        if is_table(inputs):
+            features = features or names_of(inputs)
+            inputs = rows_of(inputs)
+        if is_table(labels) or is_column(labels):
+            labels, classes = by_class(labels_of(labels), classes)
+        return super().__new__(cls, inputs, labels, tuple(features), tuple(classes))
+
+    @classmethod
+    def _make(  # type: ignore[override]  # _replace calls it, on this class alone
+        cls, iterable: Iterable[Any]
+    ) -> Self:
+        return cls(*iterable)
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Any,
+        labels: Any,
+        *,
+        features: Sequence[str] | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> Data:
+        """The examples of an array or a data frame, or of lists.
+
+        The columns of a frame are the features, by their names; `labels` are a column, an array or
+        a list, or the name of the column of `inputs` that holds them.  Texts become classes, in
+        alphabetical order unless `classes` names them; numbers stay what they are.  Rows go by
+        their place, whatever index a frame has.
+
+        >>> data = Data.of([[0.1], [0.9]], ["small", "large"], features=["size"])
+        >>> data.labels, data.classes
+        ([1, 0], ('large', 'small'))
+        """
+        if isinstance(labels, str):
+            labels, kept = without(inputs, labels)
+            features, inputs = features or kept, rows_of(inputs, kept)
+        data = cls(inputs, labels, tuple(features or ()), tuple(classes or ()))
+        numbers, names = by_class(list(data.labels), data.classes)
+        data = cls(data.inputs, numbers, data.features, names)
+        if len(data.inputs) != len(data.labels):
+            raise ValueError(
+                f"{len(data.inputs)} rows of inputs need as many labels, got {len(data.labels)}"
+            )
+        width = len(data.inputs[0]) if data.inputs else 0
+        if data.features and len(data.features) != width:
+            raise ValueError(
+                f"{width} columns of inputs have as many names, got {len(data.features)}"
+            )
+        return data
 
     def take(self, places: Iterable[int]) -> Data:
         """The examples at these places."""
@@ -48,7 +107,7 @@ def check_data(data: Any, name: str = "data") -> None:
     if not isinstance(data, Data):
         raise TypeError(
             f"{name} must be a Data, got {kind_of(data)}: Data(inputs, labels) makes one of lists, "
-            "load_csv(path, target) of a file"
+            "arrays or data frames, load_csv(path, target) of a file"
         )
 
 

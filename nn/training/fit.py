@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from autograd import Value, mean, no_grad, topological_order
 from autograd.higher.structures import leaves
-from autograd.rules.words import function_name, kind_of, shortest
+from autograd.rules.words import function_name, is_real, kind_of, shortest
 from autograd.walks import abridged
 from nn.checks import counted, source_of, unique, whole
 from nn.data.datasets import Data, check_data, key_of
@@ -573,7 +573,7 @@ def _checked(data: Data, name: str, width: int | None = None) -> Data:
 
 def _check_row(row: Any, what: str) -> None:
     if isinstance(row, str):
-        advice = ": a DataFrame is read row by row from its .values"
+        advice = ": a DataFrame is read by Data(frame, labels), whose rows are examples"
     elif isinstance(row, Real):
         advice = ": [[x] for x in inputs] makes rows of one number"
     elif hasattr(row, "__len__"):
@@ -584,7 +584,7 @@ def _check_row(row: Any, what: str) -> None:
 
 
 def _check_number(x: Any, what: str, of_text: str) -> None:
-    if isinstance(x, Real):
+    if is_real(x):
         if isfinite(x):
             return
         advice = ": leave the example out, or fill in what is missing"
