@@ -8,7 +8,7 @@ import pytest
 
 from nn import MLP, SGD, Data, fit, softmax_cross_entropy, standardize, stratified_split
 
-numpy = pytest.importorskip("numpy", reason="NumPy is missing: pip install chainrule[fast]")
+numpy = pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
 
 SQUARE = {"long": [1, 3], "wide": [2, 4]}  # whose rows and columns are as many
 
