@@ -8,9 +8,9 @@
 
 A loss takes what the model returns for one example, an optimizer moves parameters by their
 gradients, and a data set is lists of floats.  Data sets are made in `nn.data`, `fit` and the
-optimizers are in `nn.training`, and `nn.by_hand` has five derivations of backpropagation as their
-authors wrote them.  It imports the engine, and `viz` where a history is asked to plot itself;
-`chainrule` imports it.
+optimizers are in `nn.training`, files of models in `nn.files`, and `nn.by_hand` has five
+derivations of backpropagation as their authors wrote them.  It imports the engine, and `viz` where
+a history is asked to plot itself; `chainrule` imports it.
 """
 
 import autograd
@@ -21,7 +21,6 @@ if not hasattr(autograd, "topological_order"):
         "same import name; `pip uninstall autograd`, then install chainrule again"
     )
 
-from nn.architecture import build
 from nn.data.csv_files import load_csv
 from nn.data.datasets import (
     Data,
@@ -34,6 +33,9 @@ from nn.data.datasets import (
     stratified_split,
     xor,
 )
+from nn.files.architecture import build
+from nn.files.saving import ModelFileError, load, load_into, save
+from nn.files.weights import load_safetensors, load_state_dict, save_safetensors, state_dict
 from nn.losses import (
     binary_cross_entropy,
     half_squared_error,
@@ -44,7 +46,6 @@ from nn.losses import (
     squared_error,
 )
 from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
-from nn.saving import ModelFileError, load, load_into, save
 from nn.summaries import summary
 from nn.training import schedules
 from nn.training.divergence import DivergedError
@@ -65,6 +66,7 @@ __all__ = [
     "Layer", "Linear", "ModelFileError", "Module", "Momentum", "Neuron", "Optimizer", "Scaling",
     "Sequential", "binary_cross_entropy", "build", "circles", "clip_by_norm", "clip_by_value",
     "fit", "half_squared_error", "hinge", "iris", "l1", "l2", "load", "load_csv", "load_into",
-    "moons", "save", "schedules", "softmax_cross_entropy", "spirals", "squared_error",
-    "standardize", "stratified_split", "summary", "xor",
+    "load_safetensors", "load_state_dict", "moons", "save", "save_safetensors", "schedules",
+    "softmax_cross_entropy", "spirals", "squared_error", "standardize", "state_dict",
+    "stratified_split", "summary", "xor",
 ]  # fmt: skip

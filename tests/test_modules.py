@@ -24,7 +24,7 @@ from autograd import (
     relu,
     tanh,
 )
-from nn.architecture import build
+from nn.files.architecture import build
 from nn.initializations import INITIALIZATIONS
 from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
 from nn.summaries import summary

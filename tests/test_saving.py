@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from autograd import OPERATIONS, Operation, Value, __version__
+from nn.files.saving import ModelFileError, load, load_into, save
 from nn.modules import MLP, Activation, Layer, Linear, Module, Neuron, Sequential
-from nn.saving import ModelFileError, load, load_into, save
 
 FIELDS = ["format", "format_version", "chainrule", "architecture", "parameters"]
 OTHERS = [None, True, 7, -1, 0.5, "text", [], [1], {}, {"kind": "MLP"}]  # every type of JSON
@@ -237,8 +237,8 @@ def test_an_architecture_that_is_silently_read_as_another_is_refused(
     model, path, monkeypatch
 ) -> None:
     edited(model, path, lambda document: document["architecture"].update(nouts=[3, 1.0]))
-    monkeypatch.setattr("nn.saving.parameter_count", lambda _: 13)
-    monkeypatch.setattr("nn.saving.build", lambda *_, **__: model)
+    monkeypatch.setattr("nn.files.saving.parameter_count", lambda _: 13)
+    monkeypatch.setattr("nn.files.saving.build", lambda *_, **__: model)
     refused(model, path, "nouts\\[1\\] 1.0 where a model of chainrule .* nouts\\[1\\] 1")
 
 
@@ -259,7 +259,7 @@ def test_the_parameters_of_an_architecture_are_counted_before_it_is_built(
     model, path, monkeypatch
 ) -> None:
     edited(model, path, lambda document: document["architecture"].update(nouts=[400] * 400))
-    monkeypatch.setattr("nn.saving.build", None)
+    monkeypatch.setattr("nn.files.saving.build", None)
     refused(model, path, "has 64,000,800 parameters, the file 13$")
 
 
@@ -497,7 +497,7 @@ def test_a_save_interrupted_at_any_line_leaves_a_whole_file(model, path, old) ->
 KILLED = """
 import os, signal, sys
 from nn.modules import MLP
-from nn.saving import save
+from nn.files.saving import save
 path, limit = sys.argv[1], 0
 model = MLP(2, [3, 1], "tanh")
 for p in model.parameters():
@@ -547,7 +547,7 @@ def test_a_process_killed_at_any_line_of_the_writing_leaves_a_whole_file(path, o
 LOOP = """
 import sys
 from nn.modules import MLP
-from nn.saving import save
+from nn.files.saving import save
 models = [MLP(2, [3, 1], "tanh") for _ in range(2)]
 for i, model in enumerate(models):
     for p in model.parameters():
@@ -576,7 +576,7 @@ def test_a_process_killed_while_it_saves_over_and_over_leaves_a_whole_file(path,
 LIMITED = """
 import resource, sys
 from nn.modules import MLP
-from nn.saving import save
+from nn.files.saving import save
 model = MLP(2, [3, 1], "tanh")
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 save(model, sys.argv[1])

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple, NoReturn
 from autograd import Value, __version__
 from autograd.graph import count_text
 from autograd.rules.words import check_folder, kind_of, real
-from nn.architecture import build, parameter_count
 from nn.checks import cut, shortened
+from nn.files.architecture import build, parameter_count
 from nn.modules import Module
 
 FORMAT = "chainrule model"
