@@ -254,7 +254,7 @@ def test_an_attention_head_runs_in_groups() -> None:
 
 
 def test_an_engine_that_is_none_is_told(tape) -> None:
-    with pytest.raises(ValueError, match="one of python, numpy, got 'fortran'"):
+    with pytest.raises(ValueError, match="one of python, numpy, compiled, got 'fortran'"):
         tape.using("fortran")
     assert tape.using("python").engine == "python"
 

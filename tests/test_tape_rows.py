@@ -1,4 +1,4 @@
-"""Every row of the table on a tape: both engines agree with each other and with eager Values."""
+"""Every row of the table on a tape: engines agree with each other and with eager Values."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -43,8 +43,8 @@ def same(x: float, y: float, size: float = 0.0) -> bool:
     return abs(x - y) <= 1e-12 * max(abs(x), abs(y), size) + 1e-300
 
 
-def all_same(xs: Sequence[float], ys: Sequence[float]) -> bool:
-    return len(xs) == len(ys) and all(map(same, xs, ys))
+def all_same(xs: Sequence[float], *others: Sequence[float]) -> bool:
+    return all(len(xs) == len(ys) and all(map(same, xs, ys)) for ys in others)
 
 
 def eager(call: Callable[..., Any], xs: Sequence[float]) -> tuple[float, list[float]] | None:
@@ -71,7 +71,7 @@ def points(name: str, count: int, rng: Random, most: int) -> Iterator[tuple[floa
 
 
 def disagreements(name: str, count: int, rng: Random, most: int) -> list[Any]:
-    """Points where an engine has another value or gradient than eager Values or the other."""
+    """Points where an engine has another value or gradient than eager Values or the others."""
     call, start = call_of(name), [START.get(name, 0.75)] * count
     if name == "lookup":
         start[-1] = 0.0
@@ -88,7 +88,7 @@ def disagreements(name: str, count: int, rng: Random, most: int) -> list[Any]:
         columns = of_lanes.using(engine).forward(*map(list, zip(*drawn)))
         for xs, z in zip(drawn, map(float, columns)):
             expected = eager(call, xs)
-            if expected is None:  # both engines have the same
+            if expected is None:  # all engines have the same
                 expected = of_uniform.using("python").value_and_grad(xs)
             value, gradient = of_uniform.using(engine).value_and_grad(xs)
             terms = OPERATIONS[name].terms

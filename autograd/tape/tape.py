@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from autograd.value import Value
 
-    EngineName = Literal["python", "numpy"]
+    EngineName = Literal["python", "numpy", "compiled"]
 
-ENGINES = ("python", "numpy")
+ENGINES = ("python", "numpy", "compiled")
 FORMAT = 1  # of a pickled tape
 
 
@@ -88,11 +88,11 @@ class Tape:
         self._of_parameters = [run.slots[v] for v in run.parameters]
         self._frozen = [(v, v.data) for v in run.frozen]
         self._use_best("numpy")
-        opaque = sorted({row.name for row in self._rows() if not fingerprint(row)})
+        opaque = self._opaque()
         if opaque:
             warnings.warn(
-                f"{' and '.join(opaque)}: an arbitrary Python function has no formula, and runs "
-                "on a tape lane by lane",
+                f"{opaque}: an arbitrary Python function has no formula, and runs on a tape lane "
+                "by lane",
                 stacklevel=3,
             )
 
@@ -101,6 +101,16 @@ class Tape:
     def _use(self, name: str) -> None:
         if name == "numpy":
             self._engine: Any = load("autograd.tape.engines.arrays").Arrays(self._program)
+        elif name == "compiled" and (opaque := self._opaque()):
+            warnings.warn(
+                f"{opaque}: an arbitrary Python function cannot be compiled; this tape runs on "
+                "NumPy, with the same results",
+                stacklevel=3,
+            )
+            self._use("numpy")
+        elif name == "compiled":
+            module = load("autograd.tape.engines.compiled.engine")
+            self._engine = module.Compiled(self._program)
         else:
             self._engine = Plain(self._program)
 
@@ -113,7 +123,7 @@ class Tape:
 
     @property
     def engine(self) -> str:
-        """The name of the engine that runs this tape: "python" or "numpy"."""
+        """The name of the engine that runs this tape: "python", "numpy" or "compiled"."""
         return str(self._engine.name)
 
     def using(self, engine: EngineName) -> Self:
@@ -293,6 +303,10 @@ class Tape:
 
     def _rows(self) -> set[Operation]:
         return {h for h, _ in self._program.code if isinstance(h, Operation)}
+
+    def _opaque(self) -> str:
+        """The names of rows that are arbitrary Python functions; empty where there is none."""
+        return " and ".join(sorted({row.name for row in self._rows() if not fingerprint(row)}))
 
     # ---- pickles ---------------------------------------------------------------------------------
 

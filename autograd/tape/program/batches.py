@@ -48,6 +48,11 @@ class Batch:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def counts(self) -> list[int]:
+        """How many numbers an example has in each argument."""
+        return list(map(count_of, self._example))
+
     def rows(self) -> list[tuple[float, ...]]:
         """The numbers of each lane."""
         columns = [xs for i in range(len(self._example)) for xs in self._lists_of(i)]

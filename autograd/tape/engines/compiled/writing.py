@@ -110,6 +110,15 @@ class Writer:
         self.block(end)
         return i, names
 
+    def when(self, condition: str, body: Callable[[], None]) -> None:
+        """What is done where a condition holds."""
+        inside, end = self.label("then"), self.label("end")
+        self.do(f"br i1 {condition}, label %{inside}, label %{end}")
+        self.block(inside)
+        body()
+        self.do(f"br label %{end}")
+        self.block(end)
+
     # ---- memory ----------------------------------------------------------------------------------
 
     def at(self, base: str, index: int | str, kind: str = "double") -> str:
