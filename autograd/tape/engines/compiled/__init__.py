@@ -1,5 +1,4 @@
-"""The compiled engine: a fixed set of kernels in LLVM IR, compiled once for all graphs.
+"""The compiled engine: kernels compiled once for all graphs, and a tape as a list of their calls.
 
-Kernels are printed from the rules of the table, over vectors of eight lanes; a grouped tape is a
-list of calls of them.  It needs llvmlite and NumPy, and imports the program.
+It needs llvmlite and NumPy, and imports the program and the kernels' texts; the tape imports it.
 """

@@ -16,9 +16,9 @@ from itertools import chain
 
 from autograd.operations import add
 from autograd.rules.language import NaryOperation
-from autograd.tape.engines.compiled.kernels import CHUNK, INSTRUCTION, LANES
-from autograd.tape.engines.compiled.rows import has_kernel, is_routine, name_of
-from autograd.tape.engines.compiled.writing import WIDTH
+from autograd.tape.kernels.core import CHUNK, INSTRUCTION, LANES
+from autograd.tape.kernels.rows import has_kernel, is_routine, name_of
+from autograd.tape.kernels.writing import WIDTH
 from autograd.tape.program.grouping import BEFORE, Group, Grouped, split
 from autograd.tape.program.grouping import LANES as FOR_LANES
 from autograd.tape.program.instructions import (

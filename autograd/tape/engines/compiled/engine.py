@@ -18,9 +18,9 @@ from autograd.rules.language import BUILT_IN
 from autograd.rules.symbols import CONDITIONS
 from autograd.tape.engines.compiled import library
 from autograd.tape.engines.compiled.binding import Binding
-from autograd.tape.engines.compiled.kernels import FRAME, LANES
-from autograd.tape.engines.compiled.writing import WIDTH
 from autograd.tape.engines.loading import load
+from autograd.tape.kernels.core import FRAME, LANES
+from autograd.tape.kernels.writing import WIDTH
 from autograd.tape.program.instructions import DETACHED, INPUT, Slope
 
 TYPE_CHECKING = False

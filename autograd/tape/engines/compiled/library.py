@@ -1,82 +1,302 @@
-"""Compiled kernels: the fixed set once in a process, heads beside it when they are asked for.
+"""Compiled kernels: once on a machine, kept on disk; once in a process, loaded by a thread.
 
-kernels([head])                waits until they are compiled
-kernels().address("matrix")    where a kernel begins
+    kernels()                      the fixed set, which is waited for
+    kernels(heads)                 with the kernels of these heads, as of a user's rows, beside it
+    kernels().address("matrix")    where a kernel begins
+    at_hand(heads)                 the same, or None so far: nobody waits, and a thread is at it
+
+Whoever waits may press Ctrl-C: the thread goes on, and the next call finds what it made.  It is a
+thread that does not keep a process from ending, and a process is not forked in the midst of it.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
-from functools import cache
-from threading import RLock
+import os
+import platform
+import re
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from threading import Event, Lock, Thread
 
-from autograd.tape.engines.compiled.module import name_of, text
-from autograd.tape.engines.loading import load
+from autograd.tape.engines.compiled import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_lock = RLock()
+MOMENT = 0.3  # seconds from which on somebody who waits is told for what
+DOT = 0.5  # seconds, each of which is shown then
+FORK = 5.0  # seconds that a fork waits for a compile to end
+MODULE = "autograd.tape.kernels.module"  # what writes the texts, and is loaded for them
+DEFINED = re.compile(r'^define (?!internal )[^@]*@"?([^"(]+)"?\(', re.MULTILINE)
+
+
+class UnusableError(RuntimeError):
+    """llvmlite is installed and does not work; it says how."""
 
 
 class Kernels:
-    """Machine code by name."""
+    """Where kernels lie in memory, by name."""
 
-    def __init__(self) -> None:
-        llvm: Any = load("llvmlite.binding")
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        self._llvm = llvm
-        features = llvm.get_host_cpu_features()
-        self.fma = bool(features.get("fma"))
-        self._machine: Any = llvm.Target.from_default_triple().create_target_machine(
-            cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=2
-        )
-        self._engines: list[Any] = []
-        self._known: set[str] = set()
-        self._compile(text(None, fma=self.fma))
-
-    def _compile(self, module: str) -> None:
-        llvm = self._llvm
-        parsed = llvm.parse_assembly(module)
-        parsed.verify()
-        options = llvm.create_pipeline_tuning_options(2)
-        options.loop_vectorization = options.slp_vectorization = False
-        passes = llvm.create_pass_builder(self._machine, options)
-        passes.getModulePassManager().run(parsed, passes)
-        engine = llvm.create_mcjit_compiler(parsed, self._machine)
-        engine.finalize_object()
-        self._engines.append(engine)
-
-    def add(self, heads: Iterable[Any]) -> None:
-        """Compile the kernels of heads that are not there yet."""
-        missing = {name_of(head): head for head in heads if not self.address(name_of(head))}
-        if missing:
-            self._compile(text(missing.values(), fma=self.fma))
+    def __init__(self, addresses: Mapping[str, int]) -> None:
+        self._addresses = addresses
 
     def address(self, name: str) -> int:
-        """Where a kernel begins; 0 where there is none of that name."""
-        for engine in self._engines:
-            found = int(engine.get_function_address(name))
-            if found:
-                return found
-        return 0
+        """Where a kernel begins; KeyError where there is none of that name."""
+        return self._addresses[name]
 
-    def function(self, name: str) -> Any:
-        """A function of a frame's address."""
+    def function(self, name: str) -> Callable[[int], None]:
+        """A kernel to be called with one address, while which other threads run."""
         return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self.address(name))
 
 
-@cache
-def _fixed() -> Kernels:
-    return Kernels()
+# ---- compiling -----------------------------------------------------------------------------------
 
 
-def kernels(extra: Iterable[Any] = ()) -> Kernels:
-    """The kernels, those of extra heads among them."""
-    with _lock:
-        found = _fixed()
-        found.add(extra)
-        return found
+class Compiler:
+    """LLVM for a processor: this one, unless its name and features are given."""
+
+    def __init__(self, processor: str | None = None, features: str | None = None) -> None:
+        try:
+            llvm = import_module("llvmlite.binding")
+        except ModuleNotFoundError as error:
+            if error.name not in ("llvmlite", "llvmlite.binding"):
+                raise
+            raise ImportError(
+                'the compiled engine needs llvmlite: pip install "chainrule[fast]", or '
+                'tape.using("numpy")'
+            ) from None
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        llvm.check_jit_execution()
+        self._llvm: Any = llvm
+        found = llvm.get_host_cpu_features()
+        self.processor = llvm.get_host_cpu_name() if processor is None else processor
+        self.features = found.flatten() if features is None else features
+        self.fma = "+fma" in self.features.split(",") or _is_arm()
+        self._target: Any = llvm.Target.from_default_triple().create_target_machine(
+            cpu=self.processor, features=self.features, opt=2
+        )
+        # a linker that refuses with an exception, where MCJIT ends the process
+        self._linker: Any = llvm.create_lljit_compiler(
+            self._target, use_jit_link=sys.platform != "win32", suppress_errors=True
+        )
+        self._modules: list[Any] = []  # they live as long as the process
+
+    def key(self, text: str) -> bytes:
+        """All that decides what the machine code of a text is."""
+        version = ".".join(map(str, self._llvm.llvm_version_info))
+        module = import_module("llvmlite")
+        triple = self._llvm.get_process_triple()
+        return cache.key_of(
+            version, module.__version__, triple, self.processor, self.features, text
+        )
+
+    def compile(self, text: str) -> bytes:
+        """The machine code of a text in LLVM's language."""
+        llvm = self._llvm
+        module = llvm.parse_assembly(text)
+        module.verify()
+        options = llvm.create_pipeline_tuning_options(2)
+        options.loop_vectorization = options.slp_vectorization = False  # it has vectors already
+        passes = llvm.create_pass_builder(self._target, options)
+        passes.getModulePassManager().run(module, passes)
+        return bytes(self._target.emit_object(module))
+
+    def load(self, code: bytes, text: str) -> dict[str, int]:
+        """Where the functions that a text defines begin, now that its code lies in memory."""
+        builder = self._llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+        names = DEFINED.findall(text)
+        for name in names:
+            builder.export_symbol(name)
+        module = builder.link(self._linker, f"kernels {len(self._modules)}")
+        self._modules.append(module)
+        return {name: module[name] for name in names}
+
+
+def _is_arm() -> bool:
+    return platform.machine().lower() in ("arm64", "aarch64")
+
+
+# ---- waiting, and not waiting --------------------------------------------------------------------
+
+_lock = Lock()  # who finds what works there are, or begins one
+_llvm = Lock()  # who is in LLVM: one at a time, and no fork meanwhile
+
+
+class Work:
+    """A module that is brought into memory, by a thread; `done` is set when it ended."""
+
+    def __init__(self, bring: Callable[[Work], None]) -> None:
+        self.done = Event()
+        self.error: BaseException | None = None
+        self.sentences: list[str] = []
+        self.is_compiling = self.is_told = False
+        self.process = os.getpid()
+        self._bring = bring
+        try:
+            Thread(target=self._run, daemon=True, name="kernels").start()
+        except RuntimeError:  # a Python without threads, or one that is about to end
+            self._run()
+
+    def _run(self) -> None:
+        try:
+            if _is_stuck:
+                raise UnusableError("this process was forked while another compiled kernels")
+            with _llvm:
+                self._bring(self)
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.done.set()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its thread stayed behind in another process, which was forked."""
+        return self.process != os.getpid() and not self.done.is_set()
+
+    def wait(self) -> None:
+        """Until it ended; who waits for a compile is told so."""
+        start, dots = time.monotonic(), -1
+        try:
+            while not self.done.is_set() and not self.done.wait(DOT / 5):
+                waited = time.monotonic() - start
+                if not self.is_compiling or waited < MOMENT or (self.is_told and dots < 0):
+                    continue
+                if not self.is_told:
+                    self.is_told, dots = True, 0
+                    _show("compiling kernels, once on this machine ..")
+                if waited > dots * DOT:
+                    dots += 1
+                    _show(".")
+        finally:
+            if dots >= 0:
+                _show(f" {time.monotonic() - start:.1f} s\n" if self.done.is_set() else "\n")
+
+
+def _show(text: str) -> None:
+    print(text, end="", file=sys.stderr, flush=True)
+
+
+class Library:
+    """Kernels of this process: `text(heads)` is a module of them, of the fixed set for None.
+
+    `name_of` is what the kernel of a head is called.
+    """
+
+    def __init__(
+        self, text: Callable[[list[Any] | None, bool], str], name_of: Callable[[Any], str]
+    ) -> None:
+        self._text, self._name_of = text, name_of
+        self._compiler: Compiler | None = None
+        self._addresses: dict[str, int] = {}
+        self._works: dict[frozenset[str], Work] = {}
+
+    def kernels(self, heads: Iterable[Any] = ()) -> Kernels:
+        """The fixed set, and what these heads need beside it.
+
+        ImportError without llvmlite, UnusableError where it does not work.
+        """
+        heads = list(heads)
+        while work := self._missing(heads):
+            work.wait()
+        return Kernels(self._addresses)
+
+    def at_hand(self, heads: Iterable[Any] = ()) -> Kernels | None:
+        """The same where it is there, else None: a thread is at it, and its errors come here."""
+        return None if self._missing(list(heads)) else Kernels(self._addresses)
+
+    def _missing(self, heads: list[Any]) -> Work | None:
+        """What brings the next module that is missing; None where all is there."""
+        work = self._work(frozenset(), None)
+        if work is None and heads:
+            named = {self._name_of(head): head for head in heads}
+            new = {name: head for name, head in named.items() if name not in self._addresses}
+            work = self._work(frozenset(new), list(new.values())) if new else None
+        return work
+
+    def _work(self, key: frozenset[str], heads: list[Any] | None) -> Work | None:
+        """The work on a module, which is begun; None where it is done, an error if it failed."""
+        with _lock:
+            work = self._works.get(key)
+            if work is None or work.is_lost:
+                work = self._works[key] = Work(partial(self._bring, heads))
+            if not work.done.is_set():
+                return work
+            if work.error is not None:
+                del self._works[key]  # another call tries again
+        sentences, work.sentences = work.sentences, []
+        if work.error is not None:
+            raise work.error
+        for sentence in sentences:
+            warnings.warn(sentence, stacklevel=5)
+        return None
+
+    def _bring(self, heads: list[Any] | None, work: Work) -> None:
+        try:
+            if self._compiler is None:
+                self._compiler = Compiler()
+            compiler = self._compiler
+            text = self._text(heads, compiler.fma)
+            key = compiler.key(text)
+            code = cache.read(key, work.sentences.append)
+            if code is not None:
+                with suppress(RuntimeError):  # what the linker refuses is compiled anew
+                    self._addresses |= compiler.load(code, text)
+                    return
+            work.is_compiling = True
+            code = compiler.compile(text)
+            self._addresses |= compiler.load(code, text)
+            cache.write(key, code, work.sentences.append)
+        except (ImportError, UnusableError):
+            raise
+        except Exception as error:
+            raise UnusableError(
+                f"llvmlite does not work: {type(error).__name__}: {error}"
+            ) from error
+
+
+def _text(heads: list[Any] | None, fma: bool) -> str:
+    return str(import_module(MODULE).text(heads, fma=fma))
+
+
+def _name_of(head: Any) -> str:
+    return str(import_module(MODULE).name_of(head))
+
+
+_library = Library(_text, _name_of)
+kernels, at_hand = _library.kernels, _library.at_hand
+
+
+# ---- forks ---------------------------------------------------------------------------------------
+
+_held = False  # whether the thread that forks has LLVM to itself
+_is_stuck = False  # whether a thread that stayed behind in the parent had
+
+
+def _before_fork() -> None:
+    global _held
+    _held = _llvm.acquire(timeout=FORK)
+
+
+def _after_in_parent() -> None:
+    if _held:
+        _llvm.release()
+
+
+def _after_in_child() -> None:
+    """New locks; what LLVM itself has locked stays so."""
+    global _lock, _llvm, _is_stuck
+    _lock, _llvm, _is_stuck = Lock(), Lock(), not _held
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child
+    )

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from autograd.tape.engines.compiled.writing import LONGS, MASK, VECTOR, WIDTH, Writer, splat
+from autograd.tape.kernels.writing import LONGS, MASK, VECTOR, WIDTH, Writer, splat
 
 # ---- constants -----------------------------------------------------------------------------------
 

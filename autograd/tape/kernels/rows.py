@@ -19,8 +19,8 @@ from math import nan
 from autograd.rules.language import BUILT_IN, OPERATIONS, NaryOperation, Operation
 from autograd.rules.printing import steps_of
 from autograd.rules.symbols import CONDITIONS, Symbol
-from autograd.tape.engines.compiled.kernels import Kernel
-from autograd.tape.engines.compiled.writing import MASK, VECTOR, splat
+from autograd.tape.kernels.core import Kernel
+from autograd.tape.kernels.writing import MASK, VECTOR, splat
 from autograd.tape.program.formulas import Written, fingerprint, formula_of
 from autograd.tape.program.instructions import DETACHED, Slope, locals_of
 
@@ -270,8 +270,7 @@ def _choose(w: Kernel) -> None:
                 position = w.broadcast(w.op(f"sitofp i64 {k} to double"))
                 return [w.select(w.compare("oeq", asked, position), x, z)]
 
-            _, found = w.loop(0, last, 1, turn, [(VECTOR, splat(nan))])
-            w.keep(found, out, v)
+            w.keep(w.loop(0, last, 1, turn, [(VECTOR, splat(nan))])[1], out, v)
 
         w.for_vectors(vector)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from autograd.tape.engines.compiled.writing import (
+from autograd.tape.kernels.writing import (
     ALIGNED,
     LONGS,
     VECTOR,

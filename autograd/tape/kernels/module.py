@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autograd.tape.engines.compiled import elementary
-from autograd.tape.engines.compiled.kernels import core
-from autograd.tape.engines.compiled.rows import fixed_heads, kernel_of, name_of
-from autograd.tape.engines.compiled.writing import VECTOR
+from autograd.tape.kernels import elementary
+from autograd.tape.kernels.core import core
+from autograd.tape.kernels.rows import fixed_heads, kernel_of, name_of
+from autograd.tape.kernels.writing import VECTOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
