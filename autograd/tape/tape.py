@@ -23,7 +23,7 @@ from autograd.rules.words import kind_of, real, shortest
 from autograd.tape.engines.loading import load
 from autograd.tape.engines.plain import Plain
 from autograd.tape.listing import Listing
-from autograd.tape.program.batches import Batch
+from autograd.tape.program.batches import Batch, Form
 from autograd.tape.program.formulas import fingerprint
 from autograd.tape.program.gradient import adjoints
 from autograd.tape.program.grouping import Group, Grouped
@@ -81,10 +81,10 @@ class Tape:
         run = Trace(f, example, parameters)
         self.name, self.inputs = run.name, run.names
         self.parameters: list[Value] = run.parameters
-        self._example = [_shape(x) for x in example]
+        self._form = Form([_shape(x) for x in example])
         self._result = _shape(run.result)
         self._program = run.program
-        self._outputs = [run.slots[v] for v in run.outputs]
+        self._outputs = tuple([run.slots[v] for v in run.outputs])
         self._of_parameters = [run.slots[v] for v in run.parameters]
         self._frozen = [(v, v.data) for v in run.frozen]
         self._use_best("numpy")
@@ -151,7 +151,7 @@ class Tape:
         array.  `theta` are numbers for the parameters, their own data unless given.  For each
         output there is an array over the examples; a list without NumPy.
         """
-        given = Batch(self._example, batch)
+        given = Batch(self._form, batch)
         found = self._engine.outputs(self._outputs, self._theta(theta), self._leaves(), given)
         return rebuild(self._result, iter(found))
 
@@ -169,7 +169,7 @@ class Tape:
         where f has no value: the result is then infinite or NaN.  With `check_finite` it is a
         FloatingPointError that names instruction, operands and lane.
         """
-        given = Batch(self._example, batch)
+        given = Batch(self._form, batch)
         seeds = self._seeds(len(given), weights)
         numbers, frozen = self._theta(theta), self._leaves()
         value, gradient = self._engine.value_and_grad(self._roots, numbers, frozen, given, seeds)

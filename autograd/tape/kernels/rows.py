@@ -263,10 +263,10 @@ def _choose(w: Kernel) -> None:
         index = w.row(w.item(mine, last))
 
         def vector(v: str, _: int) -> None:
-            (asked,) = w.vectors(index, v)
+            asked = w.vectors(index, v)[0]
 
             def turn(k: str, z: str) -> list[str]:
-                (x,) = w.vectors(w.row(w.item(mine, k)), v)
+                x = w.vectors(w.row(w.item(mine, k)), v)[0]
                 position = w.broadcast(w.op(f"sitofp i64 {k} to double"))
                 return [w.select(w.compare("oeq", asked, position), x, z)]
 

@@ -1,14 +1,16 @@
 """A batch: what is given in place of an example, each number of it with one axis more.
 
-    batch = Batch([x, y], [xs, ys])        x like one example, xs many of these
+    batch = Batch(Form([x, y]), [xs, ys])  x like one example, xs many of these
     len(batch), batch.rows()               tuples of floats, one a lane
     batch.columns()                        an array of NumPy's, (numbers of an example, lanes)
+    batch.arrays                           the arguments themselves, where each is such an array
 
 A batch of another shape, or with something in it that is no number, is told where that is.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from autograd.higher.structures import is_array, is_nested, leaves, leaves_as
@@ -22,16 +24,37 @@ if TYPE_CHECKING:
 NUMBERS, ROWS = frozenset([float, int]), frozenset([list, tuple])  # of which nothing is asked
 
 
-class Batch:
-    """Lanes of numbers, in the order of the inputs of a tape."""
+class Form:
+    """The shape of an example: what a batch has many of."""
 
-    def __init__(self, example: Sequence[Any], given: Sequence[Any]) -> None:
+    def __init__(self, example: Sequence[Any]) -> None:
+        self.example = list(example)
+        self.counts = list(map(count_of, self.example))  # how many numbers an argument has
+        self.axes = list(map(_axes, self.example))
+
+
+class Batch:
+    """Lanes of numbers, in the order of the inputs of a tape.
+
+    `arrays` are the arguments where all of them are arrays of floats that lie as they are numbered,
+    else None.
+    """
+
+    __slots__ = ("_count", "_given", "arrays", "form")
+
+    def __init__(self, form: Form, given: Sequence[Any]) -> None:
+        self.form, self._given = form, given
+        count = _length_of_arrays(form, given)
+        self.arrays: Sequence[Any] | None = given if count else None
+        self._count = count or self._checked(form.example, given)
+
+    def _checked(self, example: Sequence[Any], given: Sequence[Any]) -> int:
+        """How many examples were given; an error where that is not the same everywhere, or none."""
         if len(given) != len(example):
             raise TypeError(
                 f"the tape was made of {len(example)} argument{'s' * (len(example) != 1)}, "
                 f"and a batch has as many: got {len(given)}"
             )
-        self._example, self._given = example, given
         lengths = []
         for i, xs in enumerate(given):
             if not (isinstance(xs, range) or is_nested(xs)) or isinstance(xs, dict):
@@ -41,27 +64,22 @@ class Batch:
             lengths.append(len(xs))
         if len(set(lengths)) > 1:
             raise ValueError(f"the arguments of a batch have as many examples each, got {lengths}")
-        self._count = lengths[0] if lengths else 1
-        if not self._count:
+        if 0 in lengths:
             raise ValueError("a batch has at least one example, got none")
+        return lengths[0] if lengths else 1
 
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def counts(self) -> list[int]:
-        """How many numbers an example has in each argument."""
-        return list(map(count_of, self._example))
-
     def rows(self) -> list[tuple[float, ...]]:
         """The numbers of each lane."""
-        columns = [xs for i in range(len(self._example)) for xs in self._lists_of(i)]
+        columns = [xs for i in range(len(self._given)) for xs in self._lists_of(i)]
         return list(zip(*columns)) if columns else [()] * self._count
 
     def _lists_of(self, i: int) -> list[Sequence[float]]:
         """Each number of an argument, over the lanes."""
-        shape, given = self._example[i], self._given[i]
-        if is_array(given) and given.dtype.kind in "biuf" and given.shape[1:] == _axes(shape):
+        shape, given = self.form.example[i], self._given[i]
+        if is_array(given) and given.dtype.kind in "biuf" and given.shape[1:] == self.form.axes[i]:
             array = given.reshape(len(given), -1).T
             return array.astype(float).tolist()  # type: ignore[no-any-return]  # NumPy's
         if isinstance(given, (list, tuple)):  # the usual: numbers, or lists of numbers
@@ -77,7 +95,7 @@ class Batch:
 
     def _numbers(self, i: int, lane: int, x: Any) -> list[float]:
         """The numbers of one example."""
-        shape = self._example[i]
+        shape = self.form.example[i]
         if type(x) is float and not is_nested(shape):
             return [x]
         place = f"argument {i}, example {lane}"
@@ -91,15 +109,14 @@ class Batch:
         """The numbers as an array, one row for each number of an example."""
         import numpy as np
 
-        parts = [self._columns_of(i) for i in range(len(self._example))]
+        parts = [self._columns_of(i) for i in range(len(self._given))]
         return np.concatenate(parts) if parts else np.empty((0, self._count))
 
     def _columns_of(self, i: int) -> Any:
         import numpy as np
 
-        shape, given = self._example[i], self._given[i]
-        axes = _axes(shape)
-        if axes is not None and not isinstance(shape, dict):
+        given, axes = self._given[i], self.form.axes[i]
+        if axes is not None:
             try:
                 array = np.asarray(given)
             except ValueError:  # ragged: said below
@@ -107,6 +124,31 @@ class Batch:
             if array.dtype.kind in "biuf" and array.shape[1:] == axes:
                 return array.reshape(len(array), -1).T
         return np.array(self._lists_of(i)).reshape(-1, self._count)
+
+
+def is_floats(x: Any) -> bool:
+    """Whether x is an array of NumPy's own floats, each after the other, that may be written.
+
+    The address of what may be written is asked for in no time.
+    """
+    numpy = sys.modules.get("numpy")
+    if numpy is None or type(x) is not numpy.ndarray or not x.flags.carray:
+        return False
+    dtype = x.dtype
+    return dtype.type is numpy.float64 and bool(dtype.isnative)
+
+
+def _length_of_arrays(form: Form, given: Sequence[Any]) -> int:
+    """How many examples these arrays have; 0 where one is no such array, or they differ in that."""
+    count = 0
+    for xs, axes in zip(given, form.axes):
+        if not is_floats(xs):
+            return 0
+        shape = xs.shape
+        if not shape or shape[1:] != axes or not shape[0] or shape[0] != (count or shape[0]):
+            return 0
+        count = shape[0]
+    return count if len(given) == len(form.axes) else 0
 
 
 def _axes(shape: Any) -> tuple[int, ...] | None:

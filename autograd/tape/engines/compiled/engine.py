@@ -12,7 +12,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from ctypes import addressof, c_double, c_int64
-from threading import Lock
 
 from autograd.rules.language import BUILT_IN
 from autograd.rules.symbols import CONDITIONS
@@ -21,6 +20,7 @@ from autograd.tape.engines.compiled.binding import Binding
 from autograd.tape.engines.loading import load
 from autograd.tape.kernels.core import FRAME, LANES
 from autograd.tape.kernels.writing import WIDTH
+from autograd.tape.program.batches import is_floats
 from autograd.tape.program.instructions import DETACHED, INPUT, Slope
 
 TYPE_CHECKING = False
@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     from autograd.tape.program.instructions import Program
 
 KEPT = 4  # memories that are kept for the next call
-WORD = {word: at for at, word in enumerate(FRAME)}
 address_of = c_double.from_buffer
+SECTIONS = ("before", "start", "block", "after", "end")
+FROM, TO, TOTAL, BYTES, THETA, SEEDS, SHARE, COLUMNS = (
+    FRAME.index(word)
+    for word in ("from", "to", "total", "bytes", "theta", "seeds", "share", "columns")
+)
 
 
 def address(array: Any) -> int:
@@ -62,52 +66,54 @@ class Memory:
         self.V, self.S = aligned(binding.lanes * LANES), aligned(len(binding.sums) * WIDTH)
         if shared is None:
             self.U, self.W = aligned(binding.uniforms), aligned(len(binding.weights))
-            self.scratch = aligned(binding.scratch)
+            self.scratch, self.found = aligned(binding.scratch), aligned(len(binding.roots))
             for place, x in binding.numbers():
                 self.U[place] = x
         else:
-            self.U, self.W, self.scratch = shared.U, shared.W, shared.scratch
-        self.found = aligned(len(binding.roots))
+            self.U, self.W = shared.U, shared.W
+            self.scratch, self.found = shared.scratch, shared.found
+        self.gradient = self.found[1:]
+        self.value = c_double.from_address(address(self.found))
         self.places = (c_int64 * (3 * len(binding.counts)))()
         self.frame = (c_int64 * len(FRAME))()
-        self.share = (c_double * len(FRAME)).from_buffer(self.frame)
+        self.doubles = (c_double * len(FRAME)).from_buffer(self.frame)
         self.at = addressof(self.frame)
         for word in ("V", "U", "S", "W", "scratch", "found"):
-            self.frame[WORD[word]] = address(getattr(self, word))
-        self.frame[WORD["places"]] = addressof(self.places)
-        for word, section in zip(("before", "start", "block", "after", "end"), ready.sections):
-            self.frame[WORD[word]] = section
+            self.frame[FRAME.index(word)] = address(getattr(self, word))
+        self.frame[FRAME.index("places")] = addressof(self.places)
+        for word, section in zip(SECTIONS, ready.sections):
+            self.frame[FRAME.index(word)] = section
+        self.lanes = 0, 0, 0
 
     def set_lanes(self, first: int, last: int, total: int) -> None:
         """Which lanes of the batch the next run takes."""
         frame = self.frame
-        frame[WORD["from"]], frame[WORD["to"]], frame[WORD["total"]] = first, last, total
-        frame[WORD["bytes"]] = 8 * min(LANES, -(-(last - first) // WIDTH) * WIDTH)
+        self.lanes = frame[FROM], frame[TO], frame[TOTAL] = first, last, total
+        frame[BYTES] = 8 * min(LANES, -(-(last - first) // WIDTH) * WIDTH)
 
 
 class Ready:
     """Roots that are bound to kernels: their instructions, and memories that nobody uses."""
 
     def __init__(self, program: Program, roots: Sequence[int], batch: Batch, *, each: bool) -> None:
-        self.binding = Binding(program, roots, batch.counts, each=each)
+        self.binding = Binding(program, roots, batch.form.counts, each=each)
         self.kernels = library.kernels(list(filter(is_of_a_user, self.binding.heads)))
         self.code, self.lists, self.sections = self.binding.words(self.kernels)
         self.call = self.kernels.function("call")
+        self.steps = [(8 * k, 8) for k in self.binding.counts]  # of arrays, to the next lane
         self._kept: list[Memory] = []
-        self._lock = Lock()
 
     def take(self) -> Memory:
         """Memory for a call, which nobody else uses meanwhile."""
-        with self._lock:
-            if self._kept:
-                return self._kept.pop()
-        return Memory(self)
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return Memory(self)
 
     def put_back(self, memory: Memory) -> None:
         """Keep memory for the next call."""
-        with self._lock:
-            self._kept.append(memory)
-            del self._kept[:-KEPT]
+        self._kept.append(memory)
+        del self._kept[KEPT:]
 
 
 def is_of_a_user(head: Any) -> bool:
@@ -133,6 +139,7 @@ class Compiled:
         self._np: Any = np
         self._program, self._threads = program, threads
         self._ready: dict[tuple[int, ...], Ready] = {}
+        self._last: dict[bool, tuple[Sequence[int], Ready]] = {}
 
     def source(self, roots: Sequence[int], *, each: bool) -> str:
         """The calls of kernels that compute the roots."""
@@ -140,9 +147,14 @@ class Compiled:
         return Binding(self._program, roots, [count], each=each).text
 
     def _for(self, roots: Sequence[int], batch: Batch, each: bool) -> Ready:
+        known = self._last.get(each)
+        if known is not None and known[0] is roots:  # the same tuple, of which no hash is taken
+            return known[1]
         key = (each, *roots)
         if key not in self._ready:
             self._ready[key] = Ready(self._program, roots, batch, each=each)
+        if isinstance(roots, tuple):
+            self._last[each] = roots, self._ready[key]
         return self._ready[key]
 
     def outputs(
@@ -152,9 +164,8 @@ class Compiled:
         ready = self._for(roots, batch, True)
         found = self._np.empty((len(roots), len(batch)))
         memory = ready.take()
-        memory.frame[WORD["columns"]] = address(found)
-        memory.frame[WORD["seeds"]] = 0
-        memory.share[WORD["share"]] = 1.0
+        memory.frame[COLUMNS] = address(found)
+        memory.frame[SEEDS], memory.doubles[SHARE] = 0, 1.0
         self._run(ready, memory, theta, batch)
         ready.put_back(memory)
         return list(found)
@@ -171,25 +182,33 @@ class Compiled:
         ready = self._for(roots, batch, False)
         memory = ready.take()
         if seeds is None:
-            memory.frame[WORD["seeds"]] = 0
-            memory.share[WORD["share"]] = 1.0 / len(batch)
+            memory.frame[SEEDS], memory.doubles[SHARE] = 0, 1.0 / len(batch)
         else:
-            seeds = self._np.ascontiguousarray(seeds, dtype=float)
-            memory.frame[WORD["seeds"]] = address(seeds)
-            memory.share[WORD["share"]] = 0.0
+            seeds = self._np.array(seeds, float)
+            memory.frame[SEEDS], memory.doubles[SHARE] = address(seeds), 0.0
         self._run(ready, memory, theta, batch)
-        found = memory.found.copy()
+        found = memory.value.value, memory.gradient.copy()
         ready.put_back(memory)
-        return float(found[0]), found[1:]
+        return found
 
     def _run(self, ready: Ready, memory: Memory, theta: Any, batch: Batch) -> None:
-        count = len(batch)
-        theta = self._np.ascontiguousarray(theta, dtype=float)
-        memory.frame[WORD["theta"]] = address(theta)
-        columns = self._np.ascontiguousarray(batch.columns(), dtype=float)
-        first = address(columns)
-        for i, of_argument in enumerate(batch.counts):
-            memory.places[3 * i : 3 * i + 3] = [first, 8, 8 * count]
-            first += 8 * count * of_argument
-        memory.set_lanes(0, count, count)
+        """Give a memory the addresses of what a call brings, and run it.
+
+        What the addresses are of is kept by names until the end.
+        """
+        count, arrays, places = len(batch), batch.arrays, memory.places
+        if memory.lanes != (0, count, count):
+            memory.set_lanes(0, count, count)
+        if not is_floats(theta):
+            theta = self._np.array(theta, float)
+        memory.frame[THETA] = address(theta)
+        if arrays is not None:
+            for i, (xs, steps) in enumerate(zip(arrays, ready.steps)):
+                places[3 * i : 3 * i + 3] = [address(xs), *steps]
+        else:
+            arrays = self._np.array(batch.columns(), float, order="C")
+            first = address(arrays)
+            for i, of_argument in enumerate(ready.binding.counts):
+                places[3 * i : 3 * i + 3] = [first, 8, 8 * count]
+                first += 8 * count * of_argument
         ready.call(memory.at)
