@@ -87,6 +87,7 @@ class Tape:
         self._outputs = tuple([run.slots[v] for v in run.outputs])
         self._of_parameters = [run.slots[v] for v in run.parameters]
         self._frozen = [(v, v.data) for v in run.frozen]
+        self._threads = 1  # that share the lanes of a batch
         self._use_best("numpy")
         opaque = self._opaque()
         if opaque:
@@ -110,7 +111,7 @@ class Tape:
             self._use("numpy")
         elif name == "compiled":
             module = load("autograd.tape.engines.compiled.engine")
-            self._engine = module.Compiled(self._program)
+            self._engine = module.Compiled(self._program, self._threads)
         else:
             self._engine = Plain(self._program)
 
@@ -126,12 +127,22 @@ class Tape:
         """The name of the engine that runs this tape: "python", "numpy" or "compiled"."""
         return str(self._engine.name)
 
-    def using(self, engine: EngineName) -> Self:
-        """The same tape on another engine; ImportError where that lacks what it needs."""
+    def using(self, engine: EngineName, *, threads: int = 1) -> Self:
+        """The same tape on another engine; ImportError where that lacks what it needs.
+
+        The compiled engine shares the lanes of a batch among `threads` where there are many; the
+        results of as many threads are the same each time, to the bit.
+        """
         if engine not in ENGINES:
             raise ValueError(f"a tape's engine is one of {', '.join(ENGINES)}, got {engine!r}")
+        if type(threads) is not int or threads < 1 or (threads > 1 and engine != "compiled"):
+            raise ValueError(
+                "threads are a whole number from 1 on, and more than one are those of the "
+                f"compiled engine: got {threads!r} for {engine!r}"
+            )
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
+        other._threads = threads
         other._use(engine)
         return other
 

@@ -114,6 +114,7 @@ class Binding:
         self.sums: dict[int, int] = {}  # sums over lanes: a vector of S for each slot
         self.weights: list[int] = []  # places of weights, as they lie in W
         self.scratch = 0  # doubles that uniform groups take at most
+        self._matrices: dict[tuple[tuple[int, ...], ...], int] = {}
         self._spread: dict[int, int] = {}  # rows of uniform places
         self._summed: set[int] = set()  # rows that enter sums over lanes
         self.counts = counts
@@ -242,19 +243,25 @@ class Binding:
 
     def _matrix(self, group: Group, out: int) -> Iterator[Step]:
         many, inputs = len(group.slots), list(map(self._row, group.columns[0]))
-        at = len(self.weights)
-        tiled = many - many % TILE
-        places = [list(map(self._place, row)) for row in group.weights]
-        for j in range(0, tiled, TILE):
-            self.weights += chain(*zip(*places[j : j + TILE]))
-        self.weights += chain(*places[tiled:])
         starts = group.columns[1] if group.columns[1:] else ()
         uniform = bool(starts) and not self.grouped.place[starts[0]][0]
         first = list(map(self._place, starts)) if uniform else [self.zero] * many
-        yield Step("matrix", many, out, inputs, first, at, count=len(inputs))
+        weights = self._packed(group.weights)
+        yield Step("matrix", many, out, inputs, first, weights, count=len(inputs))
         if starts and not uniform:
             results = range(out, out + many)
             yield Step(name_of(add), many, out, results, list(map(self._row, starts)))
+
+    def _packed(self, rows: tuple[tuple[int, ...], ...]) -> int:
+        """Where in W a matrix lies, as its kernel takes it; once for all that use it."""
+        if rows not in self._matrices:
+            self._matrices[rows] = len(self.weights)
+            places = [list(map(self._place, row)) for row in rows]
+            tiled = len(rows) - len(rows) % TILE
+            for j in range(0, tiled, TILE):
+                self.weights += chain(*zip(*places[j : j + TILE]))
+            self.weights += chain(*places[tiled:])
+        return self._matrices[rows]
 
     def _outer(self, group: Group) -> Step:
         gradients, factors = group.columns

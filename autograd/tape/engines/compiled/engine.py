@@ -9,8 +9,9 @@ All of one call runs in machine code, block of lanes by block of lanes; Python g
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ctypes import addressof, c_double, c_int64
 
 from autograd.rules.language import BUILT_IN
@@ -37,6 +38,7 @@ FROM, TO, TOTAL, BYTES, THETA, SEEDS, SHARE, COLUMNS = (
     FRAME.index(word)
     for word in ("from", "to", "total", "bytes", "theta", "seeds", "share", "columns")
 )
+PER_CALL = [FRAME.index(word) for word in ("places", "seeds", "share", "columns")]
 
 
 def address(array: Any) -> int:
@@ -84,12 +86,33 @@ class Memory:
         for word, section in zip(SECTIONS, ready.sections):
             self.frame[FRAME.index(word)] = section
         self.lanes = 0, 0, 0
+        self.others: list[Memory] = []  # of threads that help
+        self.given: Any = None  # what the addresses of a call are of
+        self.seeds: Any = None
 
     def set_lanes(self, first: int, last: int, total: int) -> None:
         """Which lanes of the batch the next run takes."""
         frame = self.frame
         self.lanes = frame[FROM], frame[TO], frame[TOTAL] = first, last, total
         frame[BYTES] = 8 * min(LANES, -(-(last - first) // WIDTH) * WIDTH)
+
+    def divided(self, ready: Ready, threads: int, count: int) -> list[Memory]:
+        """As many memories as threads, each with its lanes: whole blocks, the last what is left."""
+        while len(self.others) < threads - 1:
+            self.others.append(Memory(ready, self))
+        workers = [self, *self.others[: threads - 1]]
+        blocks = -(-count // LANES)
+        ends = [min(blocks * k // threads * LANES, count) for k in range(threads + 1)]
+        for memory, first, last in zip(workers, ends, ends[1:]):
+            for word in PER_CALL:
+                memory.frame[word] = self.frame[word]
+            memory.given, memory.seeds = self.given, self.seeds
+            memory.set_lanes(first, last, count)
+        return workers
+
+    def run(self, blocks: Callable[[int], None]) -> None:
+        """A thread's lanes.  The thread keeps this memory, whatever becomes of who waits for it."""
+        blocks(self.at)
 
 
 class Ready:
@@ -99,7 +122,9 @@ class Ready:
         self.binding = Binding(program, roots, batch.form.counts, each=each)
         self.kernels = library.kernels(list(filter(is_of_a_user, self.binding.heads)))
         self.code, self.lists, self.sections = self.binding.words(self.kernels)
-        self.call = self.kernels.function("call")
+        self.call, self.before, self.blocks, self.after = map(
+            self.kernels.function, ("call", "before", "blocks", "after")
+        )
         self.steps = [(8 * k, 8) for k in self.binding.counts]  # of arrays, to the next lane
         self._kept: list[Memory] = []
 
@@ -139,6 +164,7 @@ class Compiled:
         self._np: Any = np
         self._program, self._threads = program, threads
         self._ready: dict[tuple[int, ...], Ready] = {}
+        self._pool: tuple[int, Any] | None = None
         self._last: dict[bool, tuple[Sequence[int], Ready]] = {}
 
     def source(self, roots: Sequence[int], *, each: bool) -> str:
@@ -184,7 +210,7 @@ class Compiled:
         if seeds is None:
             memory.frame[SEEDS], memory.doubles[SHARE] = 0, 1.0 / len(batch)
         else:
-            seeds = self._np.array(seeds, float)
+            seeds = memory.seeds = self._np.array(seeds, float)
             memory.frame[SEEDS], memory.doubles[SHARE] = address(seeds), 0.0
         self._run(ready, memory, theta, batch)
         found = memory.value.value, memory.gradient.copy()
@@ -211,4 +237,26 @@ class Compiled:
             for i, of_argument in enumerate(ready.binding.counts):
                 places[3 * i : 3 * i + 3] = [first, 8, 8 * count]
                 first += 8 * count * of_argument
-        ready.call(memory.at)
+        memory.given = theta, arrays
+        threads = min(self._threads, -(-count // LANES))
+        if threads == 1:
+            ready.call(memory.at)
+            return
+        others = memory.divided(ready, threads, count)[1:]
+        ready.before(memory.at)
+        running = [self._workers().submit(other.run, ready.blocks) for other in others]
+        memory.run(ready.blocks)
+        for each in running:
+            each.result()
+        for other in others:  # always in the same order, so that sums are the same
+            memory.S += other.S
+        ready.after(memory.at)
+
+    def _workers(self) -> Any:
+        """Threads that wait for work; after a fork they are others."""
+        if self._pool is None or self._pool[0] != os.getpid():
+            from concurrent.futures import ThreadPoolExecutor  # slow, and for whom asks for it
+
+            pool = ThreadPoolExecutor(self._threads - 1, "tape")
+            self._pool = os.getpid(), pool
+        return self._pool[1]
