@@ -26,6 +26,7 @@ from autograd.tape.kernels.writing import (
 
 LANES = 64  # of a block
 BLOCK = LANES // WIDTH  # vectors of a block
+TILE = 4  # rows of a matrix that are computed at once
 
 # fmt: off
 # the words of a frame, in order
@@ -188,7 +189,7 @@ def matrix(fma: bool) -> str:
 
 def _by_rows(w: Kernel, many: str, rows: Callable[[str, int], None]) -> None:
     """Four rows at a time, then those that are left."""
-    at, _ = w.loop(0, many, 4, lambda j: rows(j, 4))
+    at, _ = w.loop(0, many, TILE, lambda j: rows(j, TILE))
     w.loop(at, many, 1, lambda j: rows(j, 1))
 
 

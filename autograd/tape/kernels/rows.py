@@ -180,6 +180,7 @@ def chosen_by(row: Operation, count: int) -> int | None:
 # ---- kernels -------------------------------------------------------------------------------------
 
 
+@cache
 def has_kernel(head: Any, count: int) -> bool:
     """Whether a head of so many operands has a kernel of its own, or that of sums of products.
 

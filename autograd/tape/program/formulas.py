@@ -36,6 +36,8 @@ class Written(Symbol):
                 return operation.compute(operands)
         if operation is power and not isinstance(operands[1], Symbol):
             x, y = operands
+            if y == 0.0:
+                return 1.0  # of every x, NaN too
             if y == 1.0:
                 return x
             if y == 2.0:

@@ -16,7 +16,7 @@ from itertools import chain
 
 from autograd.operations import add
 from autograd.rules.language import NaryOperation
-from autograd.tape.kernels.core import CHUNK, INSTRUCTION, LANES
+from autograd.tape.kernels.core import CHUNK, INSTRUCTION, LANES, TILE
 from autograd.tape.kernels.rows import has_kernel, is_routine, name_of
 from autograd.tape.kernels.writing import WIDTH
 from autograd.tape.program.grouping import BEFORE, Group, Grouped, split
@@ -37,14 +37,13 @@ if TYPE_CHECKING:
 
     from autograd.tape.engines.compiled.library import Kernels
 
-TILE = 4  # rows of a matrix that are computed at once
+MANY = 6  # operands, or places, of which some are shown
 TITLES = (
     "once, before the lanes",
     "for each thread",
     "for each block of lanes",
     "once, at the end",
 )
-
 
 # what the results and the lists of a kernel are; of a row, rows of V
 SHOWN = {
@@ -74,7 +73,7 @@ class Step:
         self.lists, self.inner = lists, inner
 
     def __str__(self) -> str:
-        kernel, kinds = self.kernel, SHOWN.get(self.kernel, ("V",) * 9)
+        kernel, kinds = self.kernel, SHOWN.get(self.kernel, ("V",) * (len(self.lists) + 1))
         lists: list[Any] = list(self.lists)
         if self.inner is not None:
             kernel, kinds = self.inner.kernel, ("U",) * (self.count + 1)
@@ -82,6 +81,8 @@ class Step:
             lists = [places[k : k + self.many] for k in range(0, len(places), self.many)]
         result = f"{shown(kinds[0], range(self.out, self.out + self.many))} = " if kinds[0] else ""
         operands = [shown(kind, xs) for kind, xs in zip(kinds[1:], lists)]
+        if len(operands) > MANY:
+            operands[3:-1] = ["..."]
         return f"{result}{kernel}({', '.join(operands)})"
 
 
@@ -95,7 +96,7 @@ def shown(array: str, at: Sequence[int] | int) -> str:
     if many > 1 and len(set(at)) == 1:
         return f"{array}[{at[0]}]"
     numbers = list(map(str, at))
-    if many > 6:
+    if many > MANY:
         numbers[3:-1] = ["..."]
     return f"{array}[{', '.join(numbers)}]"
 
