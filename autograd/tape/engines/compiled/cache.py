@@ -2,7 +2,7 @@
 
     key = key_of("znver5", "22.1.0", text)     all that decides what the code is
     read(key, say)                             None where it is not there; `say` is told why not
-    write(key, code, say)                      at once or not at all, whoever else writes
+    write(key, codes, say)                     at once or not at all, whoever else writes
 
 A file names its key and has a sum of its bytes: one that is cut off, damaged or made for another
 processor is never run.
@@ -14,13 +14,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 MARK = b"chainrule kernels 1\n"  # the first bytes of a file, and their format
-DIGEST = 32  # bytes of a key, and of a sum
+HEAD = len(MARK) + 32 + 32  # bytes up to the end of a key and a sum
+LENGTH = 8  # bytes of a length, which stands before each code
 KEPT = 32  # files, the others of which are the oldest and go
 LEFT = 3600  # seconds after which a file that nobody finished goes
 
@@ -49,8 +50,8 @@ def _path(key: bytes) -> Path:
     return folder() / f"{key.hex()[:32]}.kernels"
 
 
-def read(key: bytes, say: Say) -> bytes | None:
-    """The code of a key; None where there is none, with a word to `say` where there should be."""
+def read(key: bytes, say: Say) -> list[bytes] | None:
+    """The codes of a key; None where there are none, with a word to `say` where it should be so."""
     try:
         path = _path(key)
         with path.open("rb") as file:
@@ -63,13 +64,22 @@ def read(key: bytes, say: Say) -> bytes | None:
     except (OSError, RuntimeError, ValueError) as error:  # no home, a name that is no path
         say(f"kernels on disk cannot be read: {error}")
         return None
-    head, code = found[: len(MARK) + 2 * DIGEST], found[len(MARK) + 2 * DIGEST :]
-    if head != MARK + key + sha256(key + code).digest():
+    head, body = found[:HEAD], found[HEAD:]
+    if head != _head(key, body):
         say(f"{path} is damaged, and its kernels were compiled anew")
         return None
     with suppress(OSError):
         os.utime(path)  # in use: the oldest go first
-    return code
+    codes = []
+    while body:
+        end = LENGTH + int.from_bytes(body[:LENGTH], "big")
+        codes.append(body[LENGTH:end])
+        body = body[end:]
+    return codes
+
+
+def _head(key: bytes, body: bytes) -> bytes:
+    return MARK + key + sha256(key + body).digest()
 
 
 def _is_mine(file: int) -> bool:
@@ -77,15 +87,16 @@ def _is_mine(file: int) -> bool:
     return not hasattr(os, "geteuid") or os.fstat(file).st_uid == os.geteuid()
 
 
-def write(key: bytes, code: bytes, say: Say) -> None:
-    """Keep the code; a folder that cannot be written is told to `say`, and nothing else happens."""
+def write(key: bytes, codes: Sequence[bytes], say: Say) -> None:
+    """Keep the codes; that a folder cannot be written is told to `say`, and that is all."""
     part = ""
+    body = b"".join([len(code).to_bytes(LENGTH, "big") + code for code in codes])
     try:
         path = _path(key)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         number, part = tempfile.mkstemp(".part", dir=path.parent)
         with open(number, "wb") as file:
-            file.write(MARK + key + sha256(key + code).digest() + code)
+            file.write(_head(key, body) + body)
         os.replace(part, path)
         _clean(path.parent)
     except (OSError, RuntimeError, ValueError) as error:

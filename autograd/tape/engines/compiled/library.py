@@ -11,6 +11,7 @@ thread that does not keep a process from ending, and a process is not forked in 
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import platform
@@ -18,8 +19,8 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from threading import Event, Lock, Thread
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
 
 MOMENT = 0.3  # seconds from which on somebody who waits is told for what
 DOT = 0.5  # seconds, each of which is shown then
-FORK = 5.0  # seconds that a fork waits for a compile to end
-MODULE = "autograd.tape.kernels.module"  # what writes the texts, and is loaded for them
+PATIENCE = 5.0  # seconds for which a process that forks or ends waits at most, for a step's end
+PART = 20_000  # letters of the functions that are compiled at once
+FUNCTION = re.compile(r'^define [^@]*@"?([^"(]+)"?\(.*?^}\n?', re.MULTILINE | re.DOTALL)
 DEFINED = re.compile(r'^define (?!internal )[^@]*@"?([^"(]+)"?\(', re.MULTILINE)
+NAME = re.compile(r'@"?([^"(),\s]+)"?')
 
 
 class UnusableError(RuntimeError):
@@ -99,7 +102,7 @@ class Compiler:
         )
 
     def compile(self, text: str) -> bytes:
-        """The machine code of a text in LLVM's language."""
+        """The machine code of a text in LLVM's language, an object file."""
         llvm = self._llvm
         module = llvm.parse_assembly(text)
         module.verify()
@@ -109,15 +112,52 @@ class Compiler:
         passes.getModulePassManager().run(module, passes)
         return bytes(self._target.emit_object(module))
 
-    def load(self, code: bytes, text: str) -> dict[str, int]:
+    def load(self, codes: Iterable[bytes], text: str) -> dict[str, int]:
         """Where the functions that a text defines begin, now that its code lies in memory."""
-        builder = self._llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+        builder = self._llvm.JITLibraryBuilder().add_current_process()
+        for code in codes:
+            builder.add_object_img(code)
         names = DEFINED.findall(text)
         for name in names:
             builder.export_symbol(name)
         module = builder.link(self._linker, f"kernels {len(self._modules)}")
         self._modules.append(module)
         return {name: module[name] for name in names}
+
+
+def parts(text: str, size: int = PART) -> list[str]:
+    """A text as several, each with some of its functions and the internal ones that they call.
+
+    Each is compiled in some hundredths of a second, and more often than that nobody looks whether
+    the process is to end.
+    """
+    functions = {found[1]: found[0] for found in FUNCTION.finditer(text)}
+    ours = DEFINED.findall(text)
+    called = {name: NAME.findall(body) for name, body in functions.items()}
+    groups: list[set[str]] = [set()]
+    for name in ours:
+        if sum(len(functions[each]) for each in groups[-1]) > size:
+            groups.append(set())
+        waiting = [name]
+        while waiting:
+            each = waiting.pop()
+            if each in functions and each not in groups[-1] and (each == name or each not in ours):
+                groups[-1].add(each)
+                waiting += called[each]
+    head = FUNCTION.sub("", text)
+    declared = {
+        name: functions[name].partition(" {")[0].replace("define", "declare", 1) for name in ours
+    }
+    return [
+        "\n".join(
+            [
+                head,
+                *[functions[name] for name in functions if name in group],
+                *[declared[name] for name in ours if name not in group],
+            ]
+        )
+        for group in groups
+    ]
 
 
 def _is_arm() -> bool:
@@ -127,7 +167,9 @@ def _is_arm() -> bool:
 # ---- waiting, and not waiting --------------------------------------------------------------------
 
 _lock = Lock()  # who finds what works there are, or begins one
-_llvm = Lock()  # who is in LLVM: one at a time, and no fork meanwhile
+_llvm = Lock()  # who is in LLVM: one at a time, and meanwhile no process forks or ends
+_is_held = False  # whether the thread that forks has it
+_closed = ""  # why nobody enters LLVM any more
 
 
 class Work:
@@ -147,10 +189,7 @@ class Work:
 
     def _run(self) -> None:
         try:
-            if _is_stuck:
-                raise UnusableError("this process was forked while another compiled kernels")
-            with _llvm:
-                self._bring(self)
+            self._bring(self)
         except BaseException as error:
             self.error = error
         finally:
@@ -240,62 +279,86 @@ class Library:
 
     def _bring(self, heads: list[Any] | None, work: Work) -> None:
         try:
-            if self._compiler is None:
-                self._compiler = Compiler()
+            with _alone():
+                self._compiler = self._compiler or Compiler()
             compiler = self._compiler
             text = self._text(heads, compiler.fma)
             key = compiler.key(text)
-            code = cache.read(key, work.sentences.append)
-            if code is not None:
-                with suppress(RuntimeError):  # what the linker refuses is compiled anew
-                    self._addresses |= compiler.load(code, text)
+            codes = cache.read(key, work.sentences.append)
+            if codes is not None:
+                with _alone(), suppress(RuntimeError):  # what the linker refuses is compiled anew
+                    self._addresses |= compiler.load(codes, text)
                     return
             work.is_compiling = True
-            code = compiler.compile(text)
-            self._addresses |= compiler.load(code, text)
-            cache.write(key, code, work.sentences.append)
+            codes = []
+            for part in parts(text):
+                with _alone():
+                    codes.append(compiler.compile(part))
+            with _alone():
+                self._addresses |= compiler.load(codes, text)
+            cache.write(key, codes, work.sentences.append)
         except (ImportError, UnusableError):
             raise
         except Exception as error:
-            raise UnusableError(
-                f"llvmlite does not work: {type(error).__name__}: {error}"
-            ) from error
+            told = f"{type(error).__name__}: {error}"
+            raise UnusableError(f"llvmlite does not work: {told}") from error
 
 
 def _text(heads: list[Any] | None, fma: bool) -> str:
-    return str(import_module(MODULE).text(heads, fma=fma))
+    from autograd.tape.kernels.module import text
+
+    return text(heads, fma=fma)
 
 
 def _name_of(head: Any) -> str:
-    return str(import_module(MODULE).name_of(head))
+    from autograd.tape.kernels.module import name_of
+
+    return name_of(head)
 
 
 _library = Library(_text, _name_of)
 kernels, at_hand = _library.kernels, _library.at_hand
 
 
-# ---- forks ---------------------------------------------------------------------------------------
+# ---- the end of a process, and its forks ---------------------------------------------------------
 
-_held = False  # whether the thread that forks has LLVM to itself
-_is_stuck = False  # whether a thread that stayed behind in the parent had
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """In here is nobody else; UnusableError where nobody can be here any more."""
+    with _llvm:
+        if _closed:
+            raise UnusableError(_closed)
+        yield
+
+
+def _at_exit() -> None:
+    """Let the thread leave LLVM, which is taken apart now, and never enter again."""
+    global _closed
+    if _llvm.acquire(timeout=PATIENCE):
+        _closed = "this process ends"
+        _llvm.release()
 
 
 def _before_fork() -> None:
-    global _held
-    _held = _llvm.acquire(timeout=FORK)
+    global _is_held
+    _is_held = _llvm.acquire(timeout=PATIENCE)
 
 
 def _after_in_parent() -> None:
-    if _held:
+    if _is_held:
         _llvm.release()
 
 
 def _after_in_child() -> None:
-    """New locks; what LLVM itself has locked stays so."""
-    global _lock, _llvm, _is_stuck
-    _lock, _llvm, _is_stuck = Lock(), Lock(), not _held
+    """New locks; LLVM's own are as they were, and may be closed for ever."""
+    global _lock, _llvm, _closed
+    _lock, _llvm = Lock(), Lock()
+    if not _is_held:
+        _closed = "this process was forked while another thread was in LLVM"
 
 
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child
