@@ -66,6 +66,7 @@ class GPT(Module):
                 nin, nout, bias=False, rng=rng, initialization=lambda *_: rng.gauss(0, 0.1)
             )
 
+        self.places = places
         self.letter, self.place = Table(len(LETTERS), width, rng), Table(places, width, rng)
         self.query, self.key, self.value, self.join = [linear(width, width) for _ in range(4)]
         self.widen, self.narrow = linear(width, 4 * width), linear(4 * width, width)

@@ -13,7 +13,7 @@ from chainrule.gpt.words import ENTROPY, draw, is_word, surprise
 WORDS, HELD_OUT = 5_000, 500
 FIRST = 25  # steps to the first samples; then each time twice as many
 SHOWN, JUDGED = 6, 300  # samples
-SLOW = {"eager": (200, 8), "python": (400, 16)}  # steps, and words of one
+SLOW = {"eager": (1_000, 4), "python": (1_000, 8)}  # steps, and words of one
 FAST = 1_500, 32
 
 

@@ -15,12 +15,10 @@ from statistics import fmean
 from typing import Any
 
 from autograd import mean, no_grad, trace
-from chainrule.gpt.model import EDGE, GPT, LETTERS, PLACES, tokens
+from chainrule.gpt.model import EDGE, GPT, LETTERS, tokens
 from nn import Adam
 from nn.training.progress import Interrupt, NoBar, progress_bar
 from nn.training.schedules import linear
-
-Batch = tuple[list[list[int]], list[int]]  # the tokens of words, and how many of them count
 
 
 class Eager:
@@ -55,7 +53,7 @@ class Taped:
     def __init__(self, model: GPT, engine: str = "auto") -> None:
         self.model = model
         self.tape, self._scores = [
-            trace(function, tokens(""), 1, parameters=model.parameters())
+            trace(function, tokens("", model.places), 1, parameters=model.parameters())
             for function in (model.loss, model.next_scores)
         ]
         if engine != "auto":
@@ -65,20 +63,24 @@ class Taped:
 
     def backward(self, words: Sequence[str]) -> float:
         """The mean loss; its gradient is added to the `.grad` of each parameter."""
-        return self.tape.backward(*padded(words, 1))
+        return self.tape.backward(*self._batch(words, 1))
 
     def losses(self, words: Sequence[str]) -> list[float]:
         """The loss of each word."""
-        return list(map(float, self.tape.forward(*padded(words, 1))))
+        return list(map(float, self.tape.forward(*self._batch(words, 1))))
 
     def next_scores(self, beginnings: Sequence[str]) -> list[list[float]]:
         """For the beginning of each word, the scores of what comes next."""
-        return [list(map(float, xs)) for xs in zip(*self._scores.forward(*padded(beginnings, 0)))]
+        return [
+            list(map(float, xs)) for xs in zip(*self._scores.forward(*self._batch(beginnings, 0)))
+        ]
 
-
-def padded(words: Sequence[str], ends: int) -> Batch:
-    """Words as a batch; with their ends, or without."""
-    return [tokens(word) for word in words], [len(word) + ends for word in words]
+    def _batch(self, words: Sequence[str], ends: int) -> tuple[list[list[int]], list[int]]:
+        """The tokens of words, padded, and how many of them count: the end of each or not."""
+        return (
+            [tokens(word, self.model.places) for word in words],
+            [len(word) + ends for word in words],
+        )
 
 
 def train(
@@ -118,7 +120,7 @@ def sample(
     Words that have not ended after as many letters as the model has places for stay as they are.
     """
     words, going = [""] * count, list(range(count))
-    for _ in range(PLACES - 1):
+    for _ in range(run.model.places - 1):
         found = run.next_scores([words[i] for i in going]) if going else []
         for i, scores in list(zip(going, found)):
             weights = [exp((score - max(scores)) / temperature) for score in scores]
