@@ -17,6 +17,7 @@ from pathlib import Path
 
 from autograd import __version__
 from autograd.rules.words import printable
+from autograd.tape.tape import ENGINES
 from chainrule.commands import add_commands
 from chainrule.input.errors import CheckError, InputError
 
@@ -42,6 +43,14 @@ training early and keeps what was learned.
   chainrule demo                                          Fisher's iris, 150 real flowers
   chainrule demo --data spirals                           or moons, circles, xor
   chainrule demo --data flowers.csv --target species      a file of your own"""
+
+GPT = """\
+A GPT, the kind of model that writes texts, with a scalar Value for every number in it: it learns a
+small language letter by letter, shows on the way what words it makes up, and is judged by the
+grammar that the language was made by.  Ctrl-C ends the training early and keeps what was learned.
+
+  chainrule gpt                         on a tape, by the fastest engine there is
+  chainrule gpt --engine eager          the same function graph after graph, fewer steps of it"""
 
 DELIMITERS = {"tab": "\t", r"\t": "\t"}  # what a shell would not pass on
 
@@ -87,6 +96,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_demo_options(demo)
     demo.set_defaults(run=_demo)
+    gpt = commands.add_parser(
+        "gpt",
+        help="a GPT of scalar Values learns a language that nobody speaks, and makes up words",
+        description=GPT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_gpt_options(gpt)
+    gpt.set_defaults(run=_gpt)
     add_commands(commands)
     return parser
 
@@ -164,6 +181,32 @@ def _add_demo_options(demo: argparse.ArgumentParser) -> None:
     )
     file.add_argument(
         "--encoding", metavar="NAME", help="how the text is written: cp1252, ... (default: UTF-8)",
+    )
+    # fmt: on
+
+
+# ---- gpt -----------------------------------------------------------------------------------------
+
+
+def _gpt(options: argparse.Namespace) -> None:
+    from chainrule.gpt.show import run_gpt  # here, as the demo
+
+    run_gpt(options.steps, options.engine, options.seed)
+
+
+def _add_gpt_options(gpt: argparse.ArgumentParser) -> None:
+    # fmt: off
+    gpt.add_argument(
+        "--steps", type=_positive, metavar="N",
+        help="of the optimizer (default: 1500, and without NumPy as many as take a minute or two)",
+    )
+    gpt.add_argument(
+        "--engine", choices=["auto", "eager", *ENGINES], default="auto",
+        help="what runs the tape, or eager: no tape (default: %(default)s)",
+    )
+    gpt.add_argument(
+        "--seed", type=int, default=0, metavar="N",
+        help="of the language's words, the weights and the samples (default: %(default)s)",
     )
     # fmt: on
 

@@ -52,6 +52,10 @@ class NoBar:
     def set_postfix_str(self, text: str, refresh: bool = True) -> None:
         """What stands behind the bar."""
 
+    def write(self, text: str) -> None:
+        """A line of its own, above the bar."""
+        print(text, flush=True)
+
     def close(self) -> None:
         """The end."""
 
