@@ -13,6 +13,7 @@ from benchmarks import (
     chain,
     check,
     checkers,
+    compiled,
     demo_step,
     derivation,
     draw,
@@ -24,12 +25,13 @@ from benchmarks import (
     training,
 )
 from benchmarks.processes import ROOT, warn_if_busy
-from benchmarks.tables import machine, split_at_markers, write_between_markers
+from benchmarks.tables import copy_between_markers, machine, split_at_markers, write_between_markers
 
 PARTS = {
     "demo-step": demo_step,
     "microgpt": microgpt,
     "tape": tape,
+    "compiled": compiled,
     "chain": chain,
     "import": imports,
     "draw": draw,
@@ -40,7 +42,8 @@ PARTS = {
     "training": training,
 }
 ASKED = {"checkers": checkers}  # run by name only, and published between marks of their own
-PACKAGES = ("numpy", "micrograd", "xad", "torch")
+PACKAGES = ("numpy", "llvmlite", "micrograd", "xad", "torch", "jax", "casadi")
+IN_SHORT = "in short"  # what the README has of the tables
 PUBLISHED_RUNS = 9
 
 
@@ -77,6 +80,7 @@ def main() -> None:
     name = options.parts[0] if by_itself else "benchmarks"
     if options.write:
         split_at_markers(published, name)  # better told before the work than after it
+        split_at_markers(ROOT / "README.md", IN_SHORT)
     parts = [known[part] for part in options.parts or PARTS]
     for part in parts:
         part.check()
@@ -89,6 +93,8 @@ def main() -> None:
             print(text, flush=True)
     if options.write:
         write_between_markers(published, name, "\n".join(texts))
+        if not by_itself:
+            copy_between_markers(published, ROOT / "README.md", IN_SHORT)
 
 
 def _title(part: ModuleType) -> str:
