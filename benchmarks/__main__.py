@@ -19,7 +19,9 @@ from benchmarks import (
     draw,
     imports,
     iris,
+    limit,
     microgpt,
+    overtaking,
     page,
     tape,
     training,
@@ -32,6 +34,7 @@ PARTS = {
     "microgpt": microgpt,
     "tape": tape,
     "compiled": compiled,
+    "limit": limit,
     "chain": chain,
     "import": imports,
     "draw": draw,
@@ -41,7 +44,10 @@ PARTS = {
     "iris": iris,
     "training": training,
 }
-ASKED = {"checkers": checkers}  # run by name only, and published between marks of their own
+ASKED = {
+    "checkers": checkers,
+    "overtaking": overtaking,
+}  # run by name only, and published between marks of their own
 PACKAGES = ("numpy", "llvmlite", "micrograd", "xad", "torch", "jax", "casadi")
 IN_SHORT = "in short"  # what the README has of the tables
 PUBLISHED_RUNS = 9
@@ -62,7 +68,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help="what to measure (default: all but checkers)"
+        "parts", nargs="*", metavar="part", help="what to measure (default: all but the last two)"
     )
     parser.add_argument("--runs", type=int, default=PUBLISHED_RUNS, help="rounds (default: 9)")
     parser.add_argument("--write", action="store_true", help="put all tables into the docs")
@@ -85,7 +91,7 @@ def main() -> None:
     for part in parts:
         part.check()
     warn_if_busy()
-    texts = [machine(("numpy",) if by_itself else PACKAGES)]
+    texts = [machine(("numpy",) if name == "checkers" else PACKAGES)]
     print(texts[0], flush=True)
     for part in parts:
         for text in part.sections(options.runs):

@@ -81,7 +81,12 @@ Rounds = dict[str, dict[str, list[float]]]  # problem, contestant: microseconds,
 
 def check() -> None:
     """SystemExit where a peer is missing that everybody can install."""
-    require("compiled", ("numpy", "micrograd", "xad", "jax", "torch"), "peers,fast")
+    require_peers("compiled", "micrograd", "xad")
+
+
+def require_peers(part: str, *others: str) -> None:
+    """SystemExit where the engine, JAX, PyTorch or another peer of a part is missing."""
+    require(part, ("numpy", "llvmlite", "jax", "torch", *others), "peers,fast")
 
 
 def sections(runs: int) -> Iterator[str]:
