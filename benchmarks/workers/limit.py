@@ -148,8 +148,8 @@ def work(step: Any) -> tuple[int, int]:
         return step.many * max(1, 2 * n), step.many * (len(step.lists[0]) // step.many + 1)
     if step.kernel == "products":
         return 2 * step.many * step.count, step.many * (2 * step.count + 1)
-    if step.kernel == "reduce":
-        return step.many, step.many
+    if step.kernel == "reduce":  # products with 1 on the tape
+        return 2 * step.many, step.many
     if step.kernel.startswith(("row_", "slope_")):
         return step.many, sum(len(xs) for xs in step.lists) + step.many
     return 0, 2 * step.many
