@@ -13,23 +13,28 @@ from benchmarks import (
     chain,
     check,
     checkers,
+    compiled,
     demo_step,
     derivation,
     draw,
     imports,
     iris,
+    limit,
     microgpt,
+    overtaking,
     page,
     tape,
     training,
 )
 from benchmarks.processes import ROOT, warn_if_busy
-from benchmarks.tables import machine, split_at_markers, write_between_markers
+from benchmarks.tables import copy_between_markers, machine, split_at_markers, write_between_markers
 
 PARTS = {
     "demo-step": demo_step,
     "microgpt": microgpt,
     "tape": tape,
+    "compiled": compiled,
+    "limit": limit,
     "chain": chain,
     "import": imports,
     "draw": draw,
@@ -39,8 +44,12 @@ PARTS = {
     "iris": iris,
     "training": training,
 }
-ASKED = {"checkers": checkers}  # run by name only, and published between marks of their own
-PACKAGES = ("numpy", "micrograd", "xad", "torch")
+ASKED = {
+    "checkers": checkers,
+    "overtaking": overtaking,
+}  # run by name only, and published between marks of their own
+PACKAGES = ("numpy", "llvmlite", "micrograd", "xad", "torch", "jax", "casadi")
+IN_SHORT = "in short"  # what the README has of the tables
 PUBLISHED_RUNS = 9
 
 
@@ -59,7 +68,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help="what to measure (default: all but checkers)"
+        "parts", nargs="*", metavar="part", help="what to measure (default: all but the last two)"
     )
     parser.add_argument("--runs", type=int, default=PUBLISHED_RUNS, help="rounds (default: 9)")
     parser.add_argument("--write", action="store_true", help="put all tables into the docs")
@@ -77,11 +86,12 @@ def main() -> None:
     name = options.parts[0] if by_itself else "benchmarks"
     if options.write:
         split_at_markers(published, name)  # better told before the work than after it
+        split_at_markers(ROOT / "README.md", IN_SHORT)
     parts = [known[part] for part in options.parts or PARTS]
     for part in parts:
         part.check()
     warn_if_busy()
-    texts = [machine(("numpy",) if by_itself else PACKAGES)]
+    texts = [machine(("numpy",) if name == "checkers" else PACKAGES)]
     print(texts[0], flush=True)
     for part in parts:
         for text in part.sections(options.runs):
@@ -89,6 +99,8 @@ def main() -> None:
             print(text, flush=True)
     if options.write:
         write_between_markers(published, name, "\n".join(texts))
+        if not by_itself:
+            copy_between_markers(published, ROOT / "README.md", IN_SHORT)
 
 
 def _title(part: ModuleType) -> str:

@@ -73,9 +73,20 @@ def machine(packages: Iterable[str]) -> str:
     )
 
 
+def markers(name: str) -> tuple[str, str]:
+    """The lines around what is written by a program, of that name."""
+    return f"<!-- {name} -->", f"<!-- /{name} -->"
+
+
+def between(name: str, text: str) -> str:
+    """A text with its markers around it."""
+    first, last = markers(name)
+    return f"{first}\n{text}\n{last}\n"
+
+
 def split_at_markers(path: Path, name: str) -> tuple[str, str]:
     """What stands before and after the text between the two markers of that name in a file."""
-    first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
+    first, last = markers(name)
     before, start, rest = path.read_text(encoding="utf-8").partition(first)
     _, end, after = rest.partition(last)
     if not start or not end:
@@ -87,6 +98,15 @@ def write_between_markers(path: Path, name: str, text: str) -> None:
     """Replace the text between the two markers of that name in a file."""
     before, after = split_at_markers(path, name)
     path.write_text(f"{before}\n\n{text.strip()}\n\n{after}", encoding="utf-8")
+
+
+def copy_between_markers(source: Path, target: Path, name: str) -> None:
+    """Put what stands between the markers of that name in a file into another, between its own."""
+    before, after = split_at_markers(source, name)
+    whole = source.read_text(encoding="utf-8")
+    text = whole[len(before) : len(whole) - len(after)]
+    before, after = split_at_markers(target, name)
+    target.write_text(before + text + after, encoding="utf-8")
 
 
 def _processor() -> str:

@@ -88,6 +88,13 @@ def test_the_figures_of_the_readme_are_published_ones() -> None:
         assert figure in page("docs/benchmarks.md")
 
 
+def test_what_the_readme_has_in_short_stands_in_the_published_tables() -> None:
+    _, _, rest = README.partition("<!-- in short -->")
+    lines, end, _ = rest.partition("<!-- /in short -->")
+    assert end
+    assert lines.strip() in page("docs/benchmarks.md")
+
+
 @pytest.mark.parametrize("name", PROSE)
 def test_every_link_leads_somewhere(name: str) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page(name)):

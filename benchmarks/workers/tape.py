@@ -41,7 +41,7 @@ def network(problem: dict[str, Any]) -> tuple[Any, Any]:
     from nn import MLP, hinge, softmax_cross_entropy
 
     nin, *nouts = problem["sizes"]
-    model = MLP(nin, nouts)
+    model = MLP(nin, nouts, problem.get("activation", "relu"))
     parameters = model.parameters()
     for p, weight in zip(parameters, problem["weights"], strict=True):
         p.data = weight
