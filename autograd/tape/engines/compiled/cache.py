@@ -19,7 +19,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-MARK = b"chainrule kernels 1\n"  # the first bytes of a file, and their format
+MARK = b"chainrule kernels 2\n"  # the first bytes of a file, and their format
 HEAD = len(MARK) + 32 + 32  # bytes up to the end of a key and a sum
 LENGTH = 8  # bytes of a length, which stands before each code
 KEPT = 32  # files, the others of which are the oldest and go

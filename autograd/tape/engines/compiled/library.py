@@ -91,6 +91,7 @@ class Compiler:
             self._target, use_jit_link=sys.platform != "win32", suppress_errors=True
         )
         self._modules: list[Any] = []  # they live as long as the process
+        self._links = 0
 
     def key(self, text: str) -> bytes:
         """All that decides what the machine code of a text is."""
@@ -120,7 +121,8 @@ class Compiler:
         names = DEFINED.findall(text)
         for name in names:
             builder.export_symbol(name)
-        module = builder.link(self._linker, f"kernels {len(self._modules)}")
+        self._links += 1  # of which each has a name of its own, what was refused too
+        module = builder.link(self._linker, f"kernels {self._links}")
         self._modules.append(module)
         return {name: module[name] for name in names}
 
