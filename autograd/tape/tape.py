@@ -280,6 +280,37 @@ class Tape:
         if not (isfinite(value) and all(map(isfinite, gradient))):
             raise FloatingPointError("a sum over lanes is too large for a float")
 
+    # ---- exports ---------------------------------------------------------------------------------
+
+    def to_c(self, name: str = "f") -> str:
+        """This tape as a C file with one function: the value and gradient of one example.
+
+            double f(const double *theta, const double *x, double *gradient)
+
+        theta has a number for each of `parameters`, x one for each of `inputs`, and gradient takes
+        a derivative for each parameter; NULL asks for the value alone.  It needs C99 and libm, and
+        keeps no state.  Frozen leaves are numbers in the text.
+
+        TypeError where f returns several numbers, or a row is an arbitrary Python function,
+        ValueError where C could not call a function so.
+
+        >>> from autograd import Value
+        >>> w = Value(3.0, "w")
+        >>> print(trace(lambda x: w * x, 1.0).to_c("line"))  # doctest: +ELLIPSIS
+        /* f: its value ...
+        """
+        from autograd.tape.exports.c99 import source
+
+        return source(
+            self._program,
+            self._roots,
+            name,
+            title=self.name,
+            inputs=self.inputs,
+            parameters=[p.label for p in self.parameters],
+            frozen=[(v.label, x) for v, x in zip([v for v, _ in self._frozen], self._leaves())],
+        )
+
     # ---- reading ---------------------------------------------------------------------------------
 
     @cached_property
