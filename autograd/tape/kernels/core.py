@@ -124,13 +124,18 @@ class Kernel(Writer):
         for q, x in enumerate(found):
             self.store(VECTOR, x, self.at(row, self.plus(v, q), VECTOR))
 
-    def copy(self, source: str, target: str, count: str) -> None:
-        """So many numbers, from one place to another."""
+    def copy(self, source: str, target: str, count: str) -> str:
+        """So many numbers, from one place to another, none of which need begin a vector.
 
-        def one(i: str) -> None:
-            self.store("double", self.load("double", self.at(source, i)), self.at(target, i))
+        The place where it ended.
+        """
 
-        self.loop(0, count, 1, one)
+        def some(kind: str, i: str) -> None:
+            x = self.op(f"load {kind}, ptr {self.at(source, i)}, align 8")
+            self.do(f"store {kind} {x}, ptr {self.at(target, i)}, align 8")
+
+        at, _ = self.loop(0, count, WIDTH, partial(some, VECTOR))
+        return self.loop(at, count, 1, partial(some, "double"))[0]
 
     def rows(self, count: int, compute: Callable[[list[str]], str]) -> None:
         """All of the kernel of a row of the table: a list of rows for each of its operands."""
@@ -316,49 +321,57 @@ def add_up(fma: bool) -> str:
 # ---- what is uniform -----------------------------------------------------------------------------
 
 CHUNK = 256  # uniform instructions that run at a time
+SAME, IN_A_ROW, LISTED = range(3)  # how the places of an operand lie
 
 
 def uniform(fma: bool) -> str:
     """The kernel of another instruction, over lanes that are the instructions of a uniform group.
 
-    The operands are gathered from U into rows of the scratch, `count` of them; the results, in the
-    row that follows, go back to U.
+    The operands, `count` of them, go from U to rows of the scratch: each is the SAME place for all
+    instructions, places IN_A_ROW, or LISTED ones.  The results, a row more, go back to U.
     """
     w = Kernel("uniform", fma=fma)
-    operands, inner = w.given(0), w.given(1)
-    numbers, scratch, n, many = (
-        w.frame("U", "ptr"),
-        w.frame("scratch", "ptr"),
-        w.own("count"),
-        w.own("many"),
-    )
+    operands, listed, inner = w.given(0), w.given(1), w.given(2)
+    numbers, scratch = w.frame("U", "ptr"), w.frame("scratch", "ptr")
+    n, many = w.own("count"), w.own("many")
     frame = w.op(f"alloca [{len(FRAME)} x i64]")
     kernel = w.load("ptr", inner)
     w.store("ptr", scratch, w.at(frame, FRAME.index("V"), "i64"))
 
     def some(first: str, size: str) -> None:
         vectors = w.op(f"lshr i64 {w.plus(size, WIDTH - 1)}, 3")
-        bytes_ = w.times(vectors, ALIGNED)
+        row_size = w.times(vectors, ALIGNED)
         w.store("i64", vectors, w.at(frame, FRAME.index("vectors"), "i64"))
-        w.store("i64", bytes_, w.at(frame, FRAME.index("bytes"), "i64"))
+        w.store("i64", row_size, w.at(frame, FRAME.index("bytes"), "i64"))
 
         def operand(k: str) -> None:
-            row = w.at(scratch, w.times(k, bytes_), "i8")
-            places = w.at(operands, w.plus(w.times(k, many), first), "i32")
+            row = w.at(scratch, w.times(k, row_size), "i8")
+            mine = w.at(operands, w.times(k, 2), "i32")
+            how, at = w.item(mine, 0), w.item(mine, 1)
 
-            def one(j: str) -> None:
-                x = w.load("double", w.at(numbers, w.item(places, j)))
-                w.store("double", x, w.at(row, j))
+            def same() -> None:
+                x = w.broadcast(w.load("double", w.at(numbers, at)))
+                w.loop(0, vectors, 1, lambda v: w.keep([x], row, v))
 
-            w.loop(0, size, 1, one)
+            def in_a_row() -> None:
+                w.copy(w.at(numbers, w.plus(at, first)), row, size)
+
+            def by_list() -> None:
+                places = w.at(listed, w.plus(at, first), "i32")
+
+                def one(j: str) -> None:
+                    x = w.load("double", w.at(numbers, w.item(places, j)))
+                    w.store("double", x, w.at(row, j))
+
+                w.loop(0, size, 1, one)
+
+            for case, fill in ((SAME, same), (IN_A_ROW, in_a_row), (LISTED, by_list)):
+                w.when(w.op(f"icmp eq i64 {how}, {case}"), fill)
 
         w.loop(0, n, 1, operand)
         w.do(f"call void {kernel}(ptr {inner}, ptr {frame})")
-        row = w.at(scratch, w.times(n, bytes_), "i8")
-        out = w.at(numbers, w.plus(w.own("out"), first))
-        w.loop(
-            0, size, 1, lambda j: w.store("double", w.load("double", w.at(row, j)), w.at(out, j))
-        )
+        found = w.at(scratch, w.times(n, row_size), "i8")
+        w.copy(found, w.at(numbers, w.plus(w.own("out"), first)), size)
 
     at, _ = w.loop(0, many, CHUNK, lambda first: some(first, str(CHUNK)))
     rest = w.op(f"sub i64 {many}, {at}")
@@ -455,10 +468,7 @@ def shares(fma: bool) -> str:
     seeds, row = w.frame("seeds", "ptr"), w.row(w.own("out"))
     none = w.op(f"icmp eq ptr {seeds}, null")
     given = w.op(f"select i1 {none}, i64 0, i64 {w.frame('lanes')}")
-    mine = w.at(seeds, w.frame("lane"))
-    at, _ = w.loop(
-        0, given, 1, lambda i: w.store("double", w.load("double", w.at(mine, i)), w.at(row, i))
-    )
+    at = w.copy(w.at(seeds, w.frame("lane")), row, given)
     share = w.frame("share", "double")
     spare = w.times(w.frame("vectors"), WIDTH)
     w.loop(at, spare, 1, lambda i: w.store("double", share, w.at(row, i)))

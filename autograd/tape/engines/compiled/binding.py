@@ -16,7 +16,15 @@ from itertools import chain
 
 from autograd.operations import add
 from autograd.rules.language import NaryOperation
-from autograd.tape.kernels.core import CHUNK, INSTRUCTION, LANES, TILE
+from autograd.tape.kernels.core import (
+    CHUNK,
+    IN_A_ROW,
+    INSTRUCTION,
+    LANES,
+    LISTED,
+    SAME,
+    TILE,
+)
 from autograd.tape.kernels.rows import has_kernel, is_routine, name_of
 from autograd.tape.kernels.writing import WIDTH
 from autograd.tape.program.grouping import BEFORE, Group, Grouped, split
@@ -68,17 +76,17 @@ class Step:
         *lists: Sequence[int] | int,
         count: int = 0,
         inner: Step | None = None,
+        operands: Sequence[Sequence[int]] = (),
     ) -> None:
         self.kernel, self.many, self.count, self.out = kernel, many, count, out
-        self.lists, self.inner = lists, inner
+        self.lists, self.inner, self._operands = lists, inner, operands
 
     def __str__(self) -> str:
-        kernel, kinds = self.kernel, SHOWN.get(self.kernel, ("V",) * (len(self.lists) + 1))
-        lists: list[Any] = list(self.lists)
+        kernel, lists = self.kernel, self.lists
+        kinds = SHOWN.get(kernel, ("V",) * (len(lists) + 1))
         if self.inner is not None:
-            kernel, kinds = self.inner.kernel, ("U",) * (self.count + 1)
-            places = lists[0]
-            lists = [places[k : k + self.many] for k in range(0, len(places), self.many)]
+            kernel, lists = self.inner.kernel, tuple(self._operands)
+            kinds = ("U",) * (len(lists) + 1)
         result = f"{shown(kinds[0], range(self.out, self.out + self.many))} = " if kinds[0] else ""
         operands = [shown(kind, xs) for kind, xs in zip(kinds[1:], lists)]
         if len(operands) > MANY:
@@ -99,6 +107,16 @@ def shown(array: str, at: Sequence[int] | int) -> str:
     if many > MANY:
         numbers[3:-1] = ["..."]
     return f"{array}[{', '.join(numbers)}]"
+
+
+def _lie(places: Sequence[int], listed: list[int]) -> tuple[int, int]:
+    """How places lie, and where; those that lie in no order are added to a list."""
+    if len(set(places)) == 1:
+        return SAME, places[0]
+    if list(places) == list(range(places[0], places[0] + len(places))):
+        return IN_A_ROW, places[0]
+    listed += places
+    return LISTED, len(listed) - len(places)
 
 
 class Binding:
@@ -291,7 +309,13 @@ class Binding:
             inner = Step(name_of(group.head), 1, count, *[[k] for k in range(count)])
         vectors = -(-min(many, CHUNK) // WIDTH)
         self.scratch = max(self.scratch, (len(columns) + 1) * vectors * WIDTH)
-        return Step("uniform", many, out, list(chain(*columns)), count=len(columns), inner=inner)
+        how: list[int] = []
+        listed: list[int] = []
+        for column in columns:
+            how += _lie(column, listed)
+        return Step(
+            "uniform", many, out, how, listed, count=len(columns), inner=inner, operands=columns
+        )
 
     # ---- leaves ----------------------------------------------------------------------------------
 
