@@ -148,6 +148,9 @@ SHAPES = {
     "more uniform instructions than run at a time": lambda x: (
         total([tanh(p) * p for p in PARAMETERS]) * x
     ),
+    "few uniform sums of many terms": lambda x: (
+        x * sumprod(PARAMETERS, PARAMETERS[::-1], 2.0) + total(PARAMETERS[:37]) * total(PARAMETERS)
+    ),
     "a matrix whose starts are lanes": lambda x: total(
         [tanh(sumprod(PARAMETERS[k : k + 3], [x, x * x, 1.0 / x], x)) for k in range(7)]
     ),
@@ -181,7 +184,7 @@ def test_a_power_that_a_number_decides_is_no_routine() -> None:
 
 def test_the_source_is_the_calls_of_kernels() -> None:
     source = tape_of_a_neuron().using("compiled").source
-    assert source.startswith("V: 14 rows of 64 lanes; U: 14 uniform numbers\n")
+    assert source.startswith("V: 14 rows of 64 lanes; U: 15 uniform numbers\n")
     lanes = source.partition("for each block of lanes\n")[2].splitlines()
     assert lanes[2:4] == ["    V[4] = matrix(V[0:2], U[1], W[0:])", "    V[5] = row_tanh(V[4])"]
     assert lanes[-1] == "    found[0:3] = results(U[10, 12, 9])"

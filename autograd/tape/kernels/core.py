@@ -379,6 +379,37 @@ def uniform(fma: bool) -> str:
     return w.text()
 
 
+def long_products(fma: bool) -> str:
+    """U[out + j] = U[starts[j]] + the sum of U[a[j][k]] * U[b[j][k]]: for few sums of many terms.
+
+    The terms go to eight sums in turn, which wait for no other.
+    """
+    w = Kernel("long products", fma=fma)
+    numbers, n = w.frame("U", "ptr"), w.own("count")
+
+    def one(j: str) -> None:
+        a, b = (w.at(w.given(k), w.times(j, n), "i32") for k in (0, 1))
+
+        def added(z: str, k: str) -> str:
+            x, y = (w.load("double", w.at(numbers, w.item(places, k))) for places in (a, b))
+            return w.op(f"fadd double {z}, {w.op(f'fmul double {x}, {y}')}")
+
+        def eight(k: str, *sums: str) -> list[str]:
+            return [added(z, w.plus(k, r)) for r, z in enumerate(sums)]
+
+        at, sums = w.loop(0, n, WIDTH, eight, [("double", numeral(0.0))] * WIDTH)
+        while len(sums) > 1:
+            sums = [w.op(f"fadd double {x}, {y}") for x, y in zip(sums[::2], sums[1::2])]
+        rest = [("double", sums[0])]
+        _, (whole,) = w.loop(at, n, 1, lambda k, z: [added(z, k)], rest)
+        start = w.load("double", w.at(numbers, w.item(w.given(2), j)))
+        found = w.op(f"fadd double {start}, {whole}")
+        w.store("double", found, w.at(numbers, w.plus(w.own("out"), j)))
+
+    w.for_each(one)
+    return w.text()
+
+
 def spread(fma: bool) -> str:
     """Uniform numbers as rows, for whom lanes use them."""
     w = Kernel("spread", fma=fma)
@@ -571,7 +602,7 @@ def _blocks(fma: bool) -> str:
 
 CORE = (
     matrix, products, outer, reduce, clean, zero, add_up,
-    uniform, spread, parameters, pack, results, inputs, shares, columns, run,
+    uniform, long_products, spread, parameters, pack, results, inputs, shares, columns, run,
 )  # fmt: skip
 
 

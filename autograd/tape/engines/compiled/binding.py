@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from autograd.tape.engines.compiled.library import Kernels
 
+LONG = 16  # terms of a uniform sum that is computed by itself
 MANY = 6  # operands, or places, of which some are shown
 TITLES = (
     "once, before the lanes",
@@ -57,8 +58,8 @@ TITLES = (
 SHOWN = {
     "parameters": ("", "U", "theta"), "pack": ("W", "U"), "zero": ("S",), "spread": ("V", "U"),
     "inputs": ("", "V", "argument", "element"), "shares": ("V",), "matrix": ("V", "V", "U", "W"),
-    "outer": ("", "V", "V", "S"), "reduce": ("", "V", "S"), "clean": ("", "V"),
-    "add up": ("", "U"), "results": ("found", "U"), "columns": ("columns", "V"),
+    "long products": ("U", "U", "U", "U"), "outer": ("", "V", "V", "S"), "reduce": ("", "V", "S"),
+    "clean": ("", "V"), "add up": ("", "U"), "results": ("found", "U"), "columns": ("columns", "V"),
 }  # fmt: skip
 
 
@@ -128,8 +129,8 @@ class Binding:
         self.program, self.roots = lowered(program, roots, has_kernel, is_routine)
         self.grouped = Grouped(self.program, self.roots)
         self.lanes = self.grouped.lanes  # rows of V
-        self.uniforms = self.grouped.uniforms + 1  # places in U
-        self.zero = self.grouped.uniforms  # the last of them is 0
+        self.uniforms = self.grouped.uniforms + 2  # places in U
+        self.zero, self.one = self.uniforms - 2, self.uniforms - 1  # the last of them
         self.sums: dict[int, int] = {}  # sums over lanes: a vector of S for each slot
         self.weights: list[int] = []  # places of weights, as they lie in W
         self.scratch = 0  # doubles that uniform groups take at most
@@ -297,12 +298,18 @@ class Binding:
         many, out = len(group.slots), self._place(group.slots[0])
         columns = [list(map(self._place, column)) for column in group.columns]
         count = len(columns)
+        row, starts = group.head, [self.zero] * many
+        a, b = columns, [[self.one] * many] * count
         if group.kind == "products":
             a, b, start = split(columns)
-            columns = [*a, *b, start[0] if start else [self.zero] * many]
-            n = len(a)
-            lists = [range(n), range(n, 2 * n), [2 * n]]
-            inner = Step("products", 1, len(columns), *lists, count=n)
+            starts = start[0] if start else starts
+        if isinstance(row, NaryOperation) and row.terms and len(a) >= LONG and many < WIDTH:
+            lists = [list(chain(*zip(*a))), list(chain(*zip(*b))), starts]
+            return Step("long products", many, out, *lists, count=len(a))
+        if group.kind == "products":
+            n, columns = len(a), [*a, *b, starts]
+            rows = [range(n), range(n, 2 * n), [2 * n]]
+            inner = Step("products", 1, len(columns), *rows, count=n)
         elif isinstance(group.head, NaryOperation):
             inner = Step(name_of(group.head), 1, count, range(count), count=count)
         else:
@@ -336,6 +343,7 @@ class Binding:
 
     def numbers(self) -> Iterator[tuple[int, float]]:
         """What U holds from the beginning: a place, and the number that lies there."""
+        yield from ((self.zero, 0.0), (self.one, 1.0))
         for slot in self.grouped.leaves[NUMBER]:
             yield self._place(slot), float(self.program.code[slot][1][0])
         for slot in self.grouped.leaves[FROZEN]:
