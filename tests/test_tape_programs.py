@@ -10,9 +10,22 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from programs import Program, Truth, draw_program, run
+from programs import CALLS, NAMES, Program, Truth, draw_program, run
 
-from autograd import Tape, Value, lookup, maximum, mean, sigmoid, sumprod, tanh, total, trace, where
+from autograd import (
+    OPERATIONS,
+    Tape,
+    Value,
+    lookup,
+    maximum,
+    mean,
+    sigmoid,
+    sumprod,
+    tanh,
+    total,
+    trace,
+    where,
+)
 from autograd.tape.engines import arrays, plain
 from autograd.tape.tape import ENGINES
 
@@ -35,10 +48,10 @@ def draw_case(rng: Random, *, beside: bool = True) -> Case:
     ]  # fmt: skip
     more = rng.sample(sorted(BESIDE), rng.randint(0, 3)) if beside else []
 
-    def f(*xs: Any) -> Any:
+    def f(*xs: Any, calls: Any = CALLS) -> Any:
         lanes, uniform = iter(xs), iter(parameters)
         variables = [next(lanes if lane else uniform) for lane in in_lanes]
-        z = run(program, variables)
+        z = run(program, variables, calls)
         for name in more:
             z = z + BESIDE[name](list(xs), parameters)
         return z
@@ -67,7 +80,9 @@ def lanes_of(case: Case, size: int, rng: Random) -> list[list[float]]:
     return [[x, *[x + rng.gauss(0, 0.3) for _ in range(size - 1)]] for x in case.example]
 
 
-def eager(case: Case, batch: Sequence[Sequence[float]], weights: Sequence[float]) -> Any:
+def eager(
+    case: Case, batch: Sequence[Sequence[float]], weights: Sequence[float], **named: Any
+) -> Any:
     """Values, weighted mean, its gradient and the size of its terms; None where undefined."""
     whole, values = sum(weights), []
     gradient, sizes = [0.0] * len(case.parameters), [0.0] * len(case.parameters)
@@ -75,7 +90,7 @@ def eager(case: Case, batch: Sequence[Sequence[float]], weights: Sequence[float]
         for p in case.parameters:
             p.grad = 0.0
         try:
-            z = case.f(*[Value(column[i]) for column in batch])
+            z = case.f(*[Value(column[i]) for column in batch], **named)
         except (ArithmeticError, ValueError):
             return None
         z.backward()
@@ -106,13 +121,36 @@ def wrong(case: Case, rng: Random, size: int, engines: Sequence[str] = ENGINES) 
         mean, gradient = other.value_and_grad(theta, *batch, weights=weights)
         if expected is None:
             expected = values, mean, list(gradient), [0.0] * len(theta)
-        if not (
-            all(map(close, values, expected[0]))
-            and close(mean, expected[1], max(map(abs, expected[0])))
-            and all(map(close, gradient, expected[2], expected[3]))
+        result = [*values, mean, *gradient]
+        right = [*expected[0], expected[1], *expected[2]]
+        sizes = [0.0] * len(values) + [max(map(abs, expected[0])), *expected[3]]
+        if not all(map(close, result, right, sizes)) and not all(
+            close(x, y, z) or abs(x - y) <= spread
+            for x, y, z, spread in zip(
+                result, right, sizes, spreads(case, batch, weights or [1.0] * size), strict=True
+            )
         ):
             found.append(f"{engine}, {size} lanes: {mean} {list(gradient)}, not {expected[1:3]}")
     return [f"{case.program}\n{text}" for text in found]
+
+
+def spreads(case: Case, batch: Sequence[Sequence[float]], weights: Sequence[float]) -> list[float]:
+    """How far values, mean and gradient may lie apart: what roundings on the way make of them.
+
+    Where eager Values have nothing, engines are to agree as they are.
+    """
+    rng = Random(0)
+
+    def shaken(name: str) -> Any:
+        row = CALLS.get(name, OPERATIONS[name])
+        return lambda *xs: row(*xs) * rng.choice([1 + 2**-52, 1 - 2**-53])
+
+    runs = [eager(case, batch, weights)]
+    if runs[0] is None:
+        return [0.0] * (len(weights) + 1 + len(case.parameters))
+    runs += [eager(case, batch, weights, calls={n: shaken(n) for n in NAMES}) for _ in range(6)]
+    columns = zip(*[[*z, mean, *gradient] for z, mean, gradient, _ in filter(None, runs)])
+    return [16 * max([abs(x - first) for x in others]) for first, *others in columns]
 
 
 def small_blocks(monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
@@ -156,7 +194,7 @@ def test_20_000_random_programs_agree(monkeypatch, capsys) -> None:
     for percent in range(1, 101):
         small_blocks(monkeypatch, rng.choice([4, 7, 64]))
         for _ in range(190):
-            found += wrong(draw_case(rng), rng, rng.choice([1, 2, 3, 6, 7, 8, 13, 14, 15, 20]))
+            found += wrong(draw_case(rng), rng, rng.choice([1, 2, 3, 6, 7, 8, 13, 14, 15, 20, 65]))
         for _ in range(10):
             true += assert_true(draw_case(rng, beside=False), rng)
         with capsys.disabled():
