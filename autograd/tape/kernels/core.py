@@ -38,7 +38,7 @@ FRAME = (
     "theta", "places",                 # where numbers are given: of an argument three words
     "seeds", "share",                  # what each lane counts for; or 0, and what all count for
     "found", "columns",                # where results go: uniform ones, and those of lanes
-    "before", "start", "block", "after", "end",  # sections, each up to the next
+    "before", "start", "block", "after",  # where the sections begin
 )
 # the words of an instruction, in order; then come its lists
 INSTRUCTION = ("kernel", "length", "many", "count", "out")
@@ -77,7 +77,10 @@ class Kernel(Writer):
         return name
 
     def text(self) -> str:
-        """The whole kernel."""
+        """The whole kernel, which ends in that of the next instruction: nobody returns until `stop`."""
+        following = self.at("%g", self.own("length"), "i64")
+        kernel = self.load("ptr", following)
+        self.do(f"musttail call void {kernel}(ptr {following}, ptr %f)")
         self._lines[2:2] = self._words.values()
         return super().text()
 
@@ -528,21 +531,9 @@ def columns(fma: bool) -> str:
 # ---- a call --------------------------------------------------------------------------------------
 
 
-def run(fma: bool) -> str:
-    """The instructions from one address to another, one after the other."""
-    w = Writer("internal void @run(ptr %from, ptr %to, ptr %f)", fma=fma)
-    more, turn, end = (w.label(word) for word in ("more", "turn", "end"))
-    w.do(f"br label %{more}")
-    w.block(more)
-    w.do(f"%g = phi ptr [ %from, %entry ], [ %next, %{turn} ]")
-    w.do(f"br i1 {w.op('icmp eq ptr %g, %to')}, label %{end}, label %{turn}")
-    w.block(turn)
-    w.do(f"call void {w.load('ptr', '%g')}(ptr %g, ptr %f)")
-    length = w.load("i64", w.at("%g", INSTRUCTION.index("length"), "i64"))
-    w.do(f"%next = getelementptr i64, ptr %g, i64 {length}")
-    w.do(f"br label %{more}")
-    w.block(end)
-    return w.text()
+def stop(fma: bool) -> str:
+    """The end of a section, and of an instruction that another one runs."""
+    return Writer('void @"stop"(ptr %g, ptr %f)', fma=fma).text()
 
 
 class Section(Writer):
@@ -560,11 +551,9 @@ class Section(Writer):
         self.store("i64", value, self.at("%f", FRAME.index(word), "i64"))
 
     def run(self, section: str) -> None:
-        """All instructions of a section."""
-        to = FRAME[FRAME.index(section) + 1]
-        self.do(
-            f"call void @run(ptr {self.word(section, 'ptr')}, ptr {self.word(to, 'ptr')}, ptr %f)"
-        )
+        """All instructions of a section: the first one's kernel ends in the next one's."""
+        first = self.word(section, "ptr")
+        self.do(f"call void {self.load('ptr', first)}(ptr {first}, ptr %f)")
 
 
 def sections(fma: bool) -> Iterator[str]:
@@ -602,7 +591,7 @@ def _blocks(fma: bool) -> str:
 
 CORE = (
     matrix, products, outer, reduce, clean, zero, add_up,
-    uniform, long_products, spread, parameters, pack, results, inputs, shares, columns, run,
+    uniform, long_products, spread, parameters, pack, results, inputs, shares, columns, stop,
 )  # fmt: skip
 
 

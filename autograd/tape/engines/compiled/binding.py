@@ -177,7 +177,7 @@ class Binding:
         return "\n".join(lines)
 
     def words(self, kernels: Kernels) -> tuple[Any, Any, list[int]]:
-        """The instructions as words, the numbers of their lists, and where sections begin and end.
+        """The instructions as words, the numbers of their lists, and where sections begin.
 
         Words hold addresses, so both arrays stay as long as somebody runs them.
         """
@@ -208,11 +208,12 @@ class Binding:
             starts.append(len(words))
             for step in steps:
                 write(step)
-        starts.append(len(words))
+            words.append(kernels.address("stop"))
         for at, step in behind:
             at_steps.append(at)
             words[at] = 8 * len(words)
             write(step)
+            words.append(kernels.address("stop"))
         code, lists = np.array(words, np.int64), np.array(numbers or [0], np.int32)
         code[at_lists] += lists.ctypes.data
         code[at_steps] += code.ctypes.data

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 KEPT = 4  # memories that are kept for the next call
 address_of = c_double.from_buffer
-SECTIONS = ("before", "start", "block", "after", "end")
+SECTIONS = ("before", "start", "block", "after")
 FROM, TO, TOTAL, BYTES, THETA, SEEDS, SHARE, COLUMNS = (
     FRAME.index(word)
     for word in ("from", "to", "total", "bytes", "theta", "seeds", "share", "columns")
