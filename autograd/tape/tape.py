@@ -23,7 +23,7 @@ from autograd.rules.words import kind_of, real, shortest
 from autograd.tape.engines.loading import load
 from autograd.tape.engines.plain import Plain
 from autograd.tape.listing import Listing
-from autograd.tape.program.batches import Batch, Form
+from autograd.tape.program.batches import Batch, Form, is_floats
 from autograd.tape.program.formulas import fingerprint
 from autograd.tape.program.gradient import adjoints
 from autograd.tape.program.grouping import Group, Grouped
@@ -207,6 +207,8 @@ class Tape:
         """Numbers for the parameters."""
         if theta is None:
             return [p.data for p in self.parameters]
+        if is_floats(theta) and theta.shape == (len(self.parameters),):
+            return theta
         _require_length(theta, len(self.parameters), "theta", "parameter of the tape")
         kind = getattr(getattr(theta, "dtype", None), "kind", "")
         if kind and kind in "fiu":
@@ -215,6 +217,8 @@ class Tape:
 
     def _leaves(self) -> list[float]:
         """The numbers of frozen leaves; StaleGraphError where one was changed."""
+        if not self._frozen:
+            return []
         for v, x in self._frozen:
             if v.data != x and (v.data == v.data or x == x):
                 raise StaleGraphError(
@@ -228,11 +232,14 @@ class Tape:
         if weights is None:
             return None
         _require_length(weights, count, "weights", "example of the batch")
-        numbers = [real(w, "a weight") for w in weights]
-        whole = sum(numbers)
+        if is_floats(weights):
+            numbers, whole = weights, float(weights.sum())
+        else:
+            numbers = [real(w, "a weight") for w in weights]
+            whole = sum(numbers)
         if not (isfinite(whole) and whole):
             raise ValueError(f"weights have a sum that is not 0, got {shortest(whole)}")
-        return [w / whole for w in numbers]
+        return numbers / whole if numbers is weights else [w / whole for w in numbers]
 
     # ---- the gradient ----------------------------------------------------------------------------
 

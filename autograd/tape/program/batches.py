@@ -132,23 +132,25 @@ def is_floats(x: Any) -> bool:
     The address of what may be written is asked for in no time.
     """
     numpy = sys.modules.get("numpy")
-    if numpy is None or type(x) is not numpy.ndarray or not x.flags.carray:
-        return False
-    dtype = x.dtype
-    return dtype.type is numpy.float64 and bool(dtype.isnative)
+    return (
+        numpy is not None
+        and type(x) is numpy.ndarray
+        and x.dtype.type is numpy.float64
+        and x.dtype.isnative
+        and x.flags.carray
+    )
 
 
 def _length_of_arrays(form: Form, given: Sequence[Any]) -> int:
     """How many examples these arrays have; 0 where one is no such array, or they differ in that."""
-    count = 0
+    if len(given) != len(form.axes) or not given or not all(map(is_floats, given)):
+        return 0
+    count = given[0].shape[:1]  # none of an array without an axis
     for xs, axes in zip(given, form.axes):
-        if not is_floats(xs):
-            return 0
         shape = xs.shape
-        if not shape or shape[1:] != axes or not shape[0] or shape[0] != (count or shape[0]):
+        if shape[:1] != count or shape[1:] != axes:
             return 0
-        count = shape[0]
-    return count if len(given) == len(form.axes) else 0
+    return int(count[0]) if count else 0
 
 
 def _axes(shape: Any) -> tuple[int, ...] | None:

@@ -86,6 +86,7 @@ class Memory:
         for word, section in zip(SECTIONS, ready.sections):
             self.frame[FRAME.index(word)] = section
         self.lanes = 0, 0, 0
+        self.has_arrays = False  # whether `places` tells the steps of arrays
         self.others: list[Memory] = []  # of threads that help
         self.given: Any = None  # what the addresses of a call are of
         self.seeds: Any = None
@@ -125,7 +126,6 @@ class Ready:
         self.call, self.before, self.blocks, self.after = map(
             self.kernels.function, ("call", "before", "blocks", "after")
         )
-        self.steps = [(8 * k, 8) for k in self.binding.counts]  # of arrays, to the next lane
         self._kept: list[Memory] = []
 
     def take(self) -> Memory:
@@ -228,15 +228,20 @@ class Compiled:
         if not is_floats(theta):
             theta = self._np.array(theta, float)
         memory.frame[THETA] = address(theta)
-        if arrays is not None:
-            for i, (xs, steps) in enumerate(zip(arrays, ready.steps)):
-                places[3 * i : 3 * i + 3] = [address(xs), *steps]
-        else:
+        if arrays is None:
             arrays = self._np.array(batch.columns(), float, order="C")
-            first = address(arrays)
+            at = address(arrays)
             for i, of_argument in enumerate(ready.binding.counts):
-                places[3 * i : 3 * i + 3] = [first, 8, 8 * count]
-                first += 8 * count * of_argument
+                places[3 * i : 3 * i + 3] = [at, 8, 8 * count]
+                at += 8 * count * of_argument
+            memory.has_arrays = False
+        else:
+            if not memory.has_arrays:
+                for i, of_argument in enumerate(ready.binding.counts):
+                    places[3 * i : 3 * i + 3] = [0, 8 * of_argument, 8]
+                memory.has_arrays = True
+            for i, xs in enumerate(arrays):
+                places[3 * i] = address(xs)
         memory.given = theta, arrays
         threads = min(self._threads, -(-count // LANES))
         if threads == 1:
