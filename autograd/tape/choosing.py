@@ -93,5 +93,5 @@ class Choosing:
         except library.UnusableError as error:
             if str(error) not in _told:
                 _told.add(str(error))
-                warnings.warn(f"{error}; tapes run on {self.name}", stacklevel=4)
+                warnings.warn(f"{error}; tapes run on NumPy", stacklevel=4)
         self._is_done = True

@@ -300,7 +300,7 @@ class Library:
         except Exception as error:
             if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("llvmlite"):
                 raise
-            told = f"{type(error).__name__}: {error}"
+            told = ": ".join([type(error).__name__, *filter(None, [str(error)])])
             raise UnusableError(f"llvmlite does not work: {told}") from error
 
 
