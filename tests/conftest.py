@@ -14,6 +14,12 @@ from node import Node
 from autograd import OPERATIONS
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kernels_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Compiled kernels are kept for one run of the tests, and the user's are not touched."""
+    os.environ["CHAINRULE_CACHE"] = str(tmp_path_factory.mktemp("kernels"))
+
+
 @pytest.fixture
 def rng() -> random.Random:
     return random.Random(0)

@@ -20,6 +20,7 @@ from autograd.graph import StaleGraphError
 from autograd.higher.structures import leaves, rebuild
 from autograd.rules.language import Operation
 from autograd.rules.words import kind_of, real, shortest
+from autograd.tape.choosing import Choosing
 from autograd.tape.engines.loading import load
 from autograd.tape.engines.plain import Plain
 from autograd.tape.listing import Listing
@@ -88,48 +89,57 @@ class Tape:
         self._of_parameters = [run.slots[v] for v in run.parameters]
         self._frozen = [(v, v.data) for v in run.frozen]
         self._threads = 1  # that share the lanes of a batch
-        self._use_best("numpy")
-        opaque = self._opaque()
-        if opaque:
+        self._use_best("auto")
+        if self._opaque:
             warnings.warn(
-                f"{opaque}: an arbitrary Python function has no formula, and runs on a tape lane "
-                "by lane",
+                f"{self._opaque}: an arbitrary Python function has no formula, and runs on a tape "
+                "lane by lane",
                 stacklevel=3,
             )
 
     # ---- engines ---------------------------------------------------------------------------------
 
     def _use(self, name: str) -> None:
-        if name == "numpy":
+        if name in ("auto", "numpy"):
             self._engine: Any = load("autograd.tape.engines.arrays").Arrays(self._program)
-        elif name == "compiled" and (opaque := self._opaque()):
+            if name == "auto" and not self._opaque:
+                self._engine = Choosing(self._engine, self._program)
+        elif name == "compiled" and self._opaque:
             warnings.warn(
-                f"{opaque}: an arbitrary Python function cannot be compiled; this tape runs on "
-                "NumPy, with the same results",
+                f"{self._opaque}: an arbitrary Python function cannot be compiled; this tape runs "
+                "on NumPy, with the same results",
                 stacklevel=3,
             )
             self._use("numpy")
         elif name == "compiled":
             module = load("autograd.tape.engines.compiled.engine")
-            self._engine = module.Compiled(self._program, self._threads)
+            try:
+                self._engine = module.Compiled(self._program, self._threads)
+            except module.library.UnusableError as error:
+                warnings.warn(f"{error}; this tape runs on NumPy", stacklevel=3)
+                self._use("numpy")
         else:
             self._engine = Plain(self._program)
 
     def _use_best(self, name: str) -> None:
-        """That engine, or Python where what it needs is not installed."""
-        try:
-            self._use(name)
-        except ImportError:
-            self._use("python")
+        """That engine, or the next best where what it needs is not installed."""
+        self._asked = name
+        for each in (name, "numpy", "python"):
+            try:
+                self._use(each)
+            except ImportError:
+                continue
+            return
 
     @property
     def engine(self) -> str:
-        """The name of the engine that runs this tape: "python", "numpy" or "compiled"."""
+        """The name of the engine that runs this tape now: "python", "numpy" or "compiled"."""
         return str(self._engine.name)
 
     def using(self, engine: EngineName, *, threads: int = 1) -> Self:
-        """The same tape on another engine; ImportError where that lacks what it needs.
+        """The same tape on this engine, and on no other; ImportError where it lacks what it needs.
 
+        The compiled engine waits for its kernels, which are compiled once on a machine.
         The compiled engine shares the lanes of a batch among `threads` where there are many; the
         results of as many threads are the same each time, to the bit.
         """
@@ -142,7 +152,7 @@ class Tape:
             )
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._threads = threads
+        other._threads, other._asked = threads, engine
         other._use(engine)
         return other
 
@@ -353,6 +363,7 @@ class Tape:
     def _rows(self) -> set[Operation]:
         return {h for h, _ in self._program.code if isinstance(h, Operation)}
 
+    @cached_property
     def _opaque(self) -> str:
         """The names of rows that are arbitrary Python functions; empty where there is none."""
         return " and ".join(sorted({row.name for row in self._rows() if not fingerprint(row)}))
@@ -362,7 +373,7 @@ class Tape:
     def __getstate__(self) -> dict[str, Any]:
         state = {k: x for k, x in self.__dict__.items() if k not in ("_engine", "_grouped")}
         rules = {row: fingerprint(row) for row in self._rows()}
-        return {"format": FORMAT, "rules": rules, "engine": self.engine, **state}
+        return {"format": FORMAT, "rules": rules, "engine": self._asked, **state}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         version, rules, engine = state.pop("format"), state.pop("rules"), state.pop("engine")

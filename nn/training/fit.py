@@ -91,10 +91,12 @@ def fit(
     called with the history after each epoch and stops training by returning True.  Ctrl-C stops
     after the current step, a second one at once.
 
-    `engine="auto"` records the loss as a tape, once, and replays it over the batches: on NumPy;
-    without it, and for the smallest batches, as generated Python.  `"python"` and `"numpy"` name
-    one, `"eager"` calls model and loss for every example.  The history is the same but for
-    rounding, and says which it was and why (`engine`, `reason`).  Eager are trainings with fewer
+    `engine="auto"` records the loss as a tape, once, and replays it over the batches: on NumPy, and
+    from the tenth of a second on, on compiled kernels once a thread has them; without NumPy, and
+    for the smallest batches, as generated Python.  `"python"`, `"numpy"` and `"compiled"` name one,
+    which is kept and found again to the last bit; `"eager"` calls model and loss for every example.
+    The history is the same but for rounding, and says which it was last and why (`engine`,
+    `reason`).  Eager are trainings with fewer
     than 1,000 visits of an example, for which a tape does not pay, and losses that a tape cannot
     hold: where a Python `if` asks a traced number, or where, as with dropout or a global that
     changes, a call gives something else than the tape does.  They are compared on examples
@@ -192,6 +194,8 @@ def fit(
                 seconds = time.perf_counter() - start
                 row = Epoch(epoch, step, average(losses), *score, seconds)
                 history.rows.append(row)
+                if tapes is not None:
+                    history.engine = tapes.engine  # it may have found a better one
                 bar.set_postfix_str(row.in_short(), refresh=False)
                 if row.held_out_loss is not None and row.held_out_loss < best_loss:
                     best, best_loss, best_epoch = way.numbers(), row.held_out_loss, epoch

@@ -50,7 +50,7 @@ class DiffersError(Exception):
 
 
 class Tapes:
-    """The loss and the penalty of a run as tapes; `engine` is what runs them, batches of `size`."""
+    """The loss and the penalty of a run as tapes; `engine` runs them, over batches of `size`."""
 
     def __init__(self, run: Eager, engine: str, size: int) -> None:
         from autograd import trace  # whoever trains nothing does not wait for it
@@ -71,7 +71,6 @@ class Tapes:
         if engine != "auto":
             self.tape = self.tape.using(engine)  # type: ignore[arg-type]  # it was checked
             self.penalty = self.penalty and self.penalty.using(engine)  # type: ignore[arg-type]
-        self.engine = self.tape.engine
         self.data = self._lanes(run.data)
         self.held_out = self._lanes(run.held_out) if run.held_out is not None else None
         self.checked = 0
@@ -89,6 +88,11 @@ class Tapes:
             at = [places[p] for p in run.optimizer.parameters]
             self.moved: Any = slice(None) if at == list(range(len(places))) else at
         self.load()
+
+    @property
+    def engine(self) -> str:
+        """The name of what runs the tape now."""
+        return self.tape.engine
 
     def _lanes(self, data: Data) -> tuple[Any, Any]:
         """The inputs and labels of all examples, as an engine takes them."""

@@ -59,10 +59,7 @@ def read(key: bytes, say: Say) -> list[bytes] | None:
                 say(f"{path} belongs to somebody else and was not used")
                 return None
             found = file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, RuntimeError, ValueError) as error:  # no home, a name that is no path
-        say(f"kernels on disk cannot be read: {error}")
+    except (OSError, RuntimeError, ValueError):  # none there, no home, a name that is no path
         return None
     head, body = found[:HEAD], found[HEAD:]
     if head != _head(key, body):

@@ -121,7 +121,7 @@ class Ready:
 
     def __init__(self, program: Program, roots: Sequence[int], batch: Batch, *, each: bool) -> None:
         self.binding = Binding(program, roots, batch.form.counts, each=each)
-        self.kernels = library.kernels(list(filter(is_of_a_user, self.binding.heads)))
+        self.kernels = library.kernels(filter(is_of_a_user, self.binding.heads))
         self.code, self.lists, self.sections = self.binding.words(self.kernels)
         self.call, self.before, self.blocks, self.after = map(
             self.kernels.function, ("call", "before", "blocks", "after")
@@ -141,6 +141,14 @@ class Ready:
         del self._kept[KEPT:]
 
 
+def heads_of_a_user(
+    program: Program, roots: Sequence[int], batch: Batch, *, each: bool
+) -> list[Any]:
+    """The heads for which kernels are needed beside those of the fixed set."""
+    heads = Binding(program, roots, batch.form.counts, each=each).heads
+    return list(filter(is_of_a_user, heads))
+
+
 def is_of_a_user(head: Any) -> bool:
     """Whether a head stands beside our table, and its kernel beside the fixed ones."""
     row = head.row if isinstance(head, Slope) else head
@@ -148,14 +156,17 @@ def is_of_a_user(head: Any) -> bool:
 
 
 class Compiled:
-    """Runs a program by groups, on compiled kernels; `threads` share the lanes of a batch."""
+    """Runs a program by groups, on compiled kernels; `threads` share the lanes of a batch.
+
+    It waits for its kernels; library.UnusableError where llvmlite does not work.
+    """
 
     name = "compiled"
 
     def __init__(self, program: Program, threads: int = 1) -> None:
         try:
             np = load("numpy")
-            load("llvmlite.binding")
+            library.kernels()
         except ImportError:
             raise ImportError(
                 'the compiled engine needs llvmlite and NumPy: pip install "chainrule[fast]", or '

@@ -3,7 +3,7 @@
     kernels()                      the fixed set, which is waited for
     kernels(heads)                 with the kernels of these heads, as of a user's rows, beside it
     kernels().address("matrix")    where a kernel begins
-    at_hand(heads)                 the same, or None so far: nobody waits, and a thread is at it
+    of_this_process.at_hand()      the same, or None so far: nobody waits, and a thread is at it
 
 Whoever waits may press Ctrl-C: the thread goes on, and the next call finds what it made.  It is a
 thread that does not keep a process from ending, and a process is not forked in the midst of it.
@@ -66,15 +66,7 @@ class Compiler:
     """LLVM for a processor: this one, unless its name and features are given."""
 
     def __init__(self, processor: str | None = None, features: str | None = None) -> None:
-        try:
-            llvm = import_module("llvmlite.binding")
-        except ModuleNotFoundError as error:
-            if error.name not in ("llvmlite", "llvmlite.binding"):
-                raise
-            raise ImportError(
-                'the compiled engine needs llvmlite: pip install "chainrule[fast]", or '
-                'tape.using("numpy")'
-            ) from None
+        llvm = import_module("llvmlite.binding")
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         llvm.check_jit_execution()
@@ -240,11 +232,12 @@ class Library:
         self._works: dict[frozenset[str], Work] = {}
 
     def kernels(self, heads: Iterable[Any] = ()) -> Kernels:
-        """The fixed set, and what these heads need beside it.
+        """The fixed set, and what these heads need beside it; what failed before is tried again.
 
-        ImportError without llvmlite, UnusableError where it does not work.
+        ModuleNotFoundError without llvmlite, UnusableError where it does not work.
         """
         heads = list(heads)
+        self._works = {key: work for key, work in self._works.items() if work.error is None}
         while work := self._missing(heads):
             work.wait()
         return Kernels(self._addresses)
@@ -252,6 +245,11 @@ class Library:
     def at_hand(self, heads: Iterable[Any] = ()) -> Kernels | None:
         """The same where it is there, else None: a thread is at it, and its errors come here."""
         return None if self._missing(list(heads)) else Kernels(self._addresses)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the fixed set is in memory."""
+        return bool(self._addresses)
 
     def _missing(self, heads: list[Any]) -> Work | None:
         """What brings the next module that is missing; None where all is there."""
@@ -268,13 +266,11 @@ class Library:
             work = self._works.get(key)
             if work is None or work.is_lost:
                 work = self._works[key] = Work(partial(self._bring, heads))
-            if not work.done.is_set():
-                return work
-            if work.error is not None:
-                del self._works[key]  # another call tries again
-        sentences, work.sentences = work.sentences, []
+        if not work.done.is_set():
+            return work
         if work.error is not None:
             raise work.error
+        sentences, work.sentences = work.sentences, []
         for sentence in sentences:
             warnings.warn(sentence, stacklevel=5)
         return None
@@ -299,10 +295,12 @@ class Library:
             with _alone():
                 self._addresses |= compiler.load(codes, text)
             cache.write(key, codes, work.sentences.append)
-        except (ImportError, UnusableError):
+        except UnusableError:
             raise
         except Exception as error:
-            told = f"{type(error).__name__}: {error}"
+            if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("llvmlite"):
+                raise
+            told = ": ".join([type(error).__name__, *filter(None, [str(error)])])
             raise UnusableError(f"llvmlite does not work: {told}") from error
 
 
@@ -318,8 +316,8 @@ def _name_of(head: Any) -> str:
     return name_of(head)
 
 
-_library = Library(_text, _name_of)
-kernels, at_hand = _library.kernels, _library.at_hand
+of_this_process = Library(_text, _name_of)
+kernels = of_this_process.kernels
 
 
 # ---- the end of a process, and its forks ---------------------------------------------------------
