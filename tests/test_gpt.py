@@ -20,7 +20,17 @@ from chainrule.command_line import main
 from chainrule.gpt import show
 from chainrule.gpt.model import EDGE, GPT, LETTERS, PLACES, tokens
 from chainrule.gpt.training import Eager, Taped, sample, train
-from chainrule.gpt.words import DARK, ENDS, ENTROPY, HARD, LIGHT, SOFT, is_word, make_words, surprise
+from chainrule.gpt.words import (
+    DARK,
+    ENDS,
+    ENTROPY,
+    HARD,
+    LIGHT,
+    SOFT,
+    is_word,
+    make_words,
+    surprise,
+)
 
 NEEDS = {"numpy": "numpy", "compiled": "llvmlite"}
 
