@@ -20,7 +20,17 @@ from chainrule.command_line import main
 from chainrule.gpt import show
 from chainrule.gpt.model import EDGE, GPT, LETTERS, PLACES, tokens
 from chainrule.gpt.training import Eager, Taped, sample, train
-from chainrule.gpt.words import DARK, ENDS, ENTROPY, HARD, LIGHT, SOFT, draw, is_word, surprise
+from chainrule.gpt.words import (
+    DARK,
+    ENDS,
+    ENTROPY,
+    HARD,
+    LIGHT,
+    SOFT,
+    is_word,
+    make_words,
+    surprise,
+)
 
 NEEDS = {"numpy": "numpy", "compiled": "llvmlite"}
 
@@ -45,7 +55,7 @@ def model() -> GPT:
 
 
 def test_what_the_grammar_makes_it_has() -> None:
-    assert all(map(is_word, draw(500, Random(0))))
+    assert all(map(is_word, make_words(500, Random(0))))
 
 
 @pytest.mark.parametrize(("text", "why"), [
@@ -71,7 +81,7 @@ def test_the_probabilities_of_all_words_of_two_syllables_sum_to_that_length() ->
 
 
 def test_the_entropy_is_the_mean_surprise_of_words_as_they_are_drawn() -> None:
-    assert fmean(map(surprise, draw(20_000, Random(1)))) == pytest.approx(ENTROPY, abs=0.1)
+    assert fmean(map(surprise, make_words(20_000, Random(1)))) == pytest.approx(ENTROPY, abs=0.1)
 
 
 # ---- the model -----------------------------------------------------------------------------------
@@ -185,13 +195,13 @@ def test_it_learns_a_word_by_heart() -> None:
 def test_it_learns_the_language_on_a_tape() -> None:
     pytest.importorskip("numpy", reason='needs pip install -e ".[fast]"')
     rng = Random(0)
-    words = draw(2_000, rng)
+    words = make_words(2_000, rng)
     run = Taped(GPT(rng=rng))
     train(run, words, steps=300, rng=rng)
     new = sample(run, 200, rng=rng)
     assert fmean(map(is_word, new)) > 0.8
     assert fmean(is_word(word) and word not in words for word in new) > 0.7
-    held_out = draw(200, rng)
+    held_out = make_words(200, rng)
     assert fmean(map(surprise, held_out)) < fmean(run.losses(held_out)) < ENTROPY + 1
 
 

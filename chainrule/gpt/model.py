@@ -39,14 +39,16 @@ class Table(Module):
 
 
 def plus(x: Vector, y: Any) -> Vector:
-    """x + y."""
-    return [a + b for a, b in zip(x, y, strict=True)]
+    """x + y; a group is what folds into a box of a picture."""
+    with group("plus"):
+        return [a + b for a, b in zip(x, y, strict=True)]
 
 
 def rms_norm(x: Vector) -> Vector:
     """x, scaled to a mean square of 1."""
-    scale = 1.0 / sqrt(sumprod(x, x) / len(x) + 1e-5)
-    return [a * scale for a in x]
+    with group("norm"):
+        scale = 1.0 / sqrt(sumprod(x, x) / len(x) + 1e-5)
+        return [a * scale for a in x]
 
 
 def attend(query: Vector, keys: Sequence[Vector], values: Sequence[Vector]) -> Vector:
@@ -59,15 +61,15 @@ class GPT(Module):
     """One block: heads that attend to all places so far, then an MLP, each added to x."""
 
     def __init__(
-        self, width: int = 16, heads: int = 4, places: int = PLACES, *, rng: random.Random
+        self, width: int = 16, heads: int = 4, longest: int = PLACES, *, rng: random.Random
     ) -> None:
         def linear(nin: int, nout: int) -> Linear:
             return Linear(
                 nin, nout, bias=False, rng=rng, initialization=lambda *_: rng.gauss(0, 0.1)
             )
 
-        self.places = places
-        self.letter, self.place = Table(len(LETTERS), width, rng), Table(places, width, rng)
+        self.longest = longest  # tokens of a word, its end included
+        self.letters, self.places = Table(len(LETTERS), width, rng), Table(longest, width, rng)
         self.query, self.key, self.value, self.join = [linear(width, width) for _ in range(4)]
         self.widen, self.narrow = linear(width, 4 * width), linear(4 * width, width)
         self.score = linear(width, len(LETTERS))
@@ -81,26 +83,33 @@ class GPT(Module):
         found: list[Any] = []
         for t, token in enumerate(before):
             with group(f"place[{t}]"):
-                x = plus(self.letter.look_up(token), self.place.rows[t])
-                y = rms_norm(x)
-                query: Any = self.query(y)
-                keys.append(self.key(y))
-                values.append(self.value(y))
-                y = []
-                for h, part in enumerate(self.heads):
-                    with group(f"head[{h}]"):
-                        y += attend(query[part], [k[part] for k in keys], [v[part] for v in values])
-                x = plus(x, self.join(y))
-                wide: Any = self.widen(rms_norm(x))
-                x = plus(x, self.narrow([relu(a) for a in wide]))
+                with group("embedding"):
+                    x = plus(self.letters.look_up(token), self.places.rows[t])
+                with group("attention"):
+                    y: Any = rms_norm(x)
+                    query: Any = self.query(y)
+                    keys.append(self.key(y))
+                    values.append(self.value(y))
+                    y = []
+                    for h, part in enumerate(self.heads):
+                        with group(f"head[{h}]"):
+                            y += attend(
+                                query[part], [k[part] for k in keys], [v[part] for v in values]
+                            )
+                    x = plus(x, self.join(y))
+                with group("mlp"):
+                    y = self.widen(rms_norm(x))
+                    x = plus(x, self.narrow([relu(a) for a in y]))
                 found.append(self.score(x))
         return found
 
     def loss(self, word: Sequence[Any], count: Any) -> Any:
         """The surprise at the first `count` tokens of a word, in nats; the others are padding."""
-        scores = self.scores([EDGE, *word[:-1]])
-        losses = [softmax_cross_entropy(s, token) for s, token in zip(scores, word)]
-        return total([where(t < count, loss, 0.0) for t, loss in enumerate(losses)])
+        losses = []
+        for t, scores in enumerate(self.scores([EDGE, *word[:-1]])):
+            with group(f"surprise[{t}]"):
+                losses.append(where(t < count, softmax_cross_entropy(scores, word[t]), 0.0))
+        return total(losses)
 
     def next_scores(self, word: Sequence[Any], count: Any) -> Vector:
         """The scores of what comes after the first `count` tokens of a word."""

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from chainrule.gpt.model import GPT
 from chainrule.gpt.training import Eager, Taped, sample, train
-from chainrule.gpt.words import ENTROPY, draw, is_word, surprise
+from chainrule.gpt.words import ENTROPY, is_word, make_words, surprise
 
 WORDS, HELD_OUT = 5_000, 500
 FIRST = 25  # steps to the first samples; then each time twice as many
@@ -20,9 +20,9 @@ FAST = 1_500, 32
 def run_gpt(steps: int | None = None, engine: str = "auto", seed: int = 0) -> None:
     """Train, with samples on the way; then how well the language was learned."""
     rng = random.Random(seed)
-    words = draw(WORDS, rng)
+    words = make_words(WORDS, rng)
     known = set(words)
-    new = [word for word in draw(2 * HELD_OUT, rng) if word not in known][:HELD_OUT]
+    new = [word for word in make_words(2 * HELD_OUT, rng) if word not in known][:HELD_OUT]
     model = GPT(rng=rng)
     print(
         f"A GPT of {len(model.parameters()):,} scalar Values learns a language that nobody speaks, "

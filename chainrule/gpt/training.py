@@ -53,7 +53,7 @@ class Taped:
     def __init__(self, model: GPT, engine: str = "auto") -> None:
         self.model = model
         self.tape, self._scores = [
-            trace(function, tokens("", model.places), 1, parameters=model.parameters())
+            trace(function, tokens("", model.longest), 1, parameters=model.parameters())
             for function in (model.loss, model.next_scores)
         ]
         if engine != "auto":
@@ -78,7 +78,7 @@ class Taped:
     def _batch(self, words: Sequence[str], ends: int) -> tuple[list[list[int]], list[int]]:
         """The tokens of words, padded, and how many of them count: the end of each or not."""
         return (
-            [tokens(word, self.model.places) for word in words],
+            [tokens(word, self.model.longest) for word in words],
             [len(word) + ends for word in words],
         )
 
@@ -120,7 +120,7 @@ def sample(
     Words that have not ended after as many letters as the model has places for stay as they are.
     """
     words, going = [""] * count, list(range(count))
-    for _ in range(run.model.places - 1):
+    for _ in range(run.model.longest - 1):
         found = run.next_scores([words[i] for i in going]) if going else []
         for i, scores in list(zip(going, found)):
             weights = [exp((score - max(scores)) / temperature) for score in scores]

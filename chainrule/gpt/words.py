@@ -1,6 +1,6 @@
 """A language that nobody speaks, made by a small grammar: so what is learned of it can be judged.
 
-    draw(1000, rng)            words, by chance
+    make_words(1000, rng)      words, by chance
     is_word("tolakun")         whether the grammar has it
     surprise("tolakun")        minus the logarithm of its probability
     ENTROPY                    the mean of that over all words: no model can lose less
@@ -30,7 +30,7 @@ FORMS = [
 ]
 
 
-def draw(count: int, rng: random.Random) -> list[str]:
+def make_words(count: int, rng: random.Random) -> list[str]:
     """So many words, as the grammar makes them."""
     return [_word(rng) for _ in range(count)]
 
