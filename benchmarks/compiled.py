@@ -22,6 +22,7 @@ OURS = "chainrule"
 MICROGRAD = {collector: f"micrograd, {text}" for collector, text in COLLECTOR.items()}
 CONTESTANTS = {  # of a network's gradient, and how the tables call them
     OURS: "our tape, compiled",
+    "threads": "our tape, compiled, two threads",
     "numpy": "our tape, NumPy",
     "jax": "JAX, jit",
     "torch": "PyTorch, eager",
@@ -38,6 +39,7 @@ PROBLEMS = {  # sizes and examples
     "2-64-64-1, 10,000": ([2, 64, 64, 1], 10_000),
 }
 DEMO = next(iter(PROBLEMS))
+LARGEST = list(PROBLEMS)[-1]
 EVERYBODY = (OURS, "numpy", "jax", "torch")  # who computes every problem
 FASTER = (  # problem, who is slower, how many times faster we shall be
     (DEMO, MICROGRAD[True], Goal(80_000, at_least=True)),
@@ -55,6 +57,7 @@ FASTER = (  # problem, who is slower, how many times faster we shall be
     ("2-64-64-1, 10,000", "jax", Goal(1.5, at_least=True)),
     ("2-64-64-1, 10,000", "torch", None),
 )
+TWO_THREADS = Goal(1.7, at_least=True)  # times faster than one, at the largest
 SLOWER = (  # the same of C: how many times its time we may take
     (DEMO, "c_strict", None),
     (DEMO, "c_loops", Goal(2)),
@@ -159,6 +162,8 @@ def who_computes(name: str) -> list[str]:
     found = list(EVERYBODY)
     if name == DEMO:
         found += ["casadi_mapped", "casadi_whole", *MICROGRAD.values()]
+    if name == LARGEST:
+        found.append("threads")
     if PROBLEMS[name][0][-1] == 1:
         found += compilers.FORMS
     return [who for who in found if installed(who)]
@@ -174,6 +179,8 @@ def measure(who: str, names: Sequence[str], libraries: Mapping[str, Any]) -> dic
     given: dict[str, Any] = {"contestant": who}
     if who == "numpy":
         given = {"contestant": OURS, "engine": "numpy"}
+    elif who == "threads":
+        given = {"contestant": OURS, "threads": 2, "one_thread": False}
     elif who in compilers.FORMS:
         given = {"contestant": "c", "libraries": libraries[who]}
     results = own_process("compiled", problems=tasks, seconds=SECONDS, calls=CALLS, **given)
@@ -218,8 +225,8 @@ def _times(rounds: Rounds, runs: int) -> str:
         "JAX `jit` of the batched network's value and gradient, waited for; of PyTorch eager "
         "batched tensors; of CasADi functions on buffers. Results stay where each leaves them.",
         of_c(),
-        "Float64, one thread on one core. A contestant has a process for the demo and one for the "
-        f"others, which gives of each the median of up to {CALLS} calls, or of those in "
+        "Float64, one thread on one core unless two are said. A contestant has a process for the "
+        f"demo and one for the others, which gives of each the median of up to {CALLS} calls, or of those in "
         f"{SECONDS:g} s (of micrograd {STEPS - 1}); here are the median and, in brackets, the "
         f"spread of {processes(runs)}, interleaved. All losses and gradients agree to "
         f"{TOLERANCE:g}.",
@@ -267,6 +274,11 @@ def _ratios(rounds: Rounds) -> str:
             text = "times faster than" if faster else "times the time of"
             verdict = goal.verdict(ratio) if goal else "-"
             rows.append([f"{name}: {text} {names[who]}", spread(each, ratio), verdict])
+    one, two = rounds[LARGEST][OURS], rounds[LARGEST]["threads"]
+    ratio = median(one) / median(two)
+    each = [x / y for x, y in zip(one, two, strict=True)]
+    text = f"{LARGEST}: two threads, times faster than one"
+    rows.append([text, spread(each, ratio), TWO_THREADS.verdict(ratio)])
     return (
         "Ratios of these medians; in brackets the spread of the ratios within a round.\n\n"
         + table(["our tape, compiled", "measured", "goal"], rows)
@@ -322,27 +334,28 @@ def _in_short(rounds: Rounds, alone: Rounds) -> str:
     def times(who: str) -> str:
         return number(median(_against(demo, who)) / ours)
 
-    casadi = f", CasADi {times('casadi')} times" if installed("casadi") else ""
+    casadi = f"{times('casadi')} than CasADi, " if installed("casadi") else ""
     c = (
-        f" C takes {number(median(demo['c_loops']))} as one writes it, "
+        f" C takes {number(median(demo['c_loops']))} in plain loops and "
         f"{number(median(demo['c_vectors']))} by hand with vectors."
         if installed("c_loops")
         else ""
     )
     eager, tape = (median(alone["gpt"][who]) for who in ("eager", "tape"))
-    wide = "2-64-64-1, 10,000"
     against = {
-        who: number(median(rounds[wide][who]) / median(rounds[wide][OURS]))
+        who: number(median(rounds[LARGEST][who]) / median(rounds[LARGEST][OURS]))
         for who in ("jax", "torch")
     }
+    sizes, count = LARGEST.split(", ")
     lines = [
-        f"On the compiled engine micrograd's demo step takes {number(ours)} microseconds: "
-        f"{times(MICROGRAD[True])} times faster than micrograd, {times('jax')} than JAX, "
-        f"{times('torch')} than PyTorch{casadi}, on one thread.{c}",
-        f"A network 2-64-64-1 with 10,000 examples takes {against['jax']} times less than JAX and "
-        f"{against['torch']} times less than PyTorch.",
-        f"A GPT's gradient over {len(NAME) + 1} letters takes {number(tape)} microseconds, "
-        f"{number(eager / tape)} times less than eager with a node for each + and *.",
+        f"On the compiled engine micrograd's demo step takes {number(ours)} microseconds on one "
+        f"thread: {times(MICROGRAD[True])} times faster than micrograd, {times('torch')} than "
+        f"PyTorch, {casadi}{times('jax')} than JAX's `jit`.{c}",
+        f"A network {sizes} with {count} examples: {against['jax']} times faster than JAX, "
+        f"{against['torch']} than PyTorch.",
+        f"A gradient of a small GPT over {len(NAME) + 1} letters takes {number(tape)} "
+        f"microseconds, {number(eager / tape)} times faster than a graph with a node for each + "
+        "and *.",
     ]
     return "\n".join(_wrapped(f"* {line}") for line in lines)
 

@@ -75,9 +75,9 @@ def arrays(problem: dict[str, Any]) -> Any:
 # ---- ours ----------------------------------------------------------------------------------------
 
 
-def chainrule(problem: dict[str, Any], engine: str = ENGINE) -> Contest:
+def chainrule(problem: dict[str, Any], engine: str = ENGINE, threads: int = 1) -> Contest:
     """The public call on arrays, structure checks and conversions included."""
-    tape = traced(problem).using(engine)
+    tape = traced(problem).using(engine, threads=threads)
     theta, x, y = arrays(problem)
 
     def found() -> list[float]:

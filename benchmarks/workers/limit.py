@@ -121,7 +121,7 @@ def counts(problem: dict[str, Any]) -> dict[str, dict[str, float]]:
     """
     from autograd.tape.engines.compiled.binding import Binding
 
-    tape = traced(problem).using("compiled")
+    tape = traced(problem)
     binding = Binding(tape._program, tape._roots, [2, 1], each=False)
     lanes = len(problem["inputs"])
     blocks = -(-lanes // LANES)
