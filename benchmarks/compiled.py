@@ -14,7 +14,7 @@ from textwrap import wrap
 from typing import Any
 
 from benchmarks import compilers
-from benchmarks.processes import own_process, progress, require
+from benchmarks.processes import PROFILES, own_process, progress, require
 from benchmarks.tables import COLLECTOR, Goal, between, number, processes, spread, table
 from benchmarks.tape import problem
 
@@ -70,6 +70,10 @@ ALONE = {  # worker: what it measures, and its contestants; ours is the last
     "gpt": {"eager": "our Value, a node for each + and *", "tape": "our tape, compiled"},
 }
 GIVEN: dict[str, dict[str, Any]] = {"one_lane": {"operations": OPERATIONS}, "gpt": {"name": NAME}}
+TEXTS = {
+    "one_lane": f"one example through an expression of {OPERATIONS:,} operations",
+    "gpt": f"a small GPT, one sequence of {len(NAME) + 1} letters",
+}
 GOALS = {
     ("one_lane", "xad"): Goal(30, at_least=True),
     ("one_lane", "casadi"): Goal(1, at_least=True),
@@ -81,6 +85,15 @@ FIRST = {  # cache, what is timed: how the table calls it, goal
     ("kept", "first"): ("trace the demo, bind it, and its first gradient", Goal(10, " ms")),
     ("kept", "next"): ("the same, the second time in a process", Goal(10, " ms")),
 }
+KINDS = {  # of kernels
+    "matrix": "matrices times lanes",
+    "outer": "gradients of matrices, summed over lanes",
+    "rows": "elementwise rows",
+    "uniform": "parameters, penalty, results: once a call",
+    "other": "lanes brought, cleaned and summed",
+}
+BETWEEN = "from Python and back, from kernel to kernel"
+PYTHON = "Python: checks, conversions, results"
 STEPS = 3  # of micrograd, of which the first warms up
 CALLS, SECONDS = 2000, 0.2  # of a process: so many calls, or those that fit
 TOLERANCE = 1e-12
@@ -142,6 +155,8 @@ def _sections(runs: int, folder: Path) -> Iterator[str]:
     yield _ratios(rounds)
     yield _alone(alone)
     yield _first(firsts)
+    if missed := _missed(rounds, alone):
+        yield _profile(missed, min(PROFILES, runs))
     yield between("in short", _in_short(rounds, alone))
 
 
@@ -226,10 +241,10 @@ def _times(rounds: Rounds, runs: int) -> str:
         "batched tensors; of CasADi functions on buffers. Results stay where each leaves them.",
         of_c(),
         "Float64, one thread on one core unless two are said. A contestant has a process for the "
-        f"demo and one for the others, which gives of each the median of up to {CALLS} calls, or of those in "
-        f"{SECONDS:g} s (of micrograd {STEPS - 1}); here are the median and, in brackets, the "
-        f"spread of {processes(runs)}, interleaved. All losses and gradients agree to "
-        f"{TOLERANCE:g}.",
+        f"demo and one for the others, which gives of each the median of up to {CALLS} calls, or "
+        f"of those in {SECONDS:g} s (of micrograd {STEPS - 1}); here are the median and, in "
+        f"brackets, the spread of {processes(runs)}, interleaved. All losses and gradients agree "
+        f"to {TOLERANCE:g}.",
     ]
     return (
         "### The compiled engine\n\n"
@@ -286,10 +301,6 @@ def _ratios(rounds: Rounds) -> str:
 
 
 def _alone(alone: Rounds) -> str:
-    texts = {
-        "one_lane": f"one example through an expression of {OPERATIONS:,} operations",
-        "gpt": f"a small GPT, one sequence of {len(NAME) + 1} letters",
-    }
     rows = []
     for worker, each in alone.items():
         *others, ours = each
@@ -298,7 +309,7 @@ def _alone(alone: Rounds) -> str:
             ratios = [x / y for x, y in zip(each[who], each[ours], strict=True)]
             rows.append(
                 [
-                    f"{texts[worker]}, against {ALONE[worker][who]}",
+                    f"{TEXTS[worker]}, against {ALONE[worker][who]}",
                     spread(each[who]),
                     spread(each[ours]),
                     spread(ratios, ratio),
@@ -324,6 +335,54 @@ def _first(firsts: Mapping[tuple[str, str], list[float]]) -> str:
         "Before the first gradient, in milliseconds; what is imported on the way is imported "
         "before.\n\n" + table(["ms", "measured", "goal"], rows)
     )
+
+
+def _missed(rounds: Rounds, alone: Rounds) -> list[str]:
+    """The problems at which a goal is missed."""
+    found = []
+    for name, who, goal in (*FASTER, *SLOWER):
+        theirs, ours = _against(rounds[name], who), rounds[name][OURS]
+        if goal and theirs:
+            ratio = median(theirs) / median(ours)
+            if not goal.met(ratio if goal.at_least else 1 / ratio):
+                found.append(name)
+    for (worker, who), goal in GOALS.items():
+        *_, ours = alone[worker].values()
+        if who in alone[worker] and not goal.met(median(alone[worker][who]) / median(ours)):
+            found.append(worker)
+    return list(dict.fromkeys(found))
+
+
+def _profile(missed: Sequence[str], runs: int) -> str:
+    """Where our time goes at these problems, kernels kind by kind."""
+    parts: list[dict[str, float]] = []
+    how: dict[str, Any] = {"seconds": SECONDS}
+    for name in missed:
+        progress(f"compiled, profile of {name}")
+        given = GIVEN[name] if name in GIVEN else {"problem": problem(*PROBLEMS[name])}
+        found = [
+            own_process("limit", subject=name if name in GIVEN else "network", **how, **given)
+            for _ in range(runs)
+        ]
+        parts.append(parts_of(found))
+    rows = [[text, *[number(part[text]) for part in parts]] for text in parts[0]]
+    return (
+        "Profile of what missed. What kernels of a kind take is what a call is faster without "
+        "them; *The distance to the limit* says more of the demo.\n\n"
+        + table(["our tape, compiled, us", *[TEXTS.get(name, name) for name in missed]], rows)
+    )
+
+
+def parts_of(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Median microseconds of each kind of kernels, of what is between them, and of Python."""
+    parts = {
+        text: median([each["kinds"].get(kind, {"us": 0.0})["us"] for each in found])
+        for kind, text in KINDS.items()
+    }
+    kernels = median([each["kernels"] for each in found])
+    parts[BETWEEN] = kernels - sum(parts.values())
+    parts[PYTHON] = median([each["public"] for each in found]) - kernels
+    return parts
 
 
 def _in_short(rounds: Rounds, alone: Rounds) -> str:

@@ -12,9 +12,9 @@ DEMO = problem([2, 16, 16, 1], 100)
 
 def test_operations_of_the_demo_step_are_counted_as_one_would_by_hand() -> None:
     pytest.importorskip("numpy", reason='needs pip install -e ".[fast]"')
-    from benchmarks.workers.limit import counts
+    from benchmarks.workers.limit import counts, network
 
-    found = counts(DEMO)
+    found = counts(network(DEMO))
     forward, back = 2 * 16 + 16 * 16 + 16, 16 * 16  # products with a sum, a lane
     assert found["matrix"]["operations"] == 2 * 100 * (forward + back)
     assert found["outer"]["operations"] == 2 * 100 * (forward + 1)  # 1: the mean
