@@ -14,7 +14,7 @@ from textwrap import wrap
 from typing import Any
 
 from benchmarks import compilers
-from benchmarks.processes import own_process, progress, require
+from benchmarks.processes import PROFILES, own_process, progress, require
 from benchmarks.tables import COLLECTOR, Goal, between, number, processes, spread, table
 from benchmarks.tape import problem
 
@@ -22,6 +22,7 @@ OURS = "chainrule"
 MICROGRAD = {collector: f"micrograd, {text}" for collector, text in COLLECTOR.items()}
 CONTESTANTS = {  # of a network's gradient, and how the tables call them
     OURS: "our tape, compiled",
+    "threads": "our tape, compiled, two threads",
     "numpy": "our tape, NumPy",
     "jax": "JAX, jit",
     "torch": "PyTorch, eager",
@@ -38,6 +39,7 @@ PROBLEMS = {  # sizes and examples
     "2-64-64-1, 10,000": ([2, 64, 64, 1], 10_000),
 }
 DEMO = next(iter(PROBLEMS))
+LARGEST = list(PROBLEMS)[-1]
 EVERYBODY = (OURS, "numpy", "jax", "torch")  # who computes every problem
 FASTER = (  # problem, who is slower, how many times faster we shall be
     (DEMO, MICROGRAD[True], Goal(80_000, at_least=True)),
@@ -55,6 +57,7 @@ FASTER = (  # problem, who is slower, how many times faster we shall be
     ("2-64-64-1, 10,000", "jax", Goal(1.5, at_least=True)),
     ("2-64-64-1, 10,000", "torch", None),
 )
+TWO_THREADS = Goal(1.7, at_least=True)  # times faster than one, at the largest
 SLOWER = (  # the same of C: how many times its time we may take
     (DEMO, "c_strict", None),
     (DEMO, "c_loops", Goal(2)),
@@ -67,6 +70,10 @@ ALONE = {  # worker: what it measures, and its contestants; ours is the last
     "gpt": {"eager": "our Value, a node for each + and *", "tape": "our tape, compiled"},
 }
 GIVEN: dict[str, dict[str, Any]] = {"one_lane": {"operations": OPERATIONS}, "gpt": {"name": NAME}}
+TEXTS = {
+    "one_lane": f"one example through an expression of {OPERATIONS:,} operations",
+    "gpt": f"a small GPT, one sequence of {len(NAME) + 1} letters",
+}
 GOALS = {
     ("one_lane", "xad"): Goal(30, at_least=True),
     ("one_lane", "casadi"): Goal(1, at_least=True),
@@ -78,6 +85,15 @@ FIRST = {  # cache, what is timed: how the table calls it, goal
     ("kept", "first"): ("trace the demo, bind it, and its first gradient", Goal(10, " ms")),
     ("kept", "next"): ("the same, the second time in a process", Goal(10, " ms")),
 }
+KINDS = {  # of kernels
+    "matrix": "matrices times lanes",
+    "outer": "gradients of matrices, summed over lanes",
+    "rows": "elementwise rows",
+    "uniform": "parameters, penalty, results: once a call",
+    "other": "lanes brought, cleaned and summed",
+}
+BETWEEN = "from Python and back, from kernel to kernel"
+PYTHON = "Python: checks, conversions, results"
 STEPS = 3  # of micrograd, of which the first warms up
 CALLS, SECONDS = 2000, 0.2  # of a process: so many calls, or those that fit
 TOLERANCE = 1e-12
@@ -139,6 +155,8 @@ def _sections(runs: int, folder: Path) -> Iterator[str]:
     yield _ratios(rounds)
     yield _alone(alone)
     yield _first(firsts)
+    if missed := _missed(rounds, alone):
+        yield _profile(missed, min(PROFILES, runs))
     yield between("in short", _in_short(rounds, alone))
 
 
@@ -159,6 +177,8 @@ def who_computes(name: str) -> list[str]:
     found = list(EVERYBODY)
     if name == DEMO:
         found += ["casadi_mapped", "casadi_whole", *MICROGRAD.values()]
+    if name == LARGEST:
+        found.append("threads")
     if PROBLEMS[name][0][-1] == 1:
         found += compilers.FORMS
     return [who for who in found if installed(who)]
@@ -174,6 +194,8 @@ def measure(who: str, names: Sequence[str], libraries: Mapping[str, Any]) -> dic
     given: dict[str, Any] = {"contestant": who}
     if who == "numpy":
         given = {"contestant": OURS, "engine": "numpy"}
+    elif who == "threads":
+        given = {"contestant": OURS, "threads": 2, "one_thread": False}
     elif who in compilers.FORMS:
         given = {"contestant": "c", "libraries": libraries[who]}
     results = own_process("compiled", problems=tasks, seconds=SECONDS, calls=CALLS, **given)
@@ -218,11 +240,11 @@ def _times(rounds: Rounds, runs: int) -> str:
         "JAX `jit` of the batched network's value and gradient, waited for; of PyTorch eager "
         "batched tensors; of CasADi functions on buffers. Results stay where each leaves them.",
         of_c(),
-        "Float64, one thread on one core. A contestant has a process for the demo and one for the "
-        f"others, which gives of each the median of up to {CALLS} calls, or of those in "
-        f"{SECONDS:g} s (of micrograd {STEPS - 1}); here are the median and, in brackets, the "
-        f"spread of {processes(runs)}, interleaved. All losses and gradients agree to "
-        f"{TOLERANCE:g}.",
+        "Float64, one thread on one core unless two are said. A contestant has a process for the "
+        f"demo and one for the others, which gives of each the median of up to {CALLS} calls, or "
+        f"of those in {SECONDS:g} s (of micrograd {STEPS - 1}); here are the median and, in "
+        f"brackets, the spread of {processes(runs)}, interleaved. All losses and gradients agree "
+        f"to {TOLERANCE:g}.",
     ]
     return (
         "### The compiled engine\n\n"
@@ -267,6 +289,11 @@ def _ratios(rounds: Rounds) -> str:
             text = "times faster than" if faster else "times the time of"
             verdict = goal.verdict(ratio) if goal else "-"
             rows.append([f"{name}: {text} {names[who]}", spread(each, ratio), verdict])
+    one, two = rounds[LARGEST][OURS], rounds[LARGEST]["threads"]
+    ratio = median(one) / median(two)
+    each = [x / y for x, y in zip(one, two, strict=True)]
+    text = f"{LARGEST}: two threads, times faster than one"
+    rows.append([text, spread(each, ratio), TWO_THREADS.verdict(ratio)])
     return (
         "Ratios of these medians; in brackets the spread of the ratios within a round.\n\n"
         + table(["our tape, compiled", "measured", "goal"], rows)
@@ -274,10 +301,6 @@ def _ratios(rounds: Rounds) -> str:
 
 
 def _alone(alone: Rounds) -> str:
-    texts = {
-        "one_lane": f"one example through an expression of {OPERATIONS:,} operations",
-        "gpt": f"a small GPT, one sequence of {len(NAME) + 1} letters",
-    }
     rows = []
     for worker, each in alone.items():
         *others, ours = each
@@ -286,7 +309,7 @@ def _alone(alone: Rounds) -> str:
             ratios = [x / y for x, y in zip(each[who], each[ours], strict=True)]
             rows.append(
                 [
-                    f"{texts[worker]}, against {ALONE[worker][who]}",
+                    f"{TEXTS[worker]}, against {ALONE[worker][who]}",
                     spread(each[who]),
                     spread(each[ours]),
                     spread(ratios, ratio),
@@ -314,6 +337,54 @@ def _first(firsts: Mapping[tuple[str, str], list[float]]) -> str:
     )
 
 
+def _missed(rounds: Rounds, alone: Rounds) -> list[str]:
+    """The problems at which a goal is missed."""
+    found = []
+    for name, who, goal in (*FASTER, *SLOWER):
+        theirs, ours = _against(rounds[name], who), rounds[name][OURS]
+        if goal and theirs:
+            ratio = median(theirs) / median(ours)
+            if not goal.met(ratio if goal.at_least else 1 / ratio):
+                found.append(name)
+    for (worker, who), goal in GOALS.items():
+        *_, ours = alone[worker].values()
+        if who in alone[worker] and not goal.met(median(alone[worker][who]) / median(ours)):
+            found.append(worker)
+    return list(dict.fromkeys(found))
+
+
+def _profile(missed: Sequence[str], runs: int) -> str:
+    """Where our time goes at these problems, kernels kind by kind."""
+    parts: list[dict[str, float]] = []
+    how: dict[str, Any] = {"seconds": SECONDS}
+    for name in missed:
+        progress(f"compiled, profile of {name}")
+        given = GIVEN[name] if name in GIVEN else {"problem": problem(*PROBLEMS[name])}
+        found = [
+            own_process("limit", subject=name if name in GIVEN else "network", **how, **given)
+            for _ in range(runs)
+        ]
+        parts.append(parts_of(found))
+    rows = [[text, *[number(part[text]) for part in parts]] for text in parts[0]]
+    return (
+        "Profile of what missed. What kernels of a kind take is what a call is faster without "
+        "them; *The distance to the limit* says more of the demo.\n\n"
+        + table(["our tape, compiled, us", *[TEXTS.get(name, name) for name in missed]], rows)
+    )
+
+
+def parts_of(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Median microseconds of each kind of kernels, of what is between them, and of Python."""
+    parts = {
+        text: median([each["kinds"].get(kind, {"us": 0.0})["us"] for each in found])
+        for kind, text in KINDS.items()
+    }
+    kernels = median([each["kernels"] for each in found])
+    parts[BETWEEN] = kernels - sum(parts.values())
+    parts[PYTHON] = median([each["public"] for each in found]) - kernels
+    return parts
+
+
 def _in_short(rounds: Rounds, alone: Rounds) -> str:
     """Three lines, which the README has too."""
     demo = rounds[DEMO]
@@ -322,27 +393,28 @@ def _in_short(rounds: Rounds, alone: Rounds) -> str:
     def times(who: str) -> str:
         return number(median(_against(demo, who)) / ours)
 
-    casadi = f", CasADi {times('casadi')} times" if installed("casadi") else ""
+    casadi = f"{times('casadi')} than CasADi, " if installed("casadi") else ""
     c = (
-        f" C takes {number(median(demo['c_loops']))} as one writes it, "
+        f" C takes {number(median(demo['c_loops']))} in plain loops and "
         f"{number(median(demo['c_vectors']))} by hand with vectors."
         if installed("c_loops")
         else ""
     )
     eager, tape = (median(alone["gpt"][who]) for who in ("eager", "tape"))
-    wide = "2-64-64-1, 10,000"
     against = {
-        who: number(median(rounds[wide][who]) / median(rounds[wide][OURS]))
+        who: number(median(rounds[LARGEST][who]) / median(rounds[LARGEST][OURS]))
         for who in ("jax", "torch")
     }
+    sizes, count = LARGEST.split(", ")
     lines = [
-        f"On the compiled engine micrograd's demo step takes {number(ours)} microseconds: "
-        f"{times(MICROGRAD[True])} times faster than micrograd, {times('jax')} than JAX, "
-        f"{times('torch')} than PyTorch{casadi}, on one thread.{c}",
-        f"A network 2-64-64-1 with 10,000 examples takes {against['jax']} times less than JAX and "
-        f"{against['torch']} times less than PyTorch.",
-        f"A GPT's gradient over {len(NAME) + 1} letters takes {number(tape)} microseconds, "
-        f"{number(eager / tape)} times less than eager with a node for each + and *.",
+        f"On the compiled engine micrograd's demo step takes {number(ours)} microseconds on one "
+        f"thread: {times(MICROGRAD[True])} times faster than micrograd, {times('torch')} than "
+        f"PyTorch, {casadi}{times('jax')} than JAX's `jit`.{c}",
+        f"A network {sizes} with {count} examples: {against['jax']} times faster than JAX, "
+        f"{against['torch']} than PyTorch.",
+        f"A gradient of a small GPT over {len(NAME) + 1} letters takes {number(tape)} "
+        f"microseconds, {number(eager / tape)} times faster than a graph with a node for each + "
+        "and *.",
     ]
     return "\n".join(_wrapped(f"* {line}") for line in lines)
 

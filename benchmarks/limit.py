@@ -12,7 +12,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import compilers
-from benchmarks.compiled import CONTESTANTS, DEMO, PROBLEMS, measure
+from benchmarks.compiled import (
+    BETWEEN,
+    CONTESTANTS,
+    DEMO,
+    KINDS,
+    PROBLEMS,
+    PYTHON,
+    measure,
+    parts_of,
+)
 from benchmarks.processes import own_process, progress, require
 from benchmarks.tables import number, processes, spread, table
 from benchmarks.tape import problem
@@ -24,15 +33,8 @@ SIZES = {  # of three arrays, and their bytes
     "400 MB": 400_000_000,
 }
 NEAREST = "24 kB"  # what the first cache holds
-KINDS = {
-    "matrix": "matrices times lanes",
-    "outer": "gradients of matrices, summed over lanes",
-    "rows": "elementwise rows",
-    "uniform": "parameters, penalty, results: once a call",
-    "other": "lanes brought, cleaned and summed",
-}
 OTHERS = ("c_vectors", "c_loops", "c_strict")
-CALLS = 1000
+SECONDS = 0.5  # of a process
 
 Numbers = dict[str, float]
 
@@ -63,8 +65,8 @@ def _sections(runs: int, folder: Path) -> Iterator[str]:
             cores.append(own_process("limit", subject="core", library=limits, sizes=SIZES))
             for form, times in in_c.items():
                 times.append(measure(form, [DEMO], libraries)[DEMO]["us"])
-        steps.append(own_process("limit", subject="step", problem=task, calls=CALLS))
-        with_tanh.append(own_process("limit", subject="step", problem=smooth, calls=CALLS))
+        steps.append(own_process("limit", subject="network", problem=task, seconds=SECONDS))
+        with_tanh.append(own_process("limit", subject="network", problem=smooth, seconds=SECONDS))
         progress(f"limit, round {i + 1} of {runs}: kernels {number(steps[-1]['kernels'])} us")
     operations = sum(row["operations"] for row in steps[0]["kinds"].values())
     core = {name: median([each[name] for each in cores]) for name in cores[0]} if cores else {}
@@ -109,25 +111,21 @@ def _whole(core: Numbers, operations: int, steps: list[Any], in_c: dict[str, lis
 
 def _kinds(core: Numbers, steps: list[Any], with_tanh: list[Any]) -> str:
     rows = []
-    rest, smooth_rest = ([step["kernels"] for step in each] for each in (steps, with_tanh))
+    smooth = parts_of(with_tanh)
     for kind, text in KINDS.items():
         row = steps[0]["kinds"][kind]
-        us, smooth = ([step["kinds"][kind]["us"] for step in each] for each in (steps, with_tanh))
-        rest = [x - y for x, y in zip(rest, us)]
-        smooth_rest = [x - y for x, y in zip(smooth_rest, smooth)]
         limit = "-"
         if core:
             longer = max(row["operations"] / core["operations"], row["bytes"] / core[NEAREST])
             limit = number(longer / 1e3)
         counted = [f"{row['calls']:,}", f"{row['operations']:,}"]
         per_byte = number(row["operations"] / row["bytes"])
-        rows.append([text, *counted, per_byte, limit, spread(us), number(median(smooth))])
-    python = [[step["public"] - step["kernels"] for step in each] for each in (steps, with_tanh)]
-    for text, (us, smooth) in {
-        "from Python and back, from kernel to kernel": (rest, smooth_rest),
-        "Python: checks, conversions, results": python,
-    }.items():
-        rows.append([text, "", "", "", "", spread(us), number(median(smooth))])
+        us = spread([step["kinds"][kind]["us"] for step in steps])
+        rows.append([text, *counted, per_byte, limit, us, number(smooth[text])])
+    each = [parts_of([step]) for step in steps]
+    for text in (BETWEEN, PYTHON):
+        us = spread([parts[text] for parts in each])
+        rows.append([text, "", "", "", "", us, number(smooth[text])])
     heads = ["kernels", "calls", "operations", "operations a byte", "limit, us", "takes, us"]
     return (
         "Where its time goes. What kernels of a kind take is what a call is faster without them. "

@@ -75,16 +75,19 @@ def arrays(problem: dict[str, Any]) -> Any:
 # ---- ours ----------------------------------------------------------------------------------------
 
 
-def chainrule(problem: dict[str, Any], engine: str = ENGINE) -> Contest:
+def chainrule(problem: dict[str, Any], engine: str = ENGINE, threads: int = 1) -> Contest:
     """The public call on arrays, structure checks and conversions included."""
-    tape = traced(problem).using(engine)
-    theta, x, y = arrays(problem)
+    return of_tape(traced(problem).using(engine, threads=threads), *arrays(problem))
+
+
+def of_tape(tape: Any, theta: Any, *batch: Any) -> Contest:
+    """A tape's public call on arrays."""
 
     def found() -> list[float]:
-        value, gradient = tape.value_and_grad(theta, x, y)
+        value, gradient = tape.value_and_grad(theta, *batch)
         return [value, *gradient]
 
-    return Contest(lambda: tape.value_and_grad(theta, x, y), found)
+    return Contest(lambda: tape.value_and_grad(theta, *batch), found)
 
 
 # ---- JAX and PyTorch -----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograd import Value, exp, logsumexp, lookup, mean, relu, sumprod, trace
-from benchmarks.workers.compiled import ENGINE, Contest, on_one_core, timed
+from benchmarks.workers.compiled import ENGINE, Contest, of_tape, on_one_core, timed
 from benchmarks.workers.microgpt import (
     EDGE,
     HEADS,
@@ -52,21 +52,20 @@ def eager(name: str) -> Contest:
     return Contest(call, lambda: [*losses, *[p.grad for p in parameters]])
 
 
-def tape(name: str) -> Contest:
-    """The public call on arrays, of one example."""
+def recorded(name: str) -> tuple[Any, list[Any]]:
+    """The tape of names of this length, and the arrays that its gradient is called with."""
     import numpy as np
 
     model, parameters = _model()
     letters = [EDGE, *map(LETTERS.index, name), EDGE]
-    recorded = trace(lambda letters: loss(model, letters), letters, parameters=parameters)
-    recorded = recorded.using(ENGINE)
-    theta, batch = np.array([p.data for p in parameters]), np.array([letters], float)
+    made = trace(lambda letters: loss(model, letters), letters, parameters=parameters)
+    return made, [np.array([p.data for p in parameters]), np.array([letters], float)]
 
-    def found() -> list[float]:
-        value, gradient = recorded.value_and_grad(theta, batch)
-        return [value, *gradient]
 
-    return Contest(lambda: recorded.value_and_grad(theta, batch), found)
+def tape(name: str) -> Contest:
+    """The public call on arrays, of one example."""
+    made, numbers = recorded(name)
+    return of_tape(made.using(ENGINE), *numbers)
 
 
 CONTESTANTS = {f.__name__: f for f in (eager, tape)}

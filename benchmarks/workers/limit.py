@@ -6,22 +6,28 @@ Ours: the public call, what of it is machine code, and that with kernels of one 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.workers.compiled import arrays, on_one_core
+from benchmarks.workers import gpt, one_lane
+from benchmarks.workers.compiled import arrays, of_tape, on_one_core
 from benchmarks.workers.tape import traced
+
+Recorded = tuple[Any, list[Any]]  # a tape, and the arrays that its gradient is called with
 
 TURNS = 9  # of which the best is what the core can do
 SUMS = 10  # those of limits.c
 LANES = 64  # of a block
 
 
-def measure(subject: str, **how: Any) -> Any:
-    """The core's limits, or the parts of our step."""
+def measure(subject: str, seconds: float = 0.0, **how: Any) -> Any:
+    """The core's limits, or the parts of one of our gradients."""
     on_one_core()
-    return core(**how) if subject == "core" else step(**how)
+    if subject == "core":
+        return core(**how)
+    return parts(SUBJECTS[subject](**how), seconds)
 
 
 def core(library: str, sizes: dict[str, int]) -> dict[str, float]:
@@ -58,18 +64,46 @@ def best(call: Any) -> float:
 # ---- ours ----------------------------------------------------------------------------------------
 
 
-def step(problem: dict[str, Any], calls: int) -> dict[str, Any]:
-    """Microseconds of the public call and of its kernels, and of these kind by kind."""
-    public, kernels = timed_inside(problem, calls, leave_out=None)
-    counted = counts(problem)
+def network(problem: dict[str, Any]) -> Recorded:
+    """The tape of a network's loss, and what its gradient is called with."""
+    return traced(problem), arrays(problem)
+
+
+SUBJECTS: dict[str, Callable[..., Recorded]] = {
+    "network": network,
+    "one_lane": lambda operations: one_lane.recorded(one_lane.program(operations)),
+    "gpt": lambda name: gpt.recorded(name),
+}
+
+
+def parts(made: Recorded, seconds: float) -> dict[str, Any]:
+    """Microseconds of the public call and of its kernels, and of these kind by kind.
+
+    The tape as it is and those without one kind take turns.
+    """
+    counted = counts(made)
+    call = of_tape(made[0].using("compiled"), *made[1]).call
+    call()
+    every = {kind: without(made, kind) for kind in (None, *counted)}
+    public: list[float] = []
+    inside: dict[str | None, list[float]] = {kind: [] for kind in every}
+    start = perf_counter()
+    while not public or perf_counter() - start < seconds:
+        for kind, timed_call in every.items():
+            inside[kind].append(timed_call())
+        for _ in range(2):  # what the others left in the caches is not its own
+            begin = perf_counter()
+            call()
+            taken = perf_counter() - begin
+        public.append(taken)
+    middle = {kind: 1e6 * median(times) for kind, times in inside.items()}
     for kind, row in counted.items():
-        _, others = timed_inside(problem, calls, leave_out=kind)
-        row["us"] = kernels - others
-    return {"public": public, "kernels": kernels, "kinds": counted}
+        row["us"] = middle[None] - middle[kind]
+    return {"public": 1e6 * median(public), "kernels": middle[None], "kinds": counted}
 
 
-def timed_inside(problem: dict[str, Any], calls: int, leave_out: str | None) -> tuple[float, float]:
-    """Median microseconds of a public call and of the machine code in it."""
+def without(made: Recorded, left_out: str | None) -> Callable[[], float]:
+    """A call that leaves out kernels of a kind: it gives the seconds in machine code."""
     from autograd.tape.engines.compiled import engine as module
 
     class Without(module.Binding):
@@ -78,31 +112,30 @@ def timed_inside(problem: dict[str, Any], calls: int, leave_out: str | None) -> 
         def __init__(self, *given: Any, **how: Any) -> None:
             super().__init__(*given, **how)
             self.sections = [
-                [each for each in steps if kind_of(each) != leave_out] for steps in self.sections
+                [each for each in steps if kind_of(each) != left_out] for steps in self.sections
             ]
 
     usual, module.Binding = module.Binding, Without  # type: ignore[misc]
-    tape = traced(problem).using("compiled")
-    numbers = arrays(problem)
+    tape, numbers = made[0].using("compiled"), made[1]
     tape.value_and_grad(*numbers)
     module.Binding = usual  # type: ignore[misc]
     (ready,) = tape._engine._ready.values()
-    run, inside = ready.call, []
+    run = ready.call
+    seconds = [0.0]
 
     def watched(at: int) -> None:
         start = perf_counter()
         run(at)
-        inside.append(perf_counter() - start)
+        seconds[0] = perf_counter() - start
 
-    times = []
-    for _ in range(calls):
-        start = perf_counter()
-        tape.value_and_grad(*numbers)
-        times.append(perf_counter() - start)
     ready.call = watched
-    for _ in range(calls):
-        tape.value_and_grad(*numbers)
-    return 1e6 * median(times), 1e6 * median(inside)
+
+    def call() -> float:
+        for _ in range(2):  # the first brings what it works on into the caches
+            tape.value_and_grad(*numbers)
+        return seconds[0]
+
+    return call
 
 
 def kind_of(step: Any) -> str:
@@ -114,16 +147,17 @@ def kind_of(step: Any) -> str:
     return "uniform" if step.kernel in ("uniform", "parameters", "pack") else "other"
 
 
-def counts(problem: dict[str, Any]) -> dict[str, dict[str, float]]:
+def counts(made: Recorded) -> dict[str, dict[str, float]]:
     """By kind the calls of kernels, the operations of a step, and the bytes of rows they move.
 
     An instruction on a row is counted as one operation, a product with a sum as two.
     """
     from autograd.tape.engines.compiled.binding import Binding
 
-    tape = traced(problem).using("compiled")
-    binding = Binding(tape._program, tape._roots, [2, 1], each=False)
-    lanes = len(problem["inputs"])
+    tape, (_, *batch) = made
+    elements = [xs[0].size for xs in batch]
+    binding = Binding(tape._program, tape._roots, elements, each=False)
+    lanes = len(batch[0])
     blocks = -(-lanes // LANES)
     found: dict[str, dict[str, float]] = {}
     for section, steps in enumerate(binding.sections):

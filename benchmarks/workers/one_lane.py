@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.workers.compiled import ENGINE, Contest, on_one_core, timed
+from benchmarks.workers.compiled import ENGINE, Contest, of_tape, on_one_core, timed
 
 THETA = [0.3, -0.2, 0.5, 0.1, -0.7]
 DATA = [0.4, -0.6, 0.2, 0.9, -0.1]
@@ -64,25 +64,24 @@ def measure(contestant: str, operations: int, seconds: float, calls: int) -> dic
     return timed(CONTESTANTS[contestant](program(operations)), seconds, calls)
 
 
-def chainrule(steps: Any) -> Contest:
-    """The public call, of one example; the operations are its lane's, not the parameters' own."""
+def recorded(steps: Sequence[Step]) -> tuple[Any, list[Any]]:
+    """The tape of one example, and the arrays that its gradient is called with."""
     import numpy as np
 
     from autograd import Value, sin, tanh, trace
 
     parameters = [Value(x) for x in THETA]
     tape = trace(lambda x: run(steps, [*x, *parameters], sin, tanh), DATA, parameters=parameters)
-    tape = tape.using(ENGINE)
-    theta, batch = np.array(THETA), np.array([DATA])
-
-    def found() -> list[float]:
-        value, gradient = tape.value_and_grad(theta, batch)
-        return [value, *gradient]
-
-    return Contest(lambda: tape.value_and_grad(theta, batch), found)
+    return tape, [np.array(THETA), np.array([DATA])]
 
 
-def xad(steps: Any) -> Contest:
+def chainrule(steps: Sequence[Step]) -> Contest:
+    """The public call, of one example."""
+    tape, numbers = recorded(steps)
+    return of_tape(tape.using(ENGINE), *numbers)
+
+
+def xad(steps: Sequence[Step]) -> Contest:
     """Recorded anew on one tape, as for every new input."""
     from xad import math
     from xad.adj_1st import Real, Tape
@@ -105,7 +104,7 @@ def xad(steps: Any) -> Contest:
     return Contest(call, lambda: results)
 
 
-def casadi(steps: Any) -> Contest:
+def casadi(steps: Sequence[Step]) -> Contest:
     """SX, and buffers, so that nothing is copied."""
     import casadi as ca
     import numpy as np
