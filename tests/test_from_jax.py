@@ -1,8 +1,12 @@
 """Functions of JAX as graphs of Values: their numbers and gradients are those of JAX."""
 
+import contextlib
+import io
 import math
 import random
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -527,6 +531,18 @@ def test_calls_that_have_names_are_groups() -> None:
     assert [v.label for v in x] == ["a", "b"]
 
 
+def test_named_scopes_are_groups() -> None:
+    def f(w, x):
+        with jax.named_scope("project"):
+            z = w @ x
+        with jax.named_scope("bend"):
+            return jnp.sum(jnp.tanh(z.T) ** 2)
+
+    y = from_jax(f, [[Value(0.5), Value(1.0)]], [[0.1, 0.2], [0.3, 0.4]])
+    groups = {v.op.name: v.label for v in topological_order(y) if v.parents}
+    assert groups == {"sumprod": "project.", "tanh": "bend.", "pow": "bend.", "total": "bend."}
+
+
 def test_steps_of_a_loop_are_groups(rng) -> None:
     y = compare(rnn, numbers(rng, 2, 2), numbers(rng, 2), numbers(rng, 3))
     names = {v.label.partition(".")[0] for v in topological_order(y) if "." in v.label}
@@ -579,6 +595,15 @@ def test_a_constant_of_ours_stays_one() -> None:
     y = from_jax(lambda x, c: x * c, x, constant(3.0))
     y.backward()
     assert x.grad == 3.0
+
+
+def test_what_the_page_prints_is_what_comes_out() -> None:
+    page = Path(__file__).parent.parent.joinpath("docs", "exports.md").read_text(encoding="utf-8")
+    section = page.partition("## And back: a JAX function as a graph")[2]
+    (block,) = re.findall(r"```py\n(.*?)```", section.partition("\n## ")[0], re.S)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(block, "<docs/exports.md>", "exec"), {"__name__": "page"})
+    assert printed.getvalue().splitlines() == re.findall(r"^print.*  # (.*)$", block, re.M)
 
 
 # ---- what is not covered -------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from sysconfig import get_path
 from typing import Any
 
@@ -41,6 +41,7 @@ from autograd.importing.primitives import (
 )
 from autograd.operations import relu, where
 from autograd.recording import group
+from autograd.value import constant
 
 # calls, and where their program stands
 CALLS = {
@@ -66,6 +67,7 @@ class Evaluation:
         self.nodes = self.edges = 0
         self.taken: Counter[tuple[str, ...]] = Counter()  # names of groups, by those around them
         self.around: tuple[str, ...] = ()
+        self.leaves: dict[int, tuple[Array, Array]] = {}  # arrays of numbers, and as constants
         self.calls: list[Any] = []  # the equations that are run, outer ones first
         self.progress = Progress(f"from_jax of {name}", max(1, length(jaxpr)))
 
@@ -80,14 +82,20 @@ class Evaluation:
         def read(v: Any, wait: bool) -> Array:
             if hasattr(v, "val"):
                 return self._number(v.val)
-            if not wait or uses[v] > 1:
-                known[v] = recorded(known[v])
+            if is_pending(known[v]) and (not wait or uses[v] > 1):
+                with self._scopes(makers[v]):
+                    known[v] = settled(each(alone, known[v]))
             return known[v]
 
+        makers: dict[Any, Any] = {}
         for equation in self.progress.watch(jaxpr.eqns):
             waits = equation.primitive.name in WAITING | {"add", "add_any"}
             operands = [read(v, waits) for v in equation.invars]
-            known.update(zip(equation.outvars, self._results(equation, operands)))
+            with self._scopes(equation):
+                known.update(zip(equation.outvars, self._results(equation, operands)))
+            passes = waits and any(map(is_pending, operands)) and len(operands) == 1
+            maker = makers[equation.invars[0]] if passes else equation
+            makers.update(dict.fromkeys(equation.outvars, maker))
         return [read(v, wait) for v in jaxpr.outvars]
 
     def _number(self, x: Any) -> Array:
@@ -167,7 +175,8 @@ class Evaluation:
         if name == "convert_element_type":
             return self._converted(equation, *operands)
         if name == "dot_general":
-            return products(*operands, **params)
+            w, x = map(self._constants, operands)
+            return products(w, x, params["dimension_numbers"])
         if name in LINES:
             return over_axes(LINES[name], operands[0], params["axes"])
         if name in RUNNING:
@@ -184,6 +193,14 @@ class Evaluation:
             _, places = self._asked(equation, [numbers(operands[0])])
             return [np.take_along_axis(operands[0], places, params.get("axis", -1)), places]
         raise NotImplementedError(self._uncovered(equation))
+
+    def _constants(self, xs: Array) -> Array:
+        """An array of numbers as constants: one leaf for a number that is in many sums."""
+        if not is_known(xs):
+            return xs
+        if id(xs) not in self.leaves:
+            self.leaves[id(xs)] = xs, filled(map(constant, xs.astype(float).flat), xs.shape)
+        return self.leaves[id(xs)][1]
 
     def _converted(self, equation: Any, xs: Array) -> Array:
         """Numbers of another kind: what was computed in double stays so."""
@@ -254,21 +271,31 @@ class Evaluation:
 
     def _is_whole(self, program: Any) -> bool:
         """Whether a call is all that the function is, as that of a function under `jit`."""
-        return not self.around and length(program) >= self.progress.total - 1
+        return not self.around and length(program) == self.progress.total
+
+    def _group(self, title: str, program: Any) -> AbstractContextManager[None]:
+        """A block whose nodes are a group; a second one of that name has a number."""
+        name = title.strip(".<>").replace(".", "_")
+        if length(program) < GROUPED or not name:
+            return nullcontext()
+        self.taken[*self.around, name] += 1
+        count = self.taken[*self.around, name]
+        return self._within([name if count == 1 else f"{name}{count}"])
+
+    def _scopes(self, equation: Any) -> AbstractContextManager[None]:
+        """The blocks of `jax.named_scope` that an equation was written in, as groups."""
+        stack = getattr(equation.source_info.name_stack, "stack", ())
+        names = [part.name.strip(".") for part in stack if type(part).__name__ == "Scope"]
+        return self._within([name for name in names if name]) if names else nullcontext()
 
     @contextmanager
-    def _group(self, title: str, program: Any) -> Iterator[None]:
-        """A block whose nodes are a group; a second one of that name has a number."""
-        title = title.strip(".<>").replace(".", "_")
-        if length(program) < GROUPED or not title:
-            yield
-            return
+    def _within(self, names: Sequence[str]) -> Iterator[None]:
         before = self.around
-        self.taken[*before, title] += 1
-        count = self.taken[*before, title]
-        self.around = (*before, title if count == 1 else f"{title}{count}")
+        self.around = (*before, *names)
         try:
-            with group(self.around[-1]):
+            with ExitStack() as blocks:
+                for name in names:
+                    blocks.enter_context(group(name))
                 yield
         finally:
             self.around = before
@@ -363,6 +390,8 @@ class Evaluation:
         remedy = "write it with operations that are, as docs/exports.md lists them"
         if name in LINEAR_ALGEBRA:
             remedy = "write the formulas out for your few unknowns, as Cramer's rule or elimination"
+        elif name == "rem":
+            remedy = "write x - n * y with the whole number n = lax.stop_gradient(jnp.floor(x / y))"
         elif name.startswith(("conv", "reduce_window", "select_and")):
             remedy = "write the sums out over shifted slices, with jnp.stack and einsum"
         elif "callback" in name:
@@ -379,11 +408,6 @@ LOOPS: dict[str, Callable[[Evaluation, Any, list[Array]], Sequence[Array]]] = {
     "cond": Evaluation._cond,
     "platform_index": Evaluation._platform,
 }
-
-
-def recorded(xs: Array) -> Array:
-    """An array whose sums wait no longer."""
-    return settled(each(alone, xs)) if is_pending(xs) else xs
 
 
 def settled_unless_bool(equation: Any, xs: Array) -> Array:

@@ -18,7 +18,7 @@ import numpy as np
 from autograd import operations as table
 from autograd.importing.arrays import Array, filled, is_known
 from autograd.recording import no_grad
-from autograd.value import Value, constant
+from autograd.value import Value
 
 # ---- elements ------------------------------------------------------------------------------------
 
@@ -159,7 +159,7 @@ def is_pending(xs: Array) -> bool:
     return not is_known(xs) and xs.size > 0 and isinstance(xs.flat[0], Pending)
 
 
-def products(w: Array, x: Array, dimension_numbers: Any, **_: Any) -> Array:
+def products(w: Array, x: Array, dimension_numbers: Any) -> Array:
     """JAX's dot_general: axes summed over, axes that go along with each other, and all others."""
     (sum_w, sum_x), (along_w, along_x) = dimension_numbers
     along = [w.shape[i] for i in along_w]
@@ -177,8 +177,6 @@ def _lines(xs: Array, summed: Sequence[int], along: Sequence[int]) -> tuple[Any,
     """For each place along, the lists that are multiplied; the shape of these others."""
     others = [i for i in range(xs.ndim) if i not in (*summed, *along)]
     shape = [xs.shape[i] for i in others]
-    if is_known(xs):  # a number that stands in many sums is one leaf
-        xs = filled(map(constant, xs.astype(float).flat), xs.shape)
     lines = xs.transpose([*along, *others, *summed])
     sizes = [math.prod(xs.shape[i] for i in axes) for axes in (along, others, summed)]
     return lines.reshape(sizes).tolist(), shape
