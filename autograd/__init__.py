@@ -9,7 +9,8 @@
 A `Value` records its parents and local derivatives; `OPERATIONS` is the table of what can be
 recorded, and `Operation(...)` adds a row to it.  The modules here are what is read in class:
 `graph`, `operations`, `value`, `walks`.  `rules` is the language of the table, `higher` has
-derivatives of derivatives, `checking` the checks, `tape` what replays a graph over a batch.
+derivatives of derivatives, `checking` the checks, `tape` what replays a graph over a batch,
+`importing` what makes a graph of a JAX function.
 Imports none of our packages; all others import it.
 """
 
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from autograd.checking.check import assert_gradcheck, gradcheck
     from autograd.checking.report import Guilty, Report, Row
     from autograd.checking.rows import OperationReport, check_operation
+    from autograd.importing.jaxprs import from_jax
     from autograd.tape.tape import Tape, trace
     from autograd.tape.tracing import TraceError
 else:
@@ -93,6 +95,7 @@ else:
         "assert_gradcheck": "checking.check", "gradcheck": "checking.check",
         "Guilty": "checking.report", "Report": "checking.report", "Row": "checking.report",
         "OperationReport": "checking.rows", "check_operation": "checking.rows",
+        "from_jax": "importing.jaxprs",
         "Tape": "tape.tape", "trace": "tape.tape", "TraceError": "tape.tracing",
     }  # fmt: skip
 
@@ -151,6 +154,7 @@ __all__ = [
     "erfc",
     "exp",
     "expm1",
+    "from_jax",
     "gelu",
     "grad",
     "gradcheck",

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parent.parent
 ROOMS = """
 autograd/rules  autograd  autograd/higher  autograd/checking
 autograd/tape/program  autograd/tape/kernels  autograd/tape/engines
-autograd/tape/engines/compiled  autograd/tape/exports  autograd/tape    autograd's door
+autograd/tape/engines/compiled  autograd/tape/exports  autograd/tape  autograd/importing
+autograd's door
 viz/folding  viz/layout  viz/placing  viz/drawing  viz/derivation  viz/films  viz/networks
 viz/page    viz's door
 nn  nn/data  nn/files  nn/training  nn/by_hand  nn/sklearn    nn's door
