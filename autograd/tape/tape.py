@@ -34,6 +34,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Self
 
+    from autograd.tape.exports.array_source import Recorded
     from autograd.value import Value
 
     EngineName = Literal["python", "numpy", "compiled"]
@@ -233,6 +234,53 @@ class Tape:
         if not (isfinite(whole) and whole):
             raise ValueError(f"weights have a sum that is not 0, got {shortest(whole)}")
         return [w / whole for w in numbers]
+
+    # ---- other systems ---------------------------------------------------------------------------
+
+    def to_jax(self, *, gradient: bool = False) -> Callable[..., Any]:
+        """f(theta, *example), a pure function of JAX arrays: what the tape gives for one example.
+
+        `theta` is an array in the order of `parameters`, the example as it was traced: a number is
+        an array without axes, a list of numbers one with an axis, a dict goes by name.  jit, vmap,
+        grad and export of JAX's work on it; many examples are `jax.vmap(f, (None, 0, 0))`.  With
+        `gradient` it returns (value, gradient) by the instructions of this tape; jax.grad of f
+        finds the same, by the same rules, for parameters and example alike.
+
+        It computes in the type of theta, float32 unless JAX is told otherwise.  Frozen leaves keep
+        the number that they have now.  `f.source` is its text; "" where the tape has so many
+        groups that XLA would compile them for long, and a loop interprets the instructions: then
+        jax.grad works once, not twice, and jax.jvp does not.
+
+        Where `where` has NaN or an infinite slope in the branch that it does not take, a
+        derivative may be NaN, as with all of JAX's.
+
+        ImportError without JAX (`pip install "chainrule[jax]"`), TypeError for a row that is an
+        arbitrary Python function, ValueError where an example has another shape.
+
+        >>> from autograd import Value
+        >>> w = Value(3.0, "w")
+        >>> f = trace(lambda x: w * x * x, 1.0).to_jax(gradient=True)  # doctest: +SKIP
+        >>> f([3.0], 2.0)  # doctest: +SKIP
+        (Array(12., dtype=float32, weak_type=True), Array([4.], dtype=float32))
+        """
+        from autograd.tape.exports.jax_functions import jax_function
+
+        return jax_function(self._recorded("JAX"), self._roots if gradient else None)
+
+    def _recorded(self, system: str) -> Recorded:
+        """What an export takes; TypeError where a row has no formula that it could write."""
+        from autograd.tape.exports.array_source import Recorded
+
+        opaque = sorted({row.name for row in self._rows() if not fingerprint(row)})
+        if opaque:
+            raise TypeError(
+                f"{' and '.join(opaque)}: an arbitrary Python function has no formula, which "
+                f"{system} could run; written in the language of rules it would have one"
+            )
+        return Recorded(
+            self._program, self._outputs, self._of_parameters, self._leaves(), self._form.example,
+            self._result,
+        )  # fmt: skip
 
     # ---- the gradient ----------------------------------------------------------------------------
 
