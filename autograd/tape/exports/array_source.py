@@ -127,7 +127,8 @@ class Rows:
 
     def _free(self, head: Any, pattern: tuple[str | None, ...]) -> str:
         """A name that nothing else has."""
-        row, used = getattr(head, "row", head), {*RESERVED.split(), *self._names.values()}
+        row = getattr(head, "row", head)
+        used = {*RESERVED.split(), *self.routines.values(), *self._names.values()}
         name = row.name if row is head else f"slope_{row.name}_{head.i}"
         if isinstance(row, NaryOperation):
             name += f"_{len(pattern)}"
