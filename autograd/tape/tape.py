@@ -125,7 +125,7 @@ class Tape:
 
     @property
     def engine(self) -> str:
-        """The name of the engine that runs this tape: "python", "numpy" or "compiled"."""
+        """The name of what runs this tape: "python", "numpy", "compiled", or over devices "jax"."""
         return str(self._engine.name)
 
     def using(self, engine: EngineName, *, threads: int = 1) -> Self:
@@ -266,6 +266,27 @@ class Tape:
         from autograd.tape.exports.jax_functions import jax_function
 
         return jax_function(self._recorded("JAX"), self._roots if gradient else None)
+
+    def data_parallel(self, devices: Any = None) -> Self:
+        """The same tape by JAX over many devices, which share the examples of a batch.
+
+        `devices` are JAX's: all of them unless given, the first so many, a list, or a Mesh.  The
+        parameters are on every device, the gradients of all are added: `value_and_grad` gives what
+        it gives on one, but for rounding.  Examples that the devices do not divide are filled up
+        with copies that count nothing.  With `jax.distributed` every process makes the same calls
+        with all examples, and has the whole result.  It computes in float64 where JAX may
+        (`jax_enable_x64`), else in float32.
+
+        ImportError without JAX (`pip install "chainrule[jax]"`), TypeError for a row that is an
+        arbitrary Python function, ValueError where there are fewer devices.
+        """
+        from autograd.tape.exports.devices import Devices
+
+        self._recorded("JAX")
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._engine = Devices(self._program, self._outputs, devices)
+        return other
 
     def to_torch(self) -> Any:
         """An nn.Module of PyTorch that gives what the tape gives, for a batch.
@@ -419,6 +440,8 @@ class Tape:
     def __getstate__(self) -> dict[str, Any]:
         state = {k: x for k, x in self.__dict__.items() if k not in ("_engine", "_grouped")}
         rules = {row: fingerprint(row) for row in self._rows()}
+        if self.engine not in ENGINES:  # of devices, which are of this process
+            return {"format": FORMAT, "rules": rules, "engine": "numpy", **state}
         return {"format": FORMAT, "rules": rules, "engine": self.engine, **state}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -149,11 +149,17 @@ def jax_function(tape: Recorded, roots: Sequence[int] | None = None) -> Callable
     """f(theta, *example), of one example: what the tape gives; with `roots` value and gradient."""
     require_jax()
     import jax.numpy as jnp
+    import numpy as np
 
     if compiles_soon(tape.program, tape.outputs):
         gradient = None if roots is None else roots[1:]
         outputs = tape.outputs if roots is None else roots[:1]
-        run, text = group_function(tape.program, outputs, gradient, tape.frozen, lanes=False)
+        by_groups, text = group_function(tape.program, outputs, gradient, lanes=False)
+        frozen = np.array(tape.frozen, float)
+
+        def run(theta: Any, x: Any, seed: Any) -> Any:
+            return by_groups(theta, jnp.asarray(frozen, theta.dtype), x, seed)
+
     else:
         run, text = _interpreted(tape, roots), ""
 
@@ -222,21 +228,19 @@ def group_function(
     program: Program,
     outputs: Sequence[int],
     gradient: Sequence[int] | None,
-    frozen: Sequence[float],
     *,
     lanes: bool,
 ) -> tuple[Callable[..., Any], str]:
-    """run(theta, x, seed), x being one row for each number of an example; and its text."""
+    """run(theta, frozen, x, seed), x being one row for each number of an example; and its text."""
     import jax.numpy as jnp
     import numpy as np
 
     source = ArraySource(program, outputs, gradient, ROUTINES)
     run = source.function(of_lanes() if lanes else of_one_example(), np.array)
-    numbers, leaves = np.array(source.numbers), np.array(frozen, float)
+    numbers = np.array(source.numbers)
 
-    def function(theta: Any, x: Any, seed: Any) -> Any:
-        kind = theta.dtype
-        return run(theta, jnp.asarray(leaves, kind), jnp.asarray(numbers, kind), x, seed)
+    def function(theta: Any, frozen: Any, x: Any, seed: Any) -> Any:
+        return run(theta, frozen, jnp.asarray(numbers, theta.dtype), x, seed)
 
     return function, source.text
 
