@@ -256,12 +256,6 @@ class Tape:
 
         ImportError without JAX (`pip install "chainrule[jax]"`), TypeError for a row that is an
         arbitrary Python function, ValueError where an example has another shape.
-
-        >>> from autograd import Value
-        >>> w = Value(3.0, "w")
-        >>> f = trace(lambda x: w * x * x, 1.0).to_jax(gradient=True)  # doctest: +SKIP
-        >>> f([3.0], 2.0)  # doctest: +SKIP
-        (Array(12., dtype=float32, weak_type=True), Array([4.], dtype=float32))
         """
         from autograd.tape.exports.jax_functions import jax_function
 

@@ -101,8 +101,8 @@ def fit(
     that a tape cannot hold: where a Python `if` asks a traced number, or where, as with dropout or
     a global that changes, a call gives something else than the tape does.  They are compared on
     examples before the first step, then on one in every epoch; without callbacks in every tenth
-    step at most.  On a tape a parameter's `.data` is the present one in callbacks, in `clip` and at the
-    end, and a number that is infinite on the way to a finite loss stops nothing.
+    step at most.  On a tape a parameter's `.data` is the present one in callbacks, in `clip` and at
+    the end, and a number that is infinite on the way to a finite loss stops nothing.
 
     Warns of variables that the loss is made from and no step moves: they are neither among the
     parameters of the model nor of the optimizer.
