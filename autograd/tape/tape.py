@@ -35,6 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Self
 
+    from autograd.tape.exports.array_source import Recorded
     from autograd.value import Value
 
     EngineName = Literal["python", "numpy", "compiled"]
@@ -133,7 +134,7 @@ class Tape:
 
     @property
     def engine(self) -> str:
-        """The name of the engine that runs this tape now: "python", "numpy" or "compiled"."""
+        """What runs this tape now: "python", "numpy", "compiled", or over devices "jax"."""
         return str(self._engine.name)
 
     def using(self, engine: EngineName, *, threads: int = 1) -> Self:
@@ -250,6 +251,84 @@ class Tape:
         if not (isfinite(whole) and whole):
             raise ValueError(f"weights have a sum that is not 0, got {shortest(whole)}")
         return numbers / whole if numbers is weights else [w / whole for w in numbers]
+
+    # ---- other systems ---------------------------------------------------------------------------
+
+    def to_jax(self, *, gradient: bool = False) -> Callable[..., Any]:
+        """f(theta, *example), a pure function of JAX arrays: what the tape gives for one example.
+
+        `theta` is an array in the order of `parameters`, the example as it was traced: a number is
+        an array without axes, a list of numbers one with an axis, a dict goes by name.  jit, vmap,
+        grad and export of JAX's work on it; many examples are `jax.vmap(f, (None, 0, 0))`.  With
+        `gradient` it returns (value, gradient) by the instructions of this tape; jax.grad of f
+        finds the same, by the same rules, for parameters and example alike.
+
+        It computes in the type of theta, float32 unless JAX is told otherwise.  Frozen leaves keep
+        the number that they have now.  `f.source` is its text; "" where the tape has so many
+        groups that XLA would compile them for long, and a loop interprets the instructions: then
+        jax.grad works once, not twice, and jax.jvp does not.
+
+        Where `where` has NaN or an infinite slope in the branch that it does not take, a
+        derivative may be NaN, as with all of JAX's.
+
+        ImportError without JAX (`pip install "chainrule[jax]"`), TypeError for a row that is an
+        arbitrary Python function, ValueError where an example has another shape.
+        """
+        from autograd.tape.exports.jax_functions import jax_function
+
+        return jax_function(self._recorded("JAX"), self._roots if gradient else None)
+
+    def data_parallel(self, devices: Any = None) -> Self:
+        """The same tape by JAX over many devices, which share the examples of a batch.
+
+        `devices` are JAX's: all of them unless given, the first so many, a list, or a Mesh.  The
+        parameters are on every device, the gradients of all are added: `value_and_grad` gives what
+        it gives on one, but for rounding.  Examples that the devices do not divide are filled up
+        with copies that count nothing.  With `jax.distributed` every process makes the same calls
+        with all examples, and has the whole result.  It computes in float64 where JAX may
+        (`jax_enable_x64`), else in float32.
+
+        ImportError without JAX (`pip install "chainrule[jax]"`), TypeError for a row that is an
+        arbitrary Python function, ValueError where there are fewer devices.
+        """
+        from autograd.tape.exports.devices import Devices
+
+        self._recorded("JAX")
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._engine = Devices(self._program, self._outputs, devices)
+        return other
+
+    def to_torch(self) -> Any:
+        """An nn.Module of PyTorch that gives what the tape gives, for a batch.
+
+        Arguments are as those of `forward`: tensors with an axis for the examples in front, or
+        lists.  Its parameters are those of the tape as they are now, in float64, by their labels:
+        w[0], w[1], ... are one nn.Parameter, w; what is no name in Python is made one.  Gradients
+        through PyTorch, of parameters and inputs, are those of the table's rules, at kinks too.
+        `torch.func` works on it.  It runs eagerly, a call for each group; `torch.compile` is left
+        to you: of 2,000 operations in a row it made code for five minutes.
+
+        ImportError without PyTorch (`pip install "chainrule[torch]"`), TypeError for a row that is
+        an arbitrary Python function.
+        """
+        from autograd.tape.exports.torch_modules import torch_module
+
+        return torch_module(self._recorded("PyTorch"), self.parameters)
+
+    def _recorded(self, system: str) -> Recorded:
+        """What an export takes; TypeError where a row has no formula that it could write."""
+        from autograd.tape.exports.array_source import Recorded
+
+        if opaque := self._opaque:
+            raise TypeError(
+                f"{opaque}: an arbitrary Python function has no formula, which "
+                f"{system} could run; written in the language of rules it would have one"
+            )
+        return Recorded(
+            self._program, self._outputs, self._of_parameters, self._leaves(), self._form.example,
+            self._result,
+        )  # fmt: skip
 
     # ---- the gradient ----------------------------------------------------------------------------
 

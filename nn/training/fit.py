@@ -76,6 +76,7 @@ def fit(
     clip: Clip | None = None,
     progress: bool = True,
     engine: str = "auto",
+    devices: Any = None,
 ) -> History:
     """Train `model` for `epochs` passes over `data`, one step per batch on its mean loss.
 
@@ -94,15 +95,16 @@ def fit(
     `engine="auto"` records the loss as a tape, once, and replays it over the batches: on NumPy, and
     from the tenth of a second on, on compiled kernels once a thread has them; without NumPy, and
     for the smallest batches, as generated Python.  `"python"`, `"numpy"` and `"compiled"` name one,
-    which is kept and found again to the last bit; `"eager"` calls model and loss for every example.
-    The history is the same but for rounding, and says which it was last and why (`engine`,
-    `reason`).  Eager are trainings with fewer
-    than 1,000 visits of an example, for which a tape does not pay, and losses that a tape cannot
-    hold: where a Python `if` asks a traced number, or where, as with dropout or a global that
-    changes, a call gives something else than the tape does.  They are compared on examples
-    before the first step, then on one in every epoch; without callbacks in every tenth step at
-    most.  On a tape a parameter's `.data` is the present one in callbacks, in `clip` and at the
-    end, and a number that is infinite on the way to a finite loss stops nothing.
+    which is kept and found again to the last bit; `"jax"` shares the examples of a batch among
+    `devices`, all that JAX has unless given (see `Tape.data_parallel`); `"eager"` calls model and
+    loss for every example.  The history is the same but for rounding, and says which it was last
+    and why (`engine`, `reason`).  Eager are trainings with fewer than 1,000 visits of an example,
+    for which a tape does not pay, and losses that a tape cannot hold: where a Python `if` asks a
+    traced number, or where, as with dropout or a global that changes, a call gives something else
+    than the tape does.  They are compared on examples before the first step, then on one in every
+    epoch; without callbacks in every tenth step at most.  On a tape a parameter's `.data` is the
+    present one in callbacks, in `clip` and at the end, and a number that is infinite on the way to
+    a finite loss stops nothing.
 
     Warns of variables that the loss is made from and no step moves: they are neither among the
     parameters of the model nor of the optimizer.
@@ -117,7 +119,7 @@ def fit(
     '0.70 became 0.07'
     """
     run = _Run(model, data, held_out, loss, optimizer, penalty, clip)
-    _check_engine(engine)
+    _check_engine(engine, devices)
     n, epochs = len(run.data.labels), _count(epochs, "epochs")
     size = n if batch_size is None else min(_count(batch_size, "batch_size"), n)
     if patience is not None:
@@ -153,7 +155,7 @@ def fit(
         if traced:
             with _unmoved(source):
                 try:
-                    tapes = run.recorded(engine, size, tried)
+                    tapes = run.recorded(engine, size, tried, devices)
                 except _UntracedError as error:
                     go_on_eagerly(str(error))
             if tapes is not None:
@@ -310,7 +312,9 @@ class _Run:
                 with _example(self.held_out, i, "held-out example"), no_grad():
                     self.example_loss(self.held_out, i)
 
-    def recorded(self, engine: str, size: int, tried: dict[int, Any]) -> Tapes | None:
+    def recorded(
+        self, engine: str, size: int, tried: dict[int, Any], devices: Any = None
+    ) -> Tapes | None:
         """The tapes of this run; _UntracedError says why there are none.
 
         `tried` are the losses of examples, where they were computed.  None where the first step has
@@ -332,7 +336,7 @@ class _Run:
         from autograd import TraceError  # of what the tapes import, and nobody else waits for
 
         try:
-            tapes = Tapes(self, engine, size)
+            tapes = Tapes(self, engine, size, devices)
             tapes.compare({i: _number(loss) for i, loss in losses.items()})
         except TraceError as error:
             raise _UntracedError(str(error)) from None
@@ -341,6 +345,8 @@ class _Run:
         except ImportError:
             raise
         except Exception as error:
+            if engine == "jax":
+                raise  # perhaps of a device, or of another process
             raise _UntracedError(f"while it is traced, {type(error).__name__}: {error}") from None
         return tapes
 
@@ -512,14 +518,20 @@ def _check_functions(loss: object, penalty: object, clip: object) -> None:
             raise TypeError(f"{name} must be a function, got {function!r}: write {example}")
 
 
-def _check_engine(engine: object) -> None:
+def _check_engine(engine: object, devices: object) -> None:
+    if devices is not None and engine != "jax":
+        raise ValueError(f'devices are those of engine="jax", got engine={engine!r}')
     if engine in ("auto", "eager"):
         return
     from autograd.tape.tape import ENGINES  # what only tapes need is imported for them
 
-    if engine not in ENGINES:
-        names = ", ".join(map(repr, ("auto", "eager", *ENGINES)))
+    if engine not in (*ENGINES, "jax"):
+        names = ", ".join(map(repr, ("auto", "eager", *ENGINES, "jax")))
         raise ValueError(f"engine is one of {names}, got {engine!r}")
+    if engine == "jax":
+        from autograd.tape.exports.devices import mesh_of
+
+        mesh_of(devices)  # an error without JAX, or so many devices
 
 
 @contextmanager

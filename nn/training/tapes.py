@@ -50,9 +50,12 @@ class DiffersError(Exception):
 
 
 class Tapes:
-    """The loss and the penalty of a run as tapes; `engine` runs them, over batches of `size`."""
+    """The loss and the penalty of a run as tapes; `engine` runs them, over batches of `size`.
 
-    def __init__(self, run: Eager, engine: str, size: int) -> None:
+    A penalty has no examples to share among devices, and runs here.
+    """
+
+    def __init__(self, run: Eager, engine: str, size: int, devices: Any = None) -> None:
         from autograd import trace  # whoever trains nothing does not wait for it
 
         self.run = run
@@ -68,7 +71,14 @@ class Tapes:
         self.penalty = trace(penalty, parameters=run.parameters) if run.penalty else None
         if engine == "auto" and len(self.tape) * size < SMALL:
             engine = "python"
-        if engine != "auto":
+        self.coarser = 1.0
+        if engine == "jax":
+            self.tape = self.tape.data_parallel(devices)
+            import jax
+
+            if not jax.config.jax_enable_x64:
+                self.coarser = 1000.0  # float32 has 7 digits
+        elif engine != "auto":
             self.tape = self.tape.using(engine)  # type: ignore[arg-type]  # it was checked
             self.penalty = self.penalty and self.penalty.using(engine)  # type: ignore[arg-type]
         self.data = self._lanes(run.data)
@@ -258,7 +268,7 @@ class Tapes:
         _, gradient = self.tape.value_and_grad(self.theta, *self._taken((i,)))
         largest = max(map(abs, eager), default=0.0)
         for x, y in zip(map(float, gradient), eager, strict=True):
-            if isfinite(largest) and not abs(x - y) <= CLOSE * largest:
+            if isfinite(largest) and not abs(x - y) <= self.coarser * CLOSE * largest:
                 raise DiffersError(f"the gradient of example {i} has {x:.6g} on it and is {y:.6g}")
 
     def compare_one(self, step: int, watched: bool) -> None:
@@ -281,7 +291,8 @@ class Tapes:
             raise DiffersError(str(error).partition(":")[0]) from None
 
     def _same(self, x: float, y: float, what: str) -> None:
-        if isfinite(y) and not abs(x - y) <= CLOSE * abs(y) + NOISE * self.size:
+        bound = self.coarser * (CLOSE * abs(y) + NOISE * self.size)
+        if isfinite(y) and not abs(x - y) <= bound:
             raise DiffersError(f"{what} is {x:.6g} on it and {y:.6g} when it is called")
 
 

@@ -30,7 +30,7 @@ class Form:
     def __init__(self, example: Sequence[Any]) -> None:
         self.example = list(example)
         self.counts = list(map(count_of, self.example))  # how many numbers an argument has
-        self.axes = list(map(_axes, self.example))
+        self.axes = list(map(axes_of, self.example))
 
 
 class Batch:
@@ -153,12 +153,12 @@ def _length_of_arrays(form: Form, given: Sequence[Any]) -> int:
     return int(count[0]) if count else 0
 
 
-def _axes(shape: Any) -> tuple[int, ...] | None:
+def axes_of(shape: Any) -> tuple[int, ...] | None:
     """The axes of an example that is regular as an array is; None where it is not."""
     if is_array(shape):
         return tuple(shape.shape)
     if isinstance(shape, (list, tuple)):
-        inner = {_axes(x) for x in shape}
+        inner = {axes_of(x) for x in shape}
         if len(inner) == 1 and (axes := inner.pop()) is not None:
             return (len(shape), *axes)
         return (0,) if not shape else None

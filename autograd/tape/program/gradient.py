@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from autograd.rules.symbols import CONDITIONS
 from autograd.tape.program.instructions import (
     DETACHED,
-    PARAMETER,
+    LEAVES,
     SEED,
     SUM,
     Program,
@@ -38,7 +38,7 @@ def adjoints(program: Program, root: int, wrt: Sequence[int]) -> tuple[int, list
     """
     seed, one = program.emit(SEED, (0,)), program.number(1.0)
     order = program.needed([root])
-    moving = _moving(program, order)
+    moving = _moving(program, order, wrt)
     parts: dict[int, list[Pair]] = {root: [(one, seed)]}
     gradient = {}
     for slot in reversed(order):  # what a value feeds stands after it
@@ -53,14 +53,12 @@ def adjoints(program: Program, root: int, wrt: Sequence[int]) -> tuple[int, list
     return value, [gradient[slot] if slot in gradient else program.number(0.0) for slot in wrt]
 
 
-def _moving(program: Program, order: Sequence[int]) -> set[int]:
-    """The slots that depend on a parameter by a way that gradients go."""
-    moving: set[int] = set()
+def _moving(program: Program, order: Sequence[int], wrt: Sequence[int]) -> set[int]:
+    """The slots that depend on one of `wrt` by a way that gradients go."""
+    moving = set(wrt)
     for slot in order:
         head, _ = program.code[slot]
-        if head == PARAMETER or (
-            head not in STILL and any(a in moving for a in program.operands(slot))
-        ):
+        if head not in STILL and any(a in moving for a in program.operands(slot)):
             moving.add(slot)
     return moving
 
@@ -70,7 +68,7 @@ def _contributions(
 ) -> list[tuple[int, Pair]]:
     """For each operand that moves what it gains: a pair of factors."""
     head, xs = program.code[slot]
-    if slot not in moving or head == PARAMETER:
+    if slot not in moving or head in LEAVES:
         return []
     shared: Sequence[Any] = ()
     found = []

@@ -186,6 +186,12 @@ class Program:
         """The slot of what a rule gave: a quantity or a number."""
         return x.slot if isinstance(x, Quantity) else self.number(float(x))
 
+    def copy(self) -> Program:
+        """The same instructions, to write more behind them."""
+        other = Program()
+        other.__setstate__((list(self.code), list(self.uniform), dict(self.names)))
+        return other
+
     def __getstate__(self) -> tuple[Any, ...]:
         return self.code, self.uniform, self.names
 
