@@ -6,9 +6,9 @@
     ULP["exp"]               how far a result is from the true number at most, in units of its last
                              digit; tests hold every function to it, against 50 digits
 
-exp, expm1, log, log1p, sin, cos and tanh are short polynomials; LLVM has abs and sqrt; the others
-are the C library's, lane by lane.  Zeros keep their signs, infinities and NaN give what the other
-engines give, subnormals are no exception.  The text defines functions with the attributes #0.
+exp, expm1, tanh, log, log1p, sin, cos, erf, erfc and cbrt are short polynomials; LLVM has abs and
+sqrt; the others are the C library's, lane by lane.  Zeros keep their signs, infinities and NaN give
+what the other engines give, subnormals are no exception.  Functions have the attributes #0.
 
 A function first maps its argument to a small interval, and adds a whole multiple of a constant.
 Such a constant stands in parts so short that whole numbers times a part are exact, which needs no
@@ -44,6 +44,29 @@ COEFFICIENTS = {
         0.041666666666666664, -0.0013888888888887398, 2.480158729876569e-05,
         -2.7557317271729793e-07, 2.08761462684032e-09, -1.1382632425521717e-11,
     ),
+    "tanh": (  # (tanh(x) / x - 1) / z for z = x**2 in [0, 0.3**2]
+        -0.3333333333333333, 0.13333333333329464, -0.053968253959211114, 0.021869487730074903,
+        -0.008863200177142575, 0.0035912834611108225, -0.0014445898532447449,
+        0.0005109249704674158,
+    ),
+    "erf": (  # erf(x) / x - 1 for z = x**2 in [0, 0.5**2]
+        0.12837916709551256, -0.37612638903183476, 0.11283791670925353, -0.026866170632887928,
+        0.00522397737302147, -0.0008548297753674966, 0.00012053335124353741,
+        -1.4845849259707869e-05, 1.4725865480556744e-06,
+    ),
+    "erfc": (  # (x + 1/2) exp(x**2) erfc(x) - 5/8 for t = (x - 4) / (x + 4), x in [0.5, 27.5]
+        -0.008502440687223745, -0.06981055842028126, 0.007689826051309564, 0.03404852712734752,
+        -0.05051953301813008, 0.04686641749913773, -0.03316518290672485, 0.01858375776922321,
+        -0.00809886702010933, 0.0025159849863357073, -0.000378886717413125, -9.962834682916356e-05,
+        7.531121777692015e-05, -1.2199532961576191e-05, -5.612287111131815e-06,
+        2.854427599701608e-06, 1.4965267104057647e-07, -4.1144646496607843e-07,
+        3.362370514363657e-08, 5.298529881400823e-08, -6.153719836179766e-09,
+        -5.2921579000462686e-09,
+    ),
+    "cbrt": (  # (1 + u)**(-1/3) for u in [-0.101, 0.106]
+        0.9999999888390119, -0.33332887988285176, 0.22223077531262975, -0.1745101700251874,
+        0.1439584148648105,
+    ),
 }  # fmt: skip
 
 # log(2) and pi/2 in parts, each the rest's first digits
@@ -56,8 +79,11 @@ QUARTER_TURN = (
 LARGE = 2.0**14  # up to here, whole numbers times a part of pi/2 are exact
 WHOLE = 1.5 * 2.0**52  # WHOLE + x has x, rounded, in its last bits
 ONE_BITS = 0x3FF0000000000000  # those of 1.0: 52 of the mantissa, before them the exponent
+TWO_52_BITS = 0x4330000000000000  # of 2**52, whose last bits may be those of a whole number
 ROOT_HALF_BITS = 0x3FE6A09E667F3BCD  # of sqrt(1/2)
 MANTISSA = (1 << 52) - 1
+LAST_BITS = (1 << 27) - 1  # without them a square is exact
+CBRT_BITS = 715094000.0  # a third of a number's first 32 bits and this: those of its cube root
 
 # ---- what formulas are made of -------------------------------------------------------------------
 
@@ -90,6 +116,10 @@ class Formula(Writer):
         """2**k, for k in the last bits of whole numbers."""
         return self.double(self.longs("add", self.longs("shl", k, 52), ONE_BITS))
 
+    def first_bits(self, x: str) -> str:
+        """The first 26 digits of x, whose square is exact."""
+        return self.double(self.longs("and", self.bits(x), ~LAST_BITS))
+
     # ---- arithmetic ------------------------------------------------------------------------------
 
     def abs(self, x: str) -> str:
@@ -109,11 +139,13 @@ class Formula(Writer):
         return self.select(self.compare("olt", splat(high), x), splat(high), x)
 
     def polynomial(self, name: str, x: str) -> str:
-        """c0 + c1 x + c2 x**2 + ..., from the last term to the first."""
-        *others, z = [splat(c) for c in COEFFICIENTS[name]]
-        for c in reversed(others):
-            z = self.product_and_sum(z, x, c)
-        return z
+        """c0 + c1 x + c2 x**2 + ..., in pairs of terms, pairs of pairs, ...: a short way down."""
+        terms = [splat(c) for c in COEFFICIENTS[name]]
+        while len(terms) > 1:
+            pairs = [self.product_and_sum(b, x, a) for a, b in zip(terms[::2], terms[1::2])]
+            terms = [*pairs, *terms[2 * len(pairs) :]]
+            x = self.mul(x, x)
+        return terms[0]
 
     def minus(self, x: str, k: str, part: float) -> str:
         """x - k * part."""
@@ -128,20 +160,31 @@ class Formula(Writer):
 # ---- exponentials --------------------------------------------------------------------------------
 
 
-def exponential(w: Formula, x: str) -> tuple[str, str, str]:
-    """exp(r) - 1 and k, where x = r + k log(2) and |r| <= log(2)/2; k as `nearest` has it."""
+def exponential(w: Formula, x: str, less: str | None = None) -> tuple[str, str, str]:
+    """exp(r) - 1 and k, where x = r + k log(2) and |r| <= log(2)/2; k as `nearest` has it.
+
+    It may be of a number that is a little less than x.
+    """
     k, shifted = w.nearest(x, math.log(2.0))
-    r = w.minus(w.minus(x, k, LN2[0]), k, LN2[1])
+    r = w.minus(x, k, LN2[0])
+    if less is None:
+        r = w.minus(r, k, LN2[1])
+    else:
+        r = w.sub(r, w.product_and_sum(k, splat(LN2[1]), less))
     return w.product_and_sum(w.mul(r, r), w.polynomial("exp", r), r), k, shifted
 
 
+def scaled(w: Formula, x: str, k: str, shifted: str) -> str:
+    """2**k x, in two steps: either is a power of two that doubles have."""
+    half = w.bits(w.product_and_sum(k, splat(0.5), splat(WHOLE)))
+    rest = w.longs("sub", w.bits(shifted), half)
+    return w.mul(w.mul(x, w.power_of_two(half)), w.power_of_two(rest))
+
+
 def exp(w: Formula, x: str) -> str:
-    """2**k exp(r), in two steps: either is a power of two that doubles have."""
-    m, k, shifted = exponential(w, w.at_most(w.at_least(x, -746.0), 710.0))  # beyond: 0 and inf
-    half = w.product_and_sum(k, splat(0.5), splat(WHOLE))
-    first, both = w.bits(half), w.bits(shifted)
-    z = w.mul(w.add(m, splat(1.0)), w.power_of_two(first))
-    return w.mul(z, w.power_of_two(w.longs("sub", both, first)))
+    """2**k exp(r); beyond the bounds are 0 and inf."""
+    m, k, shifted = exponential(w, w.at_most(w.at_least(x, -746.0), 710.0))
+    return scaled(w, w.add(m, splat(1.0)), k, shifted)
 
 
 def less_one(w: Formula, x: str) -> str:
@@ -159,11 +202,13 @@ def expm1(w: Formula, x: str) -> str:
 
 
 def tanh(w: Formula, x: str) -> str:
-    """e / (e + 2) where e = exp(2 |x|) - 1, with the sign of x; x itself where it is tiny."""
+    """e / (e + 2) where e = exp(2 |x|) - 1, a polynomial where that has lost digits."""
     size = w.abs(x)
     e = less_one(w, w.at_most(w.add(size, size), 60.0))
-    z = w.with_sign(w.div(e, w.add(e, splat(2.0))), x)
-    return w.select(w.compare("olt", size, splat(2.0**-60)), x, z)
+    far = w.div(e, w.add(e, splat(2.0)))
+    square = w.mul(x, x)
+    near = w.product_and_sum(w.mul(size, square), w.polynomial("tanh", square), size)
+    return w.with_sign(w.select(w.compare("olt", size, splat(0.3)), near, far), x)
 
 
 # ---- logarithms ----------------------------------------------------------------------------------
@@ -172,7 +217,7 @@ def tanh(w: Formula, x: str) -> str:
 def exponent_and_rest(w: Formula, x: str) -> tuple[str, str]:
     """-k and f, where x = 2**k (1 + f) is no subnormal; 1 + f lies about 1, from sqrt(1/2) on."""
     shifted = w.longs("add", w.bits(x), ONE_BITS - ROOT_HALF_BITS)
-    biased = w.double(w.longs("or", w.longs("lshr", shifted, 52), 0x4330000000000000))
+    biased = w.double(w.longs("or", w.longs("lshr", shifted, 52), TWO_52_BITS))
     rest = w.double(w.longs("add", w.longs("and", shifted, MANTISSA), ROOT_HALF_BITS))
     return w.sub(splat(2.0**52 + 1023.0), biased), w.sub(rest, splat(1.0))
 
@@ -274,6 +319,63 @@ def cos(w: Formula, x: str) -> str:
     return turning(w, x, 1, "cos")
 
 
+# ---- the error function, the cube root -----------------------------------------------------------
+
+
+def beyond(w: Formula, x: str) -> str:
+    """erfc(x) for x >= 1/2: exp(-x**2) (5/8 + p) / (x + 1/2).
+
+    The square is that of the first digits of x, exactly, and the little that it lacks.  What the
+    divisor lacks is as little: 1 / (d + e) is exp(-e/d) / d.
+    """
+    x = w.at_most(x, 27.5)  # erfc is 0 from there on
+    first = w.first_bits(x)
+    lacks = w.mul(w.sub(x, first), w.add(x, first))
+    divisor = w.add(x, splat(0.5))
+    of_divisor = w.sub(x, w.sub(divisor, splat(0.5)))
+    lacks = w.add(lacks, w.div(of_divisor, divisor))
+    m, k, shifted = exponential(w, w.op(f"fneg {VECTOR} {w.mul(first, first)}"), lacks)
+    p = w.polynomial("erfc", w.div(w.sub(x, splat(4.0)), w.add(x, splat(4.0))))
+    p = w.product_and_sum(m, w.add(p, splat(0.625)), p)
+    return scaled(w, w.div(w.add(p, splat(0.625)), divisor), k, shifted)
+
+
+def erf(w: Formula, x: str) -> str:
+    """A polynomial near 0, 1 - erfc(|x|) beyond, with the sign of x."""
+    size = w.abs(x)
+    near = w.product_and_sum(size, w.polynomial("erf", w.mul(x, x)), size)
+    far = w.sub(splat(1.0), beyond(w, size))
+    return w.with_sign(w.select(w.compare("olt", size, splat(0.5)), near, far), x)
+
+
+def erfc(w: Formula, x: str) -> str:
+    """1 - erf(x) near 0, else what is beyond |x|, or 2 less that."""
+    size = w.abs(x)
+    near = w.product_and_sum(x, w.polynomial("erf", w.mul(x, x)), w.sub(x, splat(0.5)))
+    far = beyond(w, size)
+    far = w.select(w.compare("olt", x, splat(0.0)), w.sub(splat(2.0), far), far)
+    close = w.compare("olt", size, splat(0.5))
+    return w.select(close, w.sub(splat(0.5), near), far)
+
+
+def cbrt(w: Formula, x: str) -> str:
+    """A third of the exponent, a polynomial, and one step by Halley, from digits that cube well."""
+    size = w.abs(x)
+    small = w.compare("olt", size, splat(2.0**-1022))
+    larger = w.select(small, w.mul(size, splat(2.0**54)), size)
+    whole = w.double(w.longs("or", w.longs("lshr", w.bits(larger), 32), TWO_52_BITS))
+    third = w.product_and_sum(
+        w.sub(whole, splat(2.0**52)), splat(1.0 / 3.0), splat(2.0**52 + CBRT_BITS)
+    )
+    t = w.double(w.longs("shl", w.bits(third), 32))
+    u = w.sub(w.mul(w.mul(t, t), w.div(t, larger)), splat(1.0))
+    t = w.first_bits(w.mul(t, w.polynomial("cbrt", u)))
+    r = w.div(larger, w.mul(t, t))
+    z = w.product_and_sum(t, w.div(w.sub(r, t), w.add(w.add(t, t), r)), t)
+    z = w.with_sign(w.mul(z, w.select(small, splat(2.0**-18), splat(1.0))), x)
+    return w.select(w.compare("ueq", x, w.add(x, x)), x, z)  # 0, inf and NaN
+
+
 # ---- the C library, lane by lane -----------------------------------------------------------------
 
 
@@ -300,21 +402,23 @@ FORMULAS: dict[str, Callable[[Formula, str], str]] = {
     "log1p": log1p,
     "sin": sin,
     "cos": cos,
+    "erf": erf,
+    "erfc": erfc,
+    "cbrt": cbrt,
 }
 
 # rows that the C library has by the same name, and of how many arguments
 LIBM = {
-    "log2": 1, "log10": 1, "cbrt": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "sinh": 1,
-    "cosh": 1, "asinh": 1, "acosh": 1, "atanh": 1, "erf": 1, "erfc": 1, "atan2": 2, "hypot": 2,
-    "pow": 2,
+    "log2": 1, "log10": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "sinh": 1, "cosh": 1,
+    "asinh": 1, "acosh": 1, "atanh": 1, "atan2": 2, "hypot": 2, "pow": 2,
 }  # fmt: skip
 
 # units of the last digit: found in campaigns, and rounded up; of the C library, glibc's
 ULP = {
-    "abs": 0.0, "sqrt": 0.5, "exp": 1.5, "expm1": 2.0, "tanh": 2.5, "log": 1.0, "log1p": 1.5,
-    "sin": 1.5, "cos": 1.5, "log2": 1.0, "log10": 2.0, "cbrt": 4.0, "tan": 1.0, "asin": 1.0,
-    "acos": 1.0, "atan": 1.0, "sinh": 2.0, "cosh": 2.0, "asinh": 2.0, "acosh": 2.5, "atanh": 2.0,
-    "erf": 1.5, "erfc": 5.5, "atan2": 1.0, "hypot": 1.0, "pow": 1.0,
+    "abs": 0.0, "sqrt": 0.5, "exp": 1.25, "expm1": 2.25, "log": 1.0, "log1p": 1.0, "sin": 1.5,
+    "cos": 1.5, "tanh": 1.75, "erf": 1.5, "erfc": 2.0, "cbrt": 0.75,
+    "log2": 1.0, "log10": 2.0, "tan": 1.0, "asin": 1.0, "acos": 1.0, "atan": 1.0, "sinh": 2.0,
+    "cosh": 2.0, "asinh": 2.0, "acosh": 2.5, "atanh": 2.0, "atan2": 1.0, "hypot": 1.0, "pow": 1.0,
 }  # fmt: skip
 
 VECTORS = [("fabs", 1), ("sqrt", 1), ("copysign", 2), ("fma", 3)]
