@@ -44,13 +44,14 @@ FRAME = (
 INSTRUCTION = ("kernel", "length", "many", "count", "out")
 # fmt: on
 LISTS = len(INSTRUCTION)
+VOID = "preserve_nonecc void"  # a kernel gives nothing, and keeps no register for who called it
 
 
 class Kernel(Writer):
     """A kernel: a function of its instruction %g and of the frame %f that it runs in."""
 
     def __init__(self, name: str, *, fma: bool) -> None:
-        super().__init__(f'preserve_nonecc void @"{name}"(ptr %g, ptr %f)', fma=fma)
+        super().__init__(f'{VOID} @"{name}"(ptr %g, ptr %f)', fma=fma)
         self._words: dict[str, str] = {}
 
     # ---- words -----------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ class Kernel(Writer):
         """The whole kernel, which ends in that of the next instruction; only `stop` returns."""
         following = self.at("%g", self.own("length"), "i64")
         kernel = self.load("ptr", following)
-        self.do(f"musttail call preserve_nonecc void {kernel}(ptr {following}, ptr %f)")
+        self.do(f"musttail call {VOID} {kernel}(ptr {following}, ptr %f)")
         self._lines[2:2] = self._words.values()
         return super().text()
 
@@ -372,7 +373,7 @@ def uniform(fma: bool) -> str:
                 w.when(w.op(f"icmp eq i64 {how}, {case}"), fill)
 
         w.loop(0, n, 1, operand)
-        w.do(f"call preserve_nonecc void {kernel}(ptr {inner}, ptr {frame})")
+        w.do(f"call {VOID} {kernel}(ptr {inner}, ptr {frame})")
         found = w.at(scratch, w.times(n, row_size), "i8")
         w.copy(found, w.at(numbers, w.plus(w.own("out"), first)), size)
 
@@ -533,7 +534,7 @@ def columns(fma: bool) -> str:
 
 def stop(fma: bool) -> str:
     """The end of a section, and of an instruction that another one runs."""
-    return Writer('preserve_nonecc void @"stop"(ptr %g, ptr %f)', fma=fma).text()
+    return Writer(f'{VOID} @"stop"(ptr %g, ptr %f)', fma=fma).text()
 
 
 class Section(Writer):
@@ -553,7 +554,7 @@ class Section(Writer):
     def run(self, section: str) -> None:
         """All instructions of a section: the first one's kernel ends in the next one's."""
         first = self.word(section, "ptr")
-        self.do(f"call preserve_nonecc void {self.load('ptr', first)}(ptr {first}, ptr %f)")
+        self.do(f"call {VOID} {self.load('ptr', first)}(ptr {first}, ptr %f)")
 
 
 def sections(fma: bool) -> Iterator[str]:

@@ -88,8 +88,7 @@ class Memory:
         self.lanes = 0, 0, 0
         self.has_arrays = False  # whether `places` tells the steps of arrays
         self.others: list[Memory] = []  # of threads that help
-        self.given: Any = None  # what the addresses of a call are of
-        self.seeds: Any = None
+        self.given: Any = None  # what the addresses of a call are of, while threads run
 
     def set_lanes(self, first: int, last: int, total: int) -> None:
         """Which lanes of the batch the next run takes."""
@@ -97,8 +96,8 @@ class Memory:
         self.lanes = frame[FROM], frame[TO], frame[TOTAL] = first, last, total
         frame[BYTES] = 8 * min(LANES, -(-(last - first) // WIDTH) * WIDTH)
 
-    def divided(self, ready: Ready, threads: int, count: int) -> list[Memory]:
-        """As many memories as threads, each with its lanes: whole blocks, the last what is left."""
+    def divided(self, ready: Ready, threads: int, count: int, given: Any) -> list[Memory]:
+        """Memories of as many threads, each with its lanes: whole blocks, the last what is left."""
         while len(self.others) < threads - 1:
             self.others.append(Memory(ready, self))
         workers = [self, *self.others[: threads - 1]]
@@ -107,7 +106,7 @@ class Memory:
         for memory, first, last in zip(workers, ends, ends[1:]):
             for word in PER_CALL:
                 memory.frame[word] = self.frame[word]
-            memory.given, memory.seeds = self.given, self.seeds
+            memory.given = given
             memory.set_lanes(first, last, count)
         return workers
 
@@ -203,7 +202,7 @@ class Compiled:
         memory = ready.take()
         memory.frame[COLUMNS] = address(found)
         memory.frame[SEEDS], memory.doubles[SHARE] = 0, 1.0
-        self._run(ready, memory, theta, batch)
+        self._run(ready, memory, theta, batch, found)
         ready.put_back(memory)
         return list(found)
 
@@ -221,17 +220,18 @@ class Compiled:
         if seeds is None:
             memory.frame[SEEDS], memory.doubles[SHARE] = 0, 1.0 / len(batch)
         else:
-            seeds = memory.seeds = self._np.array(seeds, float)
+            seeds = self._np.array(seeds, float)
             memory.frame[SEEDS], memory.doubles[SHARE] = address(seeds), 0.0
-        self._run(ready, memory, theta, batch)
+        self._run(ready, memory, theta, batch, seeds)
         found = memory.value.value, memory.gradient.copy()
         ready.put_back(memory)
         return found
 
-    def _run(self, ready: Ready, memory: Memory, theta: Any, batch: Batch) -> None:
+    def _run(self, ready: Ready, memory: Memory, theta: Any, batch: Batch, kept: Any) -> None:
         """Give a memory the addresses of what a call brings, and run it.
 
-        What the addresses are of is kept by names until the end.
+        What the addresses are of stays until the end: a thread goes on where who waits for it is
+        interrupted.
         """
         count, arrays, places = len(batch), batch.arrays, memory.places
         if memory.lanes != (0, count, count):
@@ -253,12 +253,12 @@ class Compiled:
                 memory.has_arrays = True
             for i, xs in enumerate(arrays):
                 places[3 * i] = address(xs)
-        memory.given = theta, arrays
         threads = min(self._threads, -(-count // LANES))
         if threads == 1:
             ready.call(memory.at)
             return
-        others = memory.divided(ready, threads, count)[1:]
+        workers = memory.divided(ready, threads, count, (memory, theta, arrays, kept))
+        others = workers[1:]
         ready.before(memory.at)
         running = [self._workers().submit(other.run, ready.blocks) for other in others]
         memory.run(ready.blocks)
@@ -267,6 +267,8 @@ class Compiled:
         for other in others:  # always in the same order, so that sums are the same
             memory.S += other.S
         ready.after(memory.at)
+        for worker in workers:
+            worker.given = None
 
     def _workers(self) -> Any:
         """Threads that wait for work; after a fork they are others."""
