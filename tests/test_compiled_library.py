@@ -479,9 +479,9 @@ kernels()
 
 PROCESS = """
 import ctypes, sys, time, threading
-from autograd.tape.engines.compiled.library import Library
+from autograd.tape.engines.compiled import library
 TEXT = {text!r}
-one = Library(lambda heads, fma: TEXT, str)
+one = library.Library(lambda heads, fma: TEXT, str)
 """
 
 
@@ -496,13 +496,35 @@ def test_two_processes_at_once_both_get_kernels(folder) -> None:
     assert len(list(folder.iterdir())) == 1
 
 
+def test_a_process_that_ends_lets_its_thread_leave_llvm_and_not_enter_again(folder) -> None:
+    code = (
+        PROCESS.format(text=DOUBLE.replace("NAME", "double"))
+        + """
+inside = threading.Event()
+def slow(self, text):
+    inside.set()
+    time.sleep(0.2)
+    print("left", flush=True)
+    return b""
+library.Compiler.compile = slow
+library.Compiler.load = lambda *given: print("entered again")
+assert one.at_hand() is None
+inside.wait()
+"""
+    )
+    assert run(code).stdout == "left\n"
+
+
 @pytest.mark.slow
 def test_a_process_may_end_at_any_time_while_kernels_are_compiled(tmp_path) -> None:
     rng = random.Random(0)
     for i in range(20):
         code = (
-            "import time\nfrom autograd.tape.engines.compiled.library import of_this_process\n"
-            f"assert of_this_process.at_hand() is None\ntime.sleep({rng.random()})"
+            "import time\nfrom autograd.tape.engines.compiled import library\n"
+            "one = library.of_this_process\nassert one.at_hand() is None\n"
+            "(work,) = one._works.values()\n"
+            "while not work.is_compiling: time.sleep(0.001)\n"
+            f"time.sleep({0.6 * rng.random()})"
         )
         start = time.monotonic()
         done = run(code, CHAINRULE_CACHE=str(tmp_path / str(i)))
@@ -516,7 +538,6 @@ def test_a_process_that_is_forked_meanwhile_gets_kernels_too(folder) -> None:
         PROCESS.format(text=DOUBLE.replace("NAME", "double"))
         + """
 import os, warnings
-from autograd.tape.engines.compiled import library
 warnings.simplefilter("ignore")  # of a fork among threads
 go = threading.Event()
 compile = library.Compiler.compile

@@ -35,6 +35,7 @@ MOMENT = 0.3  # seconds from which on somebody who waits is told for what
 DOT = 0.5  # seconds, each of which is shown then
 PATIENCE = 5.0  # seconds for which a process that forks or ends waits at most, for a step's end
 PART = 20_000  # letters of the functions that are compiled at once
+TURN = 0.001  # seconds between two steps, in which who waits gets his turn
 FUNCTION = re.compile(r'^define [^@]*@"?([^"(]+)"?\(.*?^}\n?', re.MULTILINE | re.DOTALL)
 DEFINED = re.compile(r'^define (?!internal )[^@]*@"?([^"(]+)"?\(', re.MULTILINE)
 NAME = re.compile(r'@"?([^"(),\s]+)"?')
@@ -330,13 +331,14 @@ def _alone() -> Iterator[None]:
         if _closed:
             raise UnusableError(_closed)
         yield
+    time.sleep(TURN)
 
 
 def _at_exit() -> None:
     """Let the thread leave LLVM, which is taken apart now, and never enter again."""
     global _closed
+    _closed = "this process ends"
     if _llvm.acquire(timeout=PATIENCE):
-        _closed = "this process ends"
         _llvm.release()
 
 
