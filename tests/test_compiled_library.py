@@ -269,16 +269,6 @@ def test_ten_threads_that_ask_at_once_get_one_compile(folder) -> None:
     assert (found, one.compiled) == ([42.0] * 10, [None])
 
 
-def test_who_does_not_wait_gets_none_and_later_the_kernels(folder) -> None:
-    one = Slow()
-    assert one.at_hand() is None
-    assert one.at_hand() is None
-    one.go.set()
-    kernels = one.kernels()
-    assert one.at_hand() is not None
-    assert (doubled(kernels), one.compiled) == (42.0, [None])
-
-
 def test_heads_are_compiled_beside_the_fixed_set_and_once(folder) -> None:
     one = Counted()
     assert doubled(one.kernels(["mine", "yours"]), "mine") == 42.0
@@ -293,9 +283,9 @@ def test_ctrl_c_leaves_the_compile_at_work(folder, monkeypatch) -> None:
     def pressed(timeout: float) -> bool:
         raise KeyboardInterrupt
 
-    assert one.at_hand() is None
+    work = one._missing([])
     with monkeypatch.context() as patch:
-        patch.setattr(one._works[frozenset()].done, "wait", pressed)
+        patch.setattr(work.done, "wait", pressed)
         with pytest.raises(KeyboardInterrupt):
             one.kernels()
     one.go.set()
@@ -328,7 +318,7 @@ def test_a_compile_that_failed_is_tried_again_by_who_asks(folder, monkeypatch) -
         with pytest.raises(UnusableError, match="llvmlite does not work: ZeroDivisionError"):
             one.kernels()
         with pytest.raises(UnusableError):
-            one.at_hand()
+            one.kernels()
     assert doubled(one.kernels()) == 42.0
 
 
@@ -351,30 +341,54 @@ def assert_right(found: Any) -> None:
 @pytest.fixture
 def at_once(monkeypatch) -> None:
     """No tape is too short to look for kernels."""
-    monkeypatch.setattr(choosing, "LOADING", 0.0)
-    monkeypatch.setattr(choosing, "BINDING", 0.0)
+    monkeypatch.setattr(choosing.Roots, "_is_worth_it", lambda self: True)
+
+
+def ran_until_it_chose(one: Any = None) -> Any:
+    """A tape that has found kernels, or has found that there are none."""
+    one = one or tape()
+    one.value_and_grad([0.5], X)
+    while not all(roots.is_settled for roots in one._engine._known.values()):
+        one.value_and_grad([0.5], X)
+    return one
 
 
 def test_a_tape_that_chooses_goes_over_to_kernels_when_they_are_there(at_once, monkeypatch) -> None:
-    library.kernels()
-    kernels = library.of_this_process.at_hand
-    monkeypatch.setattr(library.of_this_process, "at_hand", lambda heads=(): None)
+    def bound(*given: Any) -> Any:
+        assert go.wait(30)
+        return bind(*given)
+
+    go, bind = threading.Event(), choosing._bound
+    monkeypatch.setattr(choosing, "_bound", bound)
     one = tape()
-    assert_right(one.value_and_grad([0.5], X))
-    assert one.engine == "numpy"
-    monkeypatch.setattr(library.of_this_process, "at_hand", kernels)
-    assert_right(one.value_and_grad([0.5], X))
+    for _ in range(3):
+        assert_right(one.value_and_grad([0.5], X))
+        assert one.engine == "numpy"
+    go.set()
+    assert_right(ran_until_it_chose(one).value_and_grad([0.5], X))
     assert one.engine == "compiled"
     assert "row_tanh" in one.source
     assert list(one.forward(X)) == pytest.approx(list(np.tanh(0.5 * X)))
 
 
-def test_a_tape_that_runs_briefly_looks_for_nothing(monkeypatch) -> None:
-    monkeypatch.setattr(choosing, "load", lambda name: pytest.fail(name))
+def test_a_tape_looks_for_kernels_when_it_ran_as_long_as_they_take(monkeypatch) -> None:
+    looked: list[Any] = []
+    monkeypatch.setattr(choosing, "LOADING", 1e9)
+    monkeypatch.setattr(choosing, "_bound", lambda *given: looked.append(given))
     one = tape()
-    for _ in range(3):
-        assert_right(one.value_and_grad([0.5], X))
-    assert one.engine == "numpy"
+    one.value_and_grad([0.5], X)
+    (roots,) = one._engine._known.values()
+    roots._first, roots._seconds = 2.0, 1.0
+    one.value_and_grad([0.5], X)
+    assert roots._thread is None
+    roots._seconds = 2.0
+    monkeypatch.setitem(sys.modules, choosing.LIBRARY, None)
+    one.value_and_grad([0.5], X)
+    assert roots._thread is None  # nobody has loaded kernels, and that takes longer
+    monkeypatch.setattr(choosing, "LOADING", 1.0)
+    one.value_and_grad([0.5], X)
+    roots._thread.join()
+    assert len(looked) == 1
 
 
 def test_an_engine_that_was_named_stays(at_once) -> None:
@@ -392,11 +406,8 @@ def test_a_tape_that_chooses_gets_rows_of_a_user_by_the_thread(at_once, own_rows
         "soft_of_mine", lambda x: x / (1.0 + abs(x)), lambda x, z: 1.0, registered=False
     )
     one = trace(lambda x: soft(w * x), 0.1, parameters=[w])
-    library.kernels()
     first = one.value_and_grad([0.5], X)
-    end = time.monotonic() + 30
-    while one.engine == "numpy" and time.monotonic() < end:
-        found = one.value_and_grad([0.5], X)
+    found = ran_until_it_chose(one).value_and_grad([0.5], X)
     assert one.engine == "compiled"
     assert found[0] == pytest.approx(first[0])
     assert list(found[1]) == pytest.approx(list(first[1]))
@@ -414,17 +425,9 @@ def broken(monkeypatch) -> Callable[[Exception], None]:
         monkeypatch.setattr(library, "import_module", fail)
         monkeypatch.setattr(library, "of_this_process", one)
         monkeypatch.setattr(library, "kernels", one.kernels)
-        monkeypatch.setattr(choosing, "_told", set())
+        monkeypatch.setattr(choosing, "_failed", set())
 
     return break_it
-
-
-def ran_until_it_chose() -> Any:
-    """A tape that has found kernels, or has found that there are none."""
-    one = tape()
-    while not one._engine._is_done:
-        assert_right(one.value_and_grad([0.5], X))
-    return one
 
 
 ERRORS = [OSError("no libz"), RuntimeError("odd"), ImportError("half of it"), AssertionError()]
@@ -479,9 +482,9 @@ kernels()
 
 PROCESS = """
 import ctypes, sys, time, threading
-from autograd.tape.engines.compiled.library import Library
+from autograd.tape.engines.compiled import library
 TEXT = {text!r}
-one = Library(lambda heads, fma: TEXT, str)
+one = library.Library(lambda heads, fma: TEXT, str)
 """
 
 
@@ -496,13 +499,35 @@ def test_two_processes_at_once_both_get_kernels(folder) -> None:
     assert len(list(folder.iterdir())) == 1
 
 
+def test_a_process_that_ends_lets_its_thread_leave_llvm_and_not_enter_again(folder) -> None:
+    code = (
+        PROCESS.format(text=DOUBLE.replace("NAME", "double"))
+        + """
+inside = threading.Event()
+def slow(self, text):
+    inside.set()
+    time.sleep(0.2)
+    print("left", flush=True)
+    return b""
+library.Compiler.compile = slow
+library.Compiler.load = lambda *given: print("entered again")
+assert one._missing([])
+inside.wait()
+"""
+    )
+    assert run(code).stdout == "left\n"
+
+
 @pytest.mark.slow
 def test_a_process_may_end_at_any_time_while_kernels_are_compiled(tmp_path) -> None:
     rng = random.Random(0)
     for i in range(20):
         code = (
-            "import time\nfrom autograd.tape.engines.compiled.library import of_this_process\n"
-            f"assert of_this_process.at_hand() is None\ntime.sleep({rng.random()})"
+            "import time\nfrom autograd.tape.engines.compiled import library\n"
+            "one = library.of_this_process\nassert one._missing([])\n"
+            "(work,) = one._works.values()\n"
+            "while not work.is_compiling: time.sleep(0.001)\n"
+            f"time.sleep({0.6 * rng.random()})"
         )
         start = time.monotonic()
         done = run(code, CHAINRULE_CACHE=str(tmp_path / str(i)))
@@ -516,7 +541,6 @@ def test_a_process_that_is_forked_meanwhile_gets_kernels_too(folder) -> None:
         PROCESS.format(text=DOUBLE.replace("NAME", "double"))
         + """
 import os, warnings
-from autograd.tape.engines.compiled import library
 warnings.simplefilter("ignore")  # of a fork among threads
 go = threading.Event()
 compile = library.Compiler.compile
@@ -525,7 +549,7 @@ def slow(self, text):
     time.sleep(0.2)
     return compile(self, text)
 library.Compiler.compile = slow
-assert one.at_hand() is None
+assert one._missing([])
 go.wait()
 child = os.fork()
 found = one.kernels().address("double") != 0

@@ -140,14 +140,6 @@ class Ready:
         del self._kept[KEPT:]
 
 
-def heads_of_a_user(
-    program: Program, roots: Sequence[int], batch: Batch, *, each: bool
-) -> list[Any]:
-    """The heads for which kernels are needed beside those of the fixed set."""
-    heads = Binding(program, roots, batch.form.counts, each=each).heads
-    return list(filter(is_of_a_user, heads))
-
-
 def is_of_a_user(head: Any) -> bool:
     """Whether a head stands beside our table, and its kernel beside the fixed ones."""
     row = head.row if isinstance(head, Slope) else head
@@ -176,6 +168,10 @@ class Compiled:
         self._ready: dict[tuple[int, ...], Ready] = {}
         self._pool: tuple[int, Any] | None = None
         self._last: dict[bool, tuple[Sequence[int], Ready]] = {}
+
+    def prepare(self, roots: Sequence[int], batch: Batch, *, each: bool) -> None:
+        """Bind roots before they run, as their first run does."""
+        self._for(roots, batch, each)
 
     def source(self, roots: Sequence[int], *, each: bool) -> str:
         """The calls of kernels that compute the roots."""

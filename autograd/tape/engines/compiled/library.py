@@ -3,10 +3,10 @@
     kernels()                      the fixed set, which is waited for
     kernels(heads)                 with the kernels of these heads, as of a user's rows, beside it
     kernels().address("matrix")    where a kernel begins
-    of_this_process.at_hand()      the same, or None so far: nobody waits, and a thread is at it
 
-Whoever waits may press Ctrl-C: the thread goes on, and the next call finds what it made.  It is a
-thread that does not keep a process from ending, and a process is not forked in the midst of it.
+Whoever waits may press Ctrl-C: the thread goes on, and the next call finds what it made.  It keeps
+no process from ending, and a process is not forked in the midst of it.  What is to be told, of a
+compile or of a cache that does not work, is told in the main thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, current_thread, main_thread
 
 from autograd.tape.engines.compiled import cache
 
@@ -35,6 +35,7 @@ MOMENT = 0.3  # seconds from which on somebody who waits is told for what
 DOT = 0.5  # seconds, each of which is shown then
 PATIENCE = 5.0  # seconds for which a process that forks or ends waits at most, for a step's end
 PART = 20_000  # letters of the functions that are compiled at once
+TURN = 0.001  # seconds between two steps, in which who waits gets his turn
 FUNCTION = re.compile(r'^define [^@]*@"?([^"(]+)"?\(.*?^}\n?', re.MULTILINE | re.DOTALL)
 DEFINED = re.compile(r'^define (?!internal )[^@]*@"?([^"(]+)"?\(', re.MULTILINE)
 NAME = re.compile(r'@"?([^"(),\s]+)"?')
@@ -173,7 +174,7 @@ class Work:
         self.done = Event()
         self.error: BaseException | None = None
         self.sentences: list[str] = []
-        self.is_compiling = self.is_told = False
+        self.is_compiling = False
         self.process = os.getpid()
         self._bring = bring
         try:
@@ -195,15 +196,15 @@ class Work:
         return self.process != os.getpid() and not self.done.is_set()
 
     def wait(self) -> None:
-        """Until it ended; who waits for a compile is told so."""
+        """Until it ended; who waits for a compile, in the main thread, is told so."""
         start, dots = time.monotonic(), -1
         try:
             while not self.done.is_set() and not self.done.wait(DOT / 5):
                 waited = time.monotonic() - start
-                if not self.is_compiling or waited < MOMENT or (self.is_told and dots < 0):
+                if not (self.is_compiling and waited >= MOMENT and _is_main()):
                     continue
-                if not self.is_told:
-                    self.is_told, dots = True, 0
+                if dots < 0:
+                    dots = 0
                     _show("compiling kernels, once on this machine ..")
                 if waited > dots * DOT:
                     dots += 1
@@ -211,6 +212,10 @@ class Work:
         finally:
             if dots >= 0:
                 _show(f" {time.monotonic() - start:.1f} s\n" if self.done.is_set() else "\n")
+
+
+def _is_main() -> bool:
+    return current_thread() is main_thread()
 
 
 def _show(text: str) -> None:
@@ -242,10 +247,6 @@ class Library:
             work.wait()
         return Kernels(self._addresses)
 
-    def at_hand(self, heads: Iterable[Any] = ()) -> Kernels | None:
-        """The same where it is there, else None: a thread is at it, and its errors come here."""
-        return None if self._missing(list(heads)) else Kernels(self._addresses)
-
     @property
     def is_loaded(self) -> bool:
         """Whether the fixed set is in memory."""
@@ -270,9 +271,10 @@ class Library:
             return work
         if work.error is not None:
             raise work.error
-        sentences, work.sentences = work.sentences, []
-        for sentence in sentences:
-            warnings.warn(sentence, stacklevel=5)
+        if _is_main():
+            sentences, work.sentences = work.sentences, []
+            for sentence in sentences:
+                warnings.warn(sentence, stacklevel=5)
         return None
 
     def _bring(self, heads: list[Any] | None, work: Work) -> None:
@@ -330,13 +332,14 @@ def _alone() -> Iterator[None]:
         if _closed:
             raise UnusableError(_closed)
         yield
+    time.sleep(TURN)
 
 
 def _at_exit() -> None:
     """Let the thread leave LLVM, which is taken apart now, and never enter again."""
     global _closed
+    _closed = "this process ends"
     if _llvm.acquire(timeout=PATIENCE):
-        _closed = "this process ends"
         _llvm.release()
 
 
