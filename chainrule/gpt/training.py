@@ -59,7 +59,11 @@ class Taped:
         if engine != "auto":
             name: Any = engine
             self.tape, self._scores = self.tape.using(name), self._scores.using(name)
-        self.engine = self.tape.engine
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that runs the tapes."""
+        return self.tape.engine
 
     def backward(self, words: Sequence[str]) -> float:
         """The mean loss; its gradient is added to the `.grad` of each parameter."""
