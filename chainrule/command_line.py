@@ -17,7 +17,6 @@ from pathlib import Path
 
 from autograd import __version__
 from autograd.rules.words import printable
-from autograd.tape.tape import ENGINES
 from chainrule.commands import add_commands
 from chainrule.input.errors import CheckError, InputError
 
@@ -198,11 +197,12 @@ def _add_gpt_options(gpt: argparse.ArgumentParser) -> None:
     # fmt: off
     gpt.add_argument(
         "--steps", type=_positive, metavar="N",
-        help="of the optimizer (default: 1500, and without NumPy as many as take a minute or two)",
+        help="of the optimizer (default: 1500, and without NumPy as many as take some minutes)",
     )
     gpt.add_argument(
-        "--engine", choices=["auto", "eager", *ENGINES], default="auto",
-        help="what runs the tape, or eager: no tape (default: %(default)s)",
+        "--engine", default="auto", metavar="NAME",
+        help="what runs the tape: python, numpy, compiled, or auto for the best that is there; "
+        "eager: no tape (default: %(default)s)",
     )
     gpt.add_argument(
         "--seed", type=int, default=0, metavar="N",

@@ -268,7 +268,6 @@ def test_ctrl_c_keeps_what_was_learned(capsys: Capture, monkeypatch) -> None:
 
 @pytest.mark.parametrize(("words", "said"), [
     (["--steps", "0"], "must be at least 1, got 0"),
-    (["--engine", "fast"], "invalid choice: 'fast' (choose from"),
     (["--seed", "x"], "invalid int value: 'x'"),
 ])  # fmt: skip
 def test_a_wrong_option_is_told(words: list[str], said: str, capsys: Capture) -> None:
@@ -276,6 +275,13 @@ def test_a_wrong_option_is_told(words: list[str], said: str, capsys: Capture) ->
         main(["gpt", *words])
     assert stop.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_an_engine_that_does_not_exist_is_told(capsys: Capture) -> None:
+    assert main(["gpt", "--engine", "fast"]) == 2
+    said, error = capsys.readouterr()
+    assert not said
+    assert "there is no engine 'fast': choose auto, eager, python, numpy" in error
 
 
 @pytest.mark.usefixtures("quick")

@@ -6,9 +6,11 @@ import random
 from statistics import fmean
 from time import perf_counter
 
+from autograd.tape.tape import ENGINES
 from chainrule.gpt.model import GPT
 from chainrule.gpt.training import Eager, Taped, sample, train
 from chainrule.gpt.words import ENTROPY, is_word, make_words, surprise
+from chainrule.input.errors import InputError
 
 WORDS, HELD_OUT = 5_000, 500
 FIRST = 25  # steps to the first samples; then each time twice as many
@@ -18,11 +20,17 @@ FAST = 1_500, 32
 
 
 def run_gpt(steps: int | None = None, engine: str = "auto", seed: int = 0) -> None:
-    """Train, with samples on the way; then how well the language was learned."""
+    """Train, with samples on the way; then how well the language was learned.
+
+    Raises InputError for an engine that does not exist.
+    """
+    names = ("auto", "eager", *ENGINES)
+    if engine not in names:
+        raise InputError(f"there is no engine {engine!r}: choose {', '.join(names)}")
     rng = random.Random(seed)
     words = make_words(WORDS, rng)
-    known = set(words)
-    new = [word for word in make_words(2 * HELD_OUT, rng) if word not in known][:HELD_OUT]
+    seen = set(words)
+    new = [word for word in make_words(2 * HELD_OUT, rng) if word not in seen][:HELD_OUT]
     model = GPT(rng=rng)
     print(
         f"A GPT of {len(model.parameters()):,} scalar Values learns a language that nobody speaks, "
@@ -42,21 +50,22 @@ def run_gpt(steps: int | None = None, engine: str = "auto", seed: int = 0) -> No
     def say(step: int) -> str:
         if step and step not in [FIRST << k for k in range(10)]:
             return ""
-        return f"after {step:5,} steps   {', '.join(sample(run, SHOWN, rng=rng))}"
+        made = sample(run, SHOWN, rng=rng)
+        return f"after {step:5,} steps   {', '.join([word or '(nothing)' for word in made])}"
 
     start = perf_counter()
     losses = train(run, words, steps=steps, batch_size=size, rng=rng, progress=True, say=say)
     seconds = perf_counter() - start
     if len(losses) < steps:
         print(f"stopped by Ctrl-C after step {len(losses):,}: what was learned is kept")
-    _judge(run, new, known, rng)
+    _judge(run, new, seen, rng)
     print(
         f"time                {seconds:.1f} s for {len(losses):,} steps of {size} words, by engine "
         f"{run.engine!r}, samples included"
     )
 
 
-def _judge(run: Eager | Taped, new: list[str], known: set[str], rng: random.Random) -> None:
+def _judge(run: Eager | Taped, new: list[str], seen: set[str], rng: random.Random) -> None:
     """What it loses on words that it has never seen, and what it makes up."""
     count = JUDGED // 6 if run.engine == "eager" else JUDGED
     print(
@@ -68,6 +77,6 @@ def _judge(run: Eager | Taped, new: list[str], known: set[str], rng: random.Rand
     right = [word for word in made if is_word(word)]
     print(
         f"made up             {len(right) / count:.0%} of {count} are words of the language, "
-        f"{sum(word not in known for word in right) / count:.0%} such as it has never seen: "
-        f"{', '.join([word for word in right if word not in known][:SHOWN]) or 'none'}"
+        f"{sum(word not in seen for word in right) / count:.0%} such as it has never seen: "
+        f"{', '.join([word for word in right if word not in seen][:SHOWN]) or 'none'}"
     )
