@@ -360,20 +360,20 @@ class Tape:
         several numbers or a row is an arbitrary Python function, ValueError where the tape, written
         out, is too long for SymPy.
         """
-        from autograd.tape.exports import symbolic
+        from autograd.tape.exports.symbolic import expressions, names_of, simplified
 
         recorded = self._recorded("SymPy")
         taken: set[str] = set()
-        inputs = symbolic.names_of(self.inputs, "x", taken)
-        value, gradient = symbolic.expressions(
+        inputs = names_of(self.inputs, "x", taken)
+        value, gradient = expressions(
             recorded.program,
             self._roots,
             inputs=inputs,
-            parameters=symbolic.names_of([p.label for p in self.parameters], "p", taken),
+            parameters=names_of([p.label for p in self.parameters], "p", taken),
             frozen=recorded.frozen,
         )
         if simplify:
-            value, *gradient = [symbolic.simplified(x) for x in (value, *gradient)]
+            value, *gradient = [simplified(x) for x in (value, *gradient)]
         return value, gradient
 
     def _recorded(self, system: str) -> Recorded:
