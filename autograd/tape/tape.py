@@ -316,6 +316,66 @@ class Tape:
 
         return torch_module(self._recorded("PyTorch"), self.parameters)
 
+    def to_c(self, name: str = "f") -> str:
+        """This tape as a C file with one function: the value and gradient of one example.
+
+            double f(const double *theta, const double *x, double *gradient)
+
+        theta has a number for each of `parameters`, x one for each of `inputs`, and gradient takes
+        a derivative for each parameter; NULL asks for the value alone.  It needs C99 and libm, and
+        keeps no state.  Frozen leaves are numbers in the text.
+
+        TypeError where f returns several numbers, or a row is an arbitrary Python function,
+        ValueError where C could not call a function so.
+
+        >>> from autograd import Value
+        >>> w = Value(3.0, "w")
+        >>> print(trace(lambda x: w * x, 1.0).to_c("line"))  # doctest: +ELLIPSIS
+        /* f: its value ...
+        """
+        from autograd.tape.exports.c99 import source
+
+        recorded = self._recorded("C")
+        return source(
+            recorded.program,
+            self._roots,
+            name,
+            title=self.name,
+            inputs=self.inputs,
+            parameters=[p.label for p in self.parameters],
+            frozen=[(v.label, x) for (v, _), x in zip(self._frozen, recorded.frozen)],
+        )
+
+    def to_sympy(self, simplify: bool = False) -> tuple[Any, list[Any]]:
+        """This tape as an expression of SymPy, and its gradient, a list by `parameters`.
+
+        Of one example, in real symbols named as the inputs and the labels of the parameters.  The
+        gradient is the tape's own backward half, printed: sympy differentiates nothing, so that
+        `sympy.diff` is a second opinion.  Whole numbers and halves are exact, frozen leaves are
+        numbers.  A row that is neither in sympy nor a formula without a choice keeps its name, as
+        sigmoid(x): `.doit()` writes it out.  `simplify` runs sympy's on all of it, which is for
+        small tapes.
+
+        ImportError without SymPy (`pip install "chainrule[sympy]"`), TypeError where f returns
+        several numbers or a row is an arbitrary Python function, ValueError where the tape, written
+        out, is too long for SymPy.
+        """
+        from autograd.tape.exports.symbolic import expressions, names_of, simplified
+
+        recorded = self._recorded("SymPy")
+        taken: set[str] = set()
+        inputs = names_of(self.inputs, "x", taken)
+        value, gradient = expressions(
+            recorded.program,
+            self._roots,
+            inputs=inputs,
+            parameters=names_of([p.label for p in self.parameters], "p", taken),
+            frozen=recorded.frozen,
+        )
+        if simplify:
+            value, *gradient = [simplified(x) for x in (value, *gradient)]
+        return value, gradient
+
     def _recorded(self, system: str) -> Recorded:
         """What an export takes; TypeError where a row has no formula that it could write."""
         from autograd.tape.exports.array_source import Recorded
@@ -375,37 +435,6 @@ class Tape:
             )
         if not (isfinite(value) and all(map(isfinite, gradient))):
             raise FloatingPointError("a sum over lanes is too large for a float")
-
-    # ---- exports ---------------------------------------------------------------------------------
-
-    def to_c(self, name: str = "f") -> str:
-        """This tape as a C file with one function: the value and gradient of one example.
-
-            double f(const double *theta, const double *x, double *gradient)
-
-        theta has a number for each of `parameters`, x one for each of `inputs`, and gradient takes
-        a derivative for each parameter; NULL asks for the value alone.  It needs C99 and libm, and
-        keeps no state.  Frozen leaves are numbers in the text.
-
-        TypeError where f returns several numbers, or a row is an arbitrary Python function,
-        ValueError where C could not call a function so.
-
-        >>> from autograd import Value
-        >>> w = Value(3.0, "w")
-        >>> print(trace(lambda x: w * x, 1.0).to_c("line"))  # doctest: +ELLIPSIS
-        /* f: its value ...
-        """
-        from autograd.tape.exports.c99 import source
-
-        return source(
-            self._program,
-            self._roots,
-            name,
-            title=self.name,
-            inputs=self.inputs,
-            parameters=[p.label for p in self.parameters],
-            frozen=[(v.label, x) for v, x in zip([v for v, _ in self._frozen], self._leaves())],
-        )
 
     # ---- reading ---------------------------------------------------------------------------------
 

@@ -299,14 +299,7 @@ class File:
             return self._sum(
                 head.terms([Written(x) if isinstance(x, str) else x for x in operands])
             )
-        try:
-            steps, text = self._texts.of(head, operands)
-        except TypeError as error:
-            row = head.row if isinstance(head, Slope) else head
-            raise TypeError(
-                f"{row.name} has no formula, and C cannot call an arbitrary Python function: write "
-                "its rules in the language of rules"
-            ) from error
+        steps, text = self._texts.of(head, operands)
         plain = isinstance(head, Slope) or head.primitive or text in operands
         if not steps and plain and len(text) <= SHORT + sum(len(str(x)) for x in operands):
             return text.removeprefix("(").removesuffix(")") if bare(text) else text

@@ -133,7 +133,9 @@ def test_several_results_have_no_gradient() -> None:
 @pytest.mark.parametrize("rules", OPAQUE.values(), ids=OPAQUE)
 def test_an_opaque_row_is_named(own_rows, rules) -> None:
     row = Operation("opaque_row", *rules)
-    with pytest.raises(TypeError, match="opaque_row has no formula, and C cannot call"):
+    with pytest.raises(
+        TypeError, match="opaque_row: an arbitrary Python function has no formula, which C"
+    ):
         trace(lambda x: row(w * x), 0.4).to_c()
 
 
