@@ -122,9 +122,9 @@ class Roots:
         """Whether they have run for as long as it takes to bind them, as the first run did."""
         if self._first is None or self._seconds < self._first:
             return False
-        library = sys.modules.get(LIBRARY)
-        is_loaded = library is not None and library.of_this_process.is_loaded
-        return is_loaded or self._seconds >= LOADING
+        # another tape's thread may be importing the module: it has nothing yet then
+        library = getattr(sys.modules.get(LIBRARY), "of_this_process", None)
+        return (library is not None and library.is_loaded) or self._seconds >= LOADING
 
     def _look(self, batch: Batch) -> None:
         try:
