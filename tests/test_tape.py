@@ -8,6 +8,7 @@ import threading
 import tracemalloc
 from math import inf, nan
 from random import Random
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -324,6 +325,13 @@ def test_without_numpy_a_tape_runs_as_python_and_says_what_another_engine_needs(
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("python [2.0, 8.0] (2.0, [1.0])\n1 pow")
     assert 'ImportError: the numpy engine needs NumPy: pip install "chainrule[fast]"' in done.stderr
+
+
+def test_a_tape_runs_while_a_thread_of_another_is_importing_the_library(monkeypatch) -> None:
+    empty = ModuleType("library")
+    monkeypatch.setitem(sys.modules, "autograd.tape.engines.compiled.library", empty)
+    tape = trace(lambda x: Value(2.0) * x, 1.0)
+    assert [list(tape.forward([3.0])) for _ in range(4)] == [[6.0]] * 4
 
 
 def test_threads_may_share_a_tape(tape) -> None:
