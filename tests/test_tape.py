@@ -331,7 +331,7 @@ def test_a_tape_runs_while_a_thread_of_another_is_importing_the_library(monkeypa
     empty = ModuleType("library")
     monkeypatch.setitem(sys.modules, "autograd.tape.engines.compiled.library", empty)
     tape = trace(lambda x: Value(2.0) * x, 1.0)
-    assert [list(tape.forward([3.0])) for _ in range(4)] == [[6.0]] * 4
+    assert {float(tape.forward([3.0])[0]) for _ in range(2000)} == {6.0}
 
 
 def test_threads_may_share_a_tape(tape) -> None:
