@@ -298,7 +298,7 @@ def large_by_lane(w: Formula, x: str, z: str, libm: str) -> str:
     large = w.compare("ogt", w.abs(x), splat(LARGE))
     some = w.op(f"call i1 @llvm.vector.reduce.or.v8i1({MASK} {large})")
     before, far, end = w.label("before"), w.label("far"), w.label("end")
-    w.do(f"br label %{before}")
+    w.do(f"br label %{before}")  # a block of a name that phi can say
     w.block(before)
     w.do(f"br i1 {some}, label %{far}, label %{end}")
     w.block(far)
