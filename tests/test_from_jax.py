@@ -7,6 +7,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -63,14 +64,20 @@ def of_jax(x: Any) -> Any:
     return jnp.asarray(x, float)
 
 
+@cache
+def value_and_gradients(f: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """JAX's own, compiled once."""
+    return jax.jit(jax.value_and_grad(f, tuple(range(count))))
+
+
 def compare(f: Callable[..., Any], *example: Any) -> Value:
     """The root of the graph of f, after its value and gradients were found to be those of JAX."""
     leaves: list[Value] = []
     y = from_jax(f, *[lifted(x, leaves) for x in example])
     y.backward()
     with jax.enable_x64(True):
-        value, gradients = jax.value_and_grad(f, tuple(range(len(example))))(*map(of_jax, example))
-        expected = [float(g) for x in jax.tree.leaves(gradients) for g in x.ravel()]
+        value, gradients = value_and_gradients(f, len(example))(*map(of_jax, example))
+        expected = [g for x in jax.tree.leaves(gradients) for g in x.ravel().tolist()]
         assert y.data == pytest.approx(float(value), rel=LIMIT, abs=1e-14)
     size = max(map(abs, expected))
     assert [v.grad for v in leaves] == pytest.approx(expected, rel=LIMIT, abs=LIMIT * size)
@@ -504,6 +511,23 @@ def test_results_are_in_the_shape_that_the_function_gives() -> None:
 def test_what_depends_on_no_value_is_a_constant() -> None:
     y = from_jax(lambda x: jnp.ones(2) * 3, Value(1.0))
     assert [v.is_constant for v in y] == [True, True]
+
+
+def test_a_derivative_that_somebody_states_is_not_asked_for() -> None:
+    def straight_through(x):
+        f = jax.custom_jvp(jnp.round)
+        f.defjvps(lambda tangent, answer, x: tangent)
+        return x + f(x)
+
+    x = Value(1.4)
+    y = from_jax(straight_through, x)
+    y.backward()
+    assert (y.data, x.grad) == (2.4, 1.0)
+
+
+def test_what_is_computed_is_double() -> None:
+    y = from_jax(lambda x: x.astype("float32") * jnp.float32(0.5), Value(0.1))
+    assert y.data == 0.05
 
 
 def test_floats_give_floats() -> None:
