@@ -5,8 +5,12 @@ import io
 import math
 import random
 import re
+import sys
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -60,14 +64,20 @@ def of_jax(x: Any) -> Any:
     return jnp.asarray(x, float)
 
 
+@cache
+def value_and_gradients(f: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """JAX's own, compiled once."""
+    return jax.jit(jax.value_and_grad(f, tuple(range(count))))
+
+
 def compare(f: Callable[..., Any], *example: Any) -> Value:
     """The root of the graph of f, after its value and gradients were found to be those of JAX."""
     leaves: list[Value] = []
     y = from_jax(f, *[lifted(x, leaves) for x in example])
     y.backward()
     with jax.enable_x64(True):
-        value, gradients = jax.value_and_grad(f, tuple(range(len(example))))(*map(of_jax, example))
-        expected = [float(g) for x in jax.tree.leaves(gradients) for g in x.ravel()]
+        value, gradients = value_and_gradients(f, len(example))(*map(of_jax, example))
+        expected = [g for x in jax.tree.leaves(gradients) for g in x.ravel().tolist()]
         assert y.data == pytest.approx(float(value), rel=LIMIT, abs=1e-14)
     size = max(map(abs, expected))
     assert [v.grad for v in leaves] == pytest.approx(expected, rel=LIMIT, abs=LIMIT * size)
@@ -266,6 +276,7 @@ ONE: dict[str, Callable[[Any], Any]] = {  # of a number between 0 and 1
     "ceil":    lambda x: x * jnp.ceil(4 * x),
     "round":   lambda x: x * jnp.round(4 * x),
     "is_finite": lambda x: jnp.where(jnp.isfinite(x), x, 0),
+    "rem":     lambda x: (7 * x) % 2.0 + jnp.fmod(-7 * x, x + 1),
     "xor":     lambda x: jnp.where((x > 0.2) ^ (x > 0.6), x, 2 * x),
     "not":     lambda x: jnp.where(~(x > 0.5), x, 2 * x),
     "convert_element_type": lambda x: x * (4 * x).astype(int) + (x > 0.5).astype(float),
@@ -335,6 +346,12 @@ ARRAYS: dict[str, Callable[[Any], Any]] = {  # of 3 x 4 numbers
     "top_k":        lambda x: lax.top_k(x, 2)[0],
     "jit":          lambda x: jax.jit(lambda x: jnp.exp(x))(x),
     "scan":         lambda x: lax.scan(lambda c, a: (c * a, c + a), x[0], x, reverse=True)[1],
+    "tile":         lambda x: jnp.tile(x, (2, 1)),
+    "conv_general_dilated": lambda x: lax.conv_general_dilated(
+        x[None, None], x[None, None, :2, :3], (1, 2), [(1, 0), (0, 2)], (1, 2), (2, 1)),
+    "reduce_window_max": lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (2, 2), (1, 2), "SAME"),
+    "reduce_window_sum": lambda x: lax.reduce_window(x, 0.0, lax.add, (2, 3), (1, 1), "VALID"),
+    "lt_to":        lambda x: jnp.interp(x[0], jnp.array([0.0, 0.4, 1.0]), x[1, :3]),
     "random_bits":  lambda x: x * jax.random.normal(jax.random.key(0), (3, 4)),
 }
 # fmt: on
@@ -496,6 +513,23 @@ def test_what_depends_on_no_value_is_a_constant() -> None:
     assert [v.is_constant for v in y] == [True, True]
 
 
+def test_a_derivative_that_somebody_states_is_not_asked_for() -> None:
+    def straight_through(x):
+        f = jax.custom_jvp(lambda x: jnp.round(x))
+        f.defjvps(lambda tangent, answer, x: tangent)
+        return x + f(x)
+
+    x = Value(1.4)
+    y = from_jax(straight_through, x)
+    y.backward()
+    assert (y.data, x.grad) == (2.4, 1.0)
+
+
+def test_what_is_computed_is_double() -> None:
+    y = from_jax(lambda x: x.astype("float32") * jnp.float32(0.5), Value(0.1))
+    assert y.data == 0.05
+
+
 def test_floats_give_floats() -> None:
     y = from_jax(lambda x: jnp.tanh(x[0]) + x[1], [0.0, 2.0])
     assert (type(y), y) == (float, 2.0)
@@ -615,8 +649,6 @@ def test_what_the_page_prints_is_what_comes_out() -> None:
         (lambda x: jnp.linalg.cholesky(jnp.outer(x, x))[0, 0], "cholesky"),
         (lambda x: jnp.linalg.inv(jnp.outer(x, x)).sum(), "lu"),
         (lambda x: jnp.fft.fft(x).real.sum(), "complex numbers"),
-        (lambda x: lax.conv(x[None, None, :, None], x[None, None, :1, None], (1, 1), "SAME").sum(),
-         "conv_general_dilated"),
         (lambda x: jax.scipy.special.gammaln(x).sum(), "lgamma"),
     ],
 )  # fmt: skip
@@ -630,6 +662,56 @@ def test_what_is_not_covered_is_named_with_its_line(f, told: str) -> None:
 def test_a_graph_that_would_be_too_large_is_refused() -> None:
     with pytest.raises(ValueError, match=r"more than 1,000 nodes.*smaller"):
         from_jax(lambda x: jnp.sum(jnp.outer(x, x) ** 2), [Value(1.0)] * 40, limit=1000)
+
+
+def test_a_loop_that_would_be_too_long_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match=r"more than 200,000 nodes.*scan"):
+        from_jax(lambda x: lax.fori_loop(0, 10**9, lambda i, c: jnp.sin(c), x), Value(1.0))
+
+
+def test_conditions_choose_conditions_and_indices() -> None:
+    def f(x):
+        inside = jnp.where(x > 0, x < 2, x > -1)
+        return jnp.where(inside, x, 0.0), jnp.where(inside, 3, 4)
+
+    (a, b), steps = from_jax(f, [Value(1.0), Value(-2.0)])
+    assert (a.data, b.data, steps) == (1.0, 0.0, [3, 4])
+
+
+def test_what_a_trace_does_not_tell_is_refused_with_the_line() -> None:
+    def f(x):
+        return lax.cond(x > 0, jnp.sin, jnp.cos, x)
+
+    with pytest.raises(TypeError, match=r"x > 0.*frozen") as caught:
+        trace(lambda x: from_jax(f, x), 0.5)
+    assert "test_from_jax.py, line" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "told"),
+    [
+        (Value(1.0), r"from_jax\(f, x\) and not from_jax\(f\(x\)\), got a Value"),
+        (lambda x: x * 1j, "complex numbers"),
+        (lambda x: jax.random.key(0), "real numbers"),
+    ],
+)
+def test_what_is_no_function_of_real_numbers_is_refused(f, told: str) -> None:
+    with pytest.raises((TypeError, NotImplementedError), match=told):
+        from_jax(f, Value(1.0))
+
+
+def test_without_jax_the_message_says_what_to_install(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(ImportError, match=r'pip install "chainrule\[jax\]"'):
+        from_jax(lambda x: x, Value(1.0))
+
+
+def test_an_old_jax_is_refused_by_its_version(monkeypatch) -> None:
+    old = ModuleType("jax")
+    old.__version__, old.__spec__ = "0.4.30", ModuleSpec("jax", None)
+    monkeypatch.setitem(sys.modules, "jax", old)
+    with pytest.raises(ImportError, match=r"JAX 0\.8 or newer, and this is 0\.4\.30"):
+        from_jax(lambda x: x, Value(1.0))
 
 
 def test_rows_of_different_lengths_are_no_array() -> None:

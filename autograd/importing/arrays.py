@@ -136,6 +136,29 @@ def parts(xs: Array, sizes: Sequence[int], axis: int) -> list[Array]:
     return np.split(xs, list(accumulate(map(int, sizes)))[:-1], axis)
 
 
+def over_windows(
+    f: Callable[[list[Any]], Any],
+    xs: Array,
+    window_dimensions: Sequence[int],
+    window_strides: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    base_dilation: Sequence[int],
+    window_dilation: Sequence[int],
+) -> Array:
+    """f of the elements in a window, at each of its places; what stands beside the array is not."""
+    gaps = [(low, high, step - 1) for (low, high), step in zip(padding, base_dilation)]
+    wide = padded(objects(xs), filled([None], ()), gaps)
+    spans = [(n - 1) * step + 1 for n, step in zip(window_dimensions, window_dilation)]
+    shape = [(n - span) // s + 1 for n, span, s in zip(wide.shape, spans, window_strides)]
+    found = []
+    for place in np.ndindex(*shape):
+        first = [i * s for i, s in zip(place, window_strides)]
+        inside = tuple(map(slice, first, map(sum, zip(first, spans)), window_dilation))
+        elements = [x for x in wide[inside].flat if x is not None]
+        found.append(elements[0] if len(elements) == 1 else f(elements))
+    return filled(found, shape)
+
+
 # fmt: off
 MOVES: dict[str, Callable[..., Any]] = {
     "reshape":              lambda xs, new_sizes, **_: xs.reshape(new_sizes),
@@ -151,6 +174,7 @@ MOVES: dict[str, Callable[..., Any]] = {
     "concatenate":          lambda *arrays, dimension: np.concatenate(alike(arrays), dimension),
     "stack":                lambda *arrays, axis: np.stack(alike(arrays), axis),
     "split":                parts,
+    "tile":                 lambda xs, reps: np.tile(xs, reps),
     "pad":                  padded,
     "dynamic_slice":        lambda xs, *start, slice_sizes:
                             xs[window(start, slice_sizes, xs.shape)],

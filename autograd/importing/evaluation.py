@@ -24,6 +24,7 @@ from autograd.importing.arrays import (
     numbers,
     objects,
     over_axes,
+    over_windows,
     running,
     settled,
 )
@@ -34,7 +35,11 @@ from autograd.importing.primitives import (
     NUMBERS,
     RUNNING,
     UPDATES,
+    WINDOWS,
+    Pending,
     alone,
+    choice,
+    either,
     is_pending,
     plus,
     products,
@@ -49,7 +54,8 @@ CALLS = {
     "remat2": "jaxpr", "remat": "jaxpr", "checkpoint": "jaxpr",
     "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr",
 }  # fmt: skip
-WAITING = {"reshape", "transpose", "squeeze", "convert_element_type"}  # what a pending sum passes
+# what a sum of products passes while it waits, and what it waits for
+WAITING = {"reshape", "transpose", "squeeze", "convert_element_type", "add", "add_any"}
 POSITIONS = {"gather": slice(0, 1), "scatter": slice(0, 3, 2)}  # operands whose elements JAX moves
 INDICES = {"argmax", "argmin", "floor", "ceil", "round"}  # of numbers: they have no derivative
 SAME = {"reduce_precision", "optimization_barrier", "sharding_constraint", "pvary"}
@@ -68,16 +74,16 @@ class Evaluation:
         self.taken: Counter[tuple[str, ...]] = Counter()  # names of groups, by those around them
         self.around: tuple[str, ...] = ()
         self.leaves: dict[int, tuple[Array, Array]] = {}  # arrays of numbers, and as constants
+        self.uses: dict[int, Counter[Any]] = {}  # by program
         self.calls: list[Any] = []  # the equations that are run, outer ones first
         self.progress = Progress(f"from_jax of {name}", max(1, length(jaxpr)))
 
     def run(self, program: Any, arrays: Sequence[Array], wait: bool = False) -> list[Array]:
         """The results of a program; sums of products may `wait` for what is added to them."""
         jaxpr, constants = opened(program)
+        uses = self._uses(jaxpr)
         known: dict[Any, Array] = dict(zip(jaxpr.constvars, map(self._number, constants)))
         known.update(zip(jaxpr.invars, arrays))
-        uses = Counter(v for e in jaxpr.eqns for v in e.invars if not hasattr(v, "val"))
-        uses.update(v for v in jaxpr.outvars if not hasattr(v, "val"))
 
         def read(v: Any, wait: bool) -> Array:
             if hasattr(v, "val"):
@@ -89,14 +95,21 @@ class Evaluation:
 
         makers: dict[Any, Any] = {}
         for equation in self.progress.watch(jaxpr.eqns):
-            waits = equation.primitive.name in WAITING | {"add", "add_any"}
+            waits = equation.primitive.name in WAITING and is_float(equation.outvars[0])
             operands = [read(v, waits) for v in equation.invars]
             with self._scopes(equation):
                 known.update(zip(equation.outvars, self._results(equation, operands)))
-            passes = waits and any(map(is_pending, operands)) and len(operands) == 1
+            passes = waits and len(operands) == 1 and is_pending(operands[0])
             maker = makers[equation.invars[0]] if passes else equation
             makers.update(dict.fromkeys(equation.outvars, maker))
         return [read(v, wait) for v in jaxpr.outvars]
+
+    def _uses(self, jaxpr: Any) -> Counter[Any]:
+        """How often each variable of a program is read."""
+        if id(jaxpr) not in self.uses:
+            read = [v for e in jaxpr.eqns for v in e.invars] + list(jaxpr.outvars)
+            self.uses[id(jaxpr)] = Counter(v for v in read if not hasattr(v, "val"))
+        return self.uses[id(jaxpr)]
 
     def _number(self, x: Any) -> Array:
         """A number or an array of numbers of JAX's as NumPy's; a key stays what it is."""
@@ -110,9 +123,10 @@ class Evaluation:
             found = self._result(equation, operands)
         except NotImplementedError:
             raise
-        except (ArithmeticError, ValueError) as error:
-            if not getattr(error, "__notes__", []):
-                error.add_note(f"this is {self._where(equation)}")
+        except (ArithmeticError, TypeError, ValueError) as error:
+            asked = f"this is {self._where(equation)}"
+            if not hasattr(error, "__notes__") and asked[8:] not in str(error):
+                error.add_note(asked)
             raise
         self.calls.pop()
         return found if isinstance(found, list) else [found]
@@ -159,8 +173,8 @@ class Evaluation:
         name, params = equation.primitive.name, equation.params
         if name in SAME:
             return list(operands)
-        if name == "select_n" and not is_known(operands[0]) and len(operands) == 3:
-            return settled_unless_bool(equation, each(EACH[name], *operands))
+        if name == "select_n" and not is_known(operands[0]):
+            return self._selected(equation, operands)
         if name in MOVES:
             return MOVES[name](*operands, **params)
         if name in ("add", "add_any"):
@@ -177,6 +191,10 @@ class Evaluation:
         if name == "dot_general":
             w, x = map(self._constants, operands)
             return products(w, x, params["dimension_numbers"])
+        if name == "conv_general_dilated":
+            return self._convolved(equation, operands)
+        if name in WINDOWS:
+            return over_windows(WINDOWS[name], operands[0], **params)
         if name in LINES:
             return over_axes(LINES[name], operands[0], params["axes"])
         if name in RUNNING:
@@ -202,6 +220,15 @@ class Evaluation:
             self.leaves[id(xs)] = xs, filled(map(constant, xs.astype(float).flat), xs.shape)
         return self.leaves[id(xs)][1]
 
+    def _selected(self, equation: Any, operands: list[Array]) -> Array:
+        """What conditions choose, recorded; where indices are chosen, by numbers."""
+        which, *cases = operands
+        if is_float(equation.outvars[0]):
+            return settled(each(choice, *operands))
+        if equation.outvars[0].aval.dtype == bool:
+            return each(either, *operands)
+        return MOVES["select_n"](numbers(which), *cases)
+
     def _converted(self, equation: Any, xs: Array) -> Array:
         """Numbers of another kind: what was computed in double stays so."""
         old, new = equation.invars[0].aval.dtype.kind, equation.outvars[0].aval.dtype.kind
@@ -212,6 +239,22 @@ class Evaluation:
         if new in "iu":
             return self._asked(equation, [numbers(xs)])[0]
         return xs
+
+    def _convolved(self, equation: Any, operands: list[Array]) -> Array:
+        """A convolution: JAX convolves numbers of places with each weight by itself."""
+        xs, w = operands
+        if max(xs.size, w.size) > self.limit:
+            raise self._too_large(equation)
+        places = np.arange(1.0, xs.size + 1).reshape(xs.shape)
+        met = [self._asked(equation, [places, one.reshape(w.shape)])[0] for one in np.eye(w.size)]
+        inputs, weights = (list(self._constants(a).flat) for a in operands)
+        pairs = np.array(met).reshape(w.size, -1).T.astype(int)  # 0 where a weight meets nothing
+        self.edges += 2 * int(np.count_nonzero(pairs))
+        found = [
+            Pending([weights[k] for k in np.flatnonzero(row)], [inputs[i - 1] for i in row if i])
+            for row in pairs
+        ]
+        return filled(found, equation.outvars[0].aval.shape)
 
     def _moved(self, equation: Any, operands: list[Array]) -> Array:
         """What JAX moves by indices: it moves numbers of places, and we take what stands there."""
@@ -305,15 +348,18 @@ class Evaluation:
         params = equation.params
         constants, carried = params["num_consts"], params["num_consts"] + params["num_carry"]
         fixed, carry, given = operands[:constants], operands[constants:carried], operands[carried:]
-        steps = list(range(params["length"]))
+        steps = range(params["length"])
         made: list[list[Array]] = []
         recording = not all(map(is_known, operands))
-        for i in reversed(steps) if params["reverse"] else steps:
+        for count, i in enumerate(reversed(steps) if params["reverse"] else steps):
+            before = self.nodes
             block = self._group("step", params["jaxpr"]) if recording else nullcontext()
             with block:
                 found = self.run(params["jaxpr"], [*fixed, *carry, *[xs[i] for xs in wide(given)]])
             carry, results = found[: len(carry)], found[len(carry) :]
             made.append(results)
+            if count < 2 and before + (self.nodes - before) * (len(steps) - count) > self.limit:
+                raise self._too_large(equation)
         if params["reverse"]:
             made.reverse()
         outputs = equation.outvars[len(carry) :]
@@ -373,12 +419,15 @@ class Evaluation:
         self.nodes += 0 if is_move else sum(sizes)
         self.edges += 0 if is_move else edges
         if self.nodes > self.limit or self.edges > EDGES * self.limit or max(sizes) > self.limit:
-            raise ValueError(
-                f"the graph of {self.name} has more than {self.limit:,} nodes, or {EDGES} times as "
-                f"many edges, at {self._where(equation)}: a Value is one number, so take smaller "
-                "arrays, fewer examples or steps, or from_jax(..., limit=...) if there is time and "
-                "memory"
-            )
+            raise self._too_large(equation)
+
+    def _too_large(self, equation: Any) -> ValueError:
+        return ValueError(
+            f"the graph of {self.name} has more than {self.limit:,} nodes, or {EDGES} times as "
+            f"many edges, at {self._where(equation)}: a Value is one number, so take smaller "
+            "arrays, fewer examples or steps, or from_jax(..., limit=...) if there is time and "
+            "memory"
+        )
 
     def _where(self, equation: Any) -> str:
         """Which equation it is, and the line that asks for it, or calls what does."""
@@ -390,10 +439,6 @@ class Evaluation:
         remedy = "write it with operations that are, as docs/exports.md lists them"
         if name in LINEAR_ALGEBRA:
             remedy = "write the formulas out for your few unknowns, as Cramer's rule or elimination"
-        elif name == "rem":
-            remedy = "write x - n * y with the whole number n = lax.stop_gradient(jnp.floor(x / y))"
-        elif name.startswith(("conv", "reduce_window", "select_and")):
-            remedy = "write the sums out over shifted slices, with jnp.stack and einsum"
         elif "callback" in name:
             remedy = "what Python computes there JAX does not see either: write it with jax.numpy"
         return (
@@ -410,9 +455,9 @@ LOOPS: dict[str, Callable[[Evaluation, Any, list[Array]], Sequence[Array]]] = {
 }
 
 
-def settled_unless_bool(equation: Any, xs: Array) -> Array:
-    """Numbers where there is no Value; conditions stay conditions."""
-    return xs if equation.outvars[0].aval.dtype == bool else settled(xs)
+def is_float(v: Any) -> bool:
+    """Whether a variable of a program stands for floats."""
+    return getattr(v.aval.dtype, "kind", "") == "f"
 
 
 def wide(arrays: Sequence[Array]) -> list[Array]:

@@ -9,7 +9,7 @@ JAX is imported when a function is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd.rules.words import function_name, kind_of
@@ -41,6 +41,10 @@ def from_jax(f: Callable[..., Any], *example: Any, limit: int = 200_000) -> Any:
     >>> y.data  # doctest: +SKIP
     25.0
     """
+    if not callable(f):
+        raise TypeError(
+            f"from_jax needs a function, from_jax(f, x) and not from_jax(f(x)), got {kind_of(f)}"
+        )
     jax = _jax()
     from autograd.importing.evaluation import Evaluation
 
@@ -56,6 +60,7 @@ def from_jax(f: Callable[..., Any], *example: Any, limit: int = 200_000) -> Any:
             given[i] = xs
         return f(*tree.tree_unflatten(structure, given))
 
+    of_arrays.__name__ = name  # as JAX calls it in its errors
     with jax.enable_x64(True):
         shapes = [jax.ShapeDtypeStruct(leaves[i][0].shape, "float64") for i in places]
         program, shape = jax.make_jaxpr(of_arrays, return_shape=True)(*shapes)
@@ -145,11 +150,8 @@ def _result(xs: Any, has_values: bool) -> Any:
 
 def _plain(xs: Any) -> Any:
     """An array of NumPy's as nested lists."""
-    if not hasattr(xs, "tolist"):
-        raise TypeError(f"from_jax gives numbers, got {kind_of(xs)} of JAX's")
-    return (
-        xs.tolist() if xs.dtype == object or xs.dtype.kind in "biu" else xs.astype(float).tolist()
-    )
+    import numpy as np
 
-
-__all__: Sequence[str] = ["from_jax"]
+    if not isinstance(xs, np.ndarray) or xs.dtype.kind == "c":
+        raise TypeError(f"from_jax gives real numbers, and f returns {kind_of(xs)} of {xs.dtype}")
+    return (xs if xs.dtype.kind in "Obiu" else xs.astype(float)).tolist()

@@ -68,6 +68,18 @@ def negation(c: Any) -> Any:
     return not c if isinstance(c, bool) else c == 0.0
 
 
+def either(c: Any, if_false: Any, if_true: Any) -> Any:
+    """The same for conditions."""
+    return (c & if_true) | (negation(c) & if_false)
+
+
+def remainder(x: Any, y: Any) -> Any:
+    """x - n*y, where numbers say which whole number n is."""
+    number, divisor = (v.data if isinstance(v, Value) else v for v in (x, y))
+    n = round((number - math.fmod(number, divisor)) / divisor)
+    return x - n * y if n else x
+
+
 def choice(c: Any, if_false: Any, if_true: Any) -> Any:
     """What a condition chooses, in JAX's order."""
     return table.where(c, if_true, if_false)
@@ -87,10 +99,11 @@ EACH: dict[str, Callable[..., Any]] = {
     "sinh": table.sinh, "cosh": table.cosh, "tanh": table.tanh,
     "asinh": table.asinh, "acosh": table.acosh, "atanh": table.atanh,
     "logistic": table.sigmoid, "erf": table.erf, "erfc": table.erfc,
-    "sign": sign, "stop_gradient": cut, "select_n": choice,
+    "sign": sign, "rem": remainder, "stop_gradient": cut,
 }
 CONDITIONS: dict[str, Callable[..., Any]] = {
     "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
+    "lt_to": operator.lt, "le_to": operator.le, "eq_to": operator.eq,
     "eq": operator.eq, "ne": operator.ne, "and": operator.and_, "or": operator.or_,
     "xor": operator.ne, "not": negation, "is_finite": is_finite,
 }
@@ -100,6 +113,10 @@ LINES: dict[str, Callable[[list[Any]], Any]] = {
     "reduce_max": lambda xs: table.maximum(*xs), "reduce_min": lambda xs: table.minimum(*xs),
     "reduce_and": lambda xs: reduce(operator.and_, xs),
     "reduce_or": lambda xs: reduce(operator.or_, xs),
+}
+WINDOWS: dict[str, Callable[[list[Any]], Any]] = {
+    "reduce_window_sum": LINES["reduce_sum"],
+    "reduce_window_max": LINES["reduce_max"], "reduce_window_min": LINES["reduce_min"],
 }
 RUNNING: dict[str, Callable[[Any, Any], Any]] = {
     "cumsum": operator.add, "cumprod": operator.mul,
@@ -139,7 +156,9 @@ class Pending:
         return table.sumprod(self.w, self.x, start)
 
     def alone(self) -> Any:
-        return self.w[0] * self.x[0] if len(self.w) == 1 else table.sumprod(self.w, self.x)
+        if len(self.w) == 1:
+            return self.w[0] * self.x[0]
+        return table.sumprod(self.w, self.x) if self.w else 0.0
 
 
 def plus(x: Any, y: Any) -> Any:
