@@ -16,7 +16,7 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
     nbformat = pytest.importorskip("nbformat", reason='needs pip install -e ".[notebooks]"')
     nbclient = pytest.importorskip("nbclient", reason='needs pip install -e ".[notebooks]"')
     if path.stem == "18_everywhere":
-        for library in ("jax", "sympy"):
+        for library in ("jax", "sklearn", "sympy"):
             pytest.importorskip(library, reason='needs pip install -e ".[peers]"')
     notebook = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(
