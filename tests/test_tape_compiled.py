@@ -25,6 +25,7 @@ from autograd import (
 np = pytest.importorskip("numpy", reason='needs pip install -e ".[fast]"')
 pytest.importorskip("llvmlite", reason='needs pip install -e ".[fast]"')
 
+from autograd.tape.engines.compiled import binding  # noqa: E402
 from autograd.tape.engines.compiled.binding import Binding, Step, shown  # noqa: E402
 from autograd.tape.kernels.rows import fold_of, name_of  # noqa: E402
 
@@ -131,6 +132,17 @@ def test_one_lane_of_nan_is_that_lanes_alone() -> None:
     x = np.array([1.0, nan, -1.0, 2.0])
     found = tape.forward(x, theta=[1.0])
     assert list(found) == pytest.approx([0.0, 0.0, 0.0, 0.6931471805599453], nan_ok=True)
+
+
+@pytest.mark.parametrize("lanes", [9, 255, 256, 300, 700])
+def test_blocks_are_longer_where_sums_are_many(lanes, monkeypatch) -> None:
+    monkeypatch.setattr(binding, "CACHED", 0)
+    tape, (x, y) = tape_of_a_neuron(), drawn(lanes)
+    expected = tape.using("numpy").value_and_grad(THETA, x, y)
+    for threads in (1, 2):
+        long = tape.using("compiled", threads=threads)
+        assert "rows of 256 lanes" in long.source
+        assert_same(long.value_and_grad(THETA, x, y), expected)
 
 
 def test_weights_are_read_lane_by_lane() -> None:

@@ -24,8 +24,6 @@ from autograd.tape.kernels.writing import (
     splat,
 )
 
-LANES = 64  # of a block
-BLOCK = LANES // WIDTH  # vectors of a block
 TILE = 4  # rows of a matrix that are computed at once
 
 # fmt: off
@@ -581,12 +579,14 @@ def _blocks(fma: bool) -> str:
         w.set("vectors", vectors)
         w.run("block")
 
-    w.set("vectors", w.op(f"udiv i64 {w.word('bytes')}, {ALIGNED}"))
+    row = w.word("bytes")
+    lanes, vectors = (w.op(f"udiv i64 {row}, {size}") for size in (8, ALIGNED))
+    w.set("vectors", vectors)
     w.run("start")
-    at, _ = w.loop(w.word("from"), to, LANES, lambda first: block(first, str(LANES), str(BLOCK)))
+    at, _ = w.loop(w.word("from"), to, lanes, lambda first: block(first, lanes, vectors))
     rest = w.op(f"sub i64 {to}, {at}")
-    vectors = w.op(f"lshr i64 {w.op(f'add i64 {rest}, {WIDTH - 1}')}, 3")
-    w.when(w.op(f"icmp ne i64 {rest}, 0"), lambda: block(at, rest, vectors))
+    needed = w.op(f"lshr i64 {w.op(f'add i64 {rest}, {WIDTH - 1}')}, 3")
+    w.when(w.op(f"icmp ne i64 {rest}, 0"), lambda: block(at, rest, needed))
     return w.text()
 
 

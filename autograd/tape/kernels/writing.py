@@ -77,7 +77,7 @@ class Writer:
         self,
         start: int | str,
         stop: int | str,
-        step: int,
+        step: int | str,
         body: Callable[..., Sequence[str] | None],
         carried: Sequence[tuple[str, str]] = (),
     ) -> tuple[str, list[str]]:

@@ -54,7 +54,7 @@ class Lowered(Program):
         if not self._has_kernel(head, len(operands)):
             return self._write(rule_of(head, len(operands)), operands)
         numbers = tuple([self.code[x][1][0] if self.code[x][0] == NUMBER else "" for x in operands])
-        if any(numbers):
+        if any(numbers) and routines_in(head, len(operands), self._is_routine):
             spared = without_routines(head, numbers, self._is_routine)
             if spared is not None:
                 return self._write(spared, operands)
@@ -86,16 +86,23 @@ def rule_of(row: Operation, count: int) -> Any:
 @cache
 def without_routines(head: Any, numbers: tuple[str, ...], is_routine: IsRoutine) -> Any:
     """The formula of a head where some operands are these numbers, if they spare a routine."""
+    xs = [float(x) if x else Written(str(i)) for i, x in enumerate(numbers)]
+    special = formula_of(head, xs)
+    fewer = _count(special, is_routine) < routines_in(head, len(numbers), is_routine)
+    return special if fewer else None
+
+
+@cache
+def routines_in(head: Any, count: int, is_routine: IsRoutine) -> int:
+    """How many routines the formula of a head calls; of any number of operands, none."""
     if isinstance(head, NaryOperation):
-        return None
+        return 0
+    return _count(formula_of(head, [Written(str(i)) for i in range(count)]), is_routine)
 
-    def count(rule: Any) -> int:
-        heads = [symbol.head for symbol in in_order(rule)]
-        return sum(1 for row in heads if isinstance(row, Operation) and is_routine(row))
 
-    letters = [Written(str(i)) for i in range(len(numbers))]
-    special = formula_of(head, [float(x) if x else y for x, y in zip(numbers, letters)])
-    return special if count(special) < count(formula_of(head, letters)) else None
+def _count(rule: Any, is_routine: IsRoutine) -> int:
+    heads = [symbol.head for symbol in in_order(rule)]
+    return sum(1 for row in heads if isinstance(row, Operation) and is_routine(row))
 
 
 def in_order(rule: Any) -> Iterator[Symbol]:

@@ -20,13 +20,12 @@ from autograd.tape.kernels.core import (
     CHUNK,
     IN_A_ROW,
     INSTRUCTION,
-    LANES,
     LISTED,
     SAME,
     TILE,
 )
 from autograd.tape.kernels.rows import has_kernel, is_routine, name_of
-from autograd.tape.kernels.writing import WIDTH
+from autograd.tape.kernels.writing import ALIGNED, WIDTH
 from autograd.tape.program.grouping import BEFORE, Group, Grouped, split
 from autograd.tape.program.grouping import LANES as FOR_LANES
 from autograd.tape.program.instructions import (
@@ -45,6 +44,8 @@ if TYPE_CHECKING:
 
     from autograd.tape.engines.compiled.library import Kernels
 
+LANES, MORE_LANES = 64, 256  # of a block, and of one whose sums are not in the cache
+CACHED = 1 << 20  # bytes of sums
 LONG = 16  # terms of a uniform sum that is computed by itself
 MANY = 6  # operands, or places, of which some are shown
 TITLES = (
@@ -161,6 +162,7 @@ class Binding:
             [self._step("add up", [self._place(slot) for slot in self.sums]), *after],
         )
         self.sections = [[step for step in steps if step.many] for steps in sections]
+        self.longest = LANES if ALIGNED * len(self.sums) <= CACHED else MORE_LANES  # of a block
 
     @property
     def heads(self) -> set[Any]:
@@ -170,7 +172,9 @@ class Binding:
     @cached_property
     def text(self) -> str:
         """The calls of kernels, with their operands."""
-        lines = [f"V: {self.lanes} rows of {LANES} lanes; U: {self.uniforms} uniform numbers"]
+        lines = [
+            f"V: {self.lanes} rows of {self.longest} lanes; U: {self.uniforms} uniform numbers"
+        ]
         for title, steps in zip(TITLES, self.sections):
             if steps:
                 lines += ["", title, *[f"    {step}" for step in steps]]

@@ -19,7 +19,7 @@ from autograd.rules.symbols import CONDITIONS
 from autograd.tape.engines.compiled import library
 from autograd.tape.engines.compiled.binding import Binding
 from autograd.tape.engines.loading import load
-from autograd.tape.kernels.core import FRAME, LANES
+from autograd.tape.kernels.core import FRAME
 from autograd.tape.kernels.writing import WIDTH
 from autograd.tape.program.batches import is_floats
 from autograd.tape.program.instructions import DETACHED, INPUT, Slope
@@ -65,7 +65,10 @@ class Memory:
 
     def __init__(self, ready: Ready, shared: Memory | None = None) -> None:
         binding = ready.binding
-        self.V, self.S = aligned(binding.lanes * LANES), aligned(len(binding.sums) * WIDTH)
+        self.V, self.S = (
+            aligned(binding.lanes * binding.longest),
+            aligned(len(binding.sums) * WIDTH),
+        )
         if shared is None:
             self.U, self.W = aligned(binding.uniforms), aligned(len(binding.weights))
             self.scratch, self.found = aligned(binding.scratch), aligned(len(binding.roots))
@@ -85,6 +88,7 @@ class Memory:
         self.frame[FRAME.index("places")] = addressof(self.places)
         for word, section in zip(SECTIONS, ready.sections):
             self.frame[FRAME.index(word)] = section
+        self.longest = binding.longest
         self.lanes = 0, 0, 0
         self.has_arrays = False  # whether `places` tells the steps of arrays
         self.others: list[Memory] = []  # of threads that help
@@ -94,15 +98,15 @@ class Memory:
         """Which lanes of the batch the next run takes."""
         frame = self.frame
         self.lanes = frame[FROM], frame[TO], frame[TOTAL] = first, last, total
-        frame[BYTES] = 8 * min(LANES, -(-(last - first) // WIDTH) * WIDTH)
+        frame[BYTES] = 8 * min(self.longest, -(-(last - first) // WIDTH) * WIDTH)
 
     def divided(self, ready: Ready, threads: int, count: int, given: Any) -> list[Memory]:
         """Memories of as many threads, each with its lanes: whole blocks, the last what is left."""
         while len(self.others) < threads - 1:
             self.others.append(Memory(ready, self))
         workers = [self, *self.others[: threads - 1]]
-        blocks = -(-count // LANES)
-        ends = [min(blocks * k // threads * LANES, count) for k in range(threads + 1)]
+        blocks = -(-count // self.longest)
+        ends = [min(blocks * k // threads * self.longest, count) for k in range(threads + 1)]
         for memory, first, last in zip(workers, ends, ends[1:]):
             for word in PER_CALL:
                 memory.frame[word] = self.frame[word]
@@ -249,7 +253,7 @@ class Compiled:
                 memory.has_arrays = True
             for i, xs in enumerate(arrays):
                 places[3 * i] = address(xs)
-        threads = min(self._threads, -(-count // LANES))
+        threads = min(self._threads, -(-count // memory.longest))
         if threads == 1:
             ready.call(memory.at)
             return
