@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -382,9 +383,10 @@ def test_a_tape_looks_for_kernels_when_it_ran_as_long_as_they_take(monkeypatch) 
     one.value_and_grad([0.5], X)
     assert roots._thread is None
     roots._seconds = 2.0
-    monkeypatch.setitem(sys.modules, choosing.LIBRARY, None)
-    one.value_and_grad([0.5], X)
-    assert roots._thread is None  # nobody has loaded kernels, and that takes longer
+    for half in (None, ModuleType("of which nothing is imported yet")):
+        monkeypatch.setitem(sys.modules, choosing.LIBRARY, half)
+        one.value_and_grad([0.5], X)
+        assert roots._thread is None  # nobody has loaded kernels, and that takes longer
     monkeypatch.setattr(choosing, "LOADING", 1.0)
     one.value_and_grad([0.5], X)
     roots._thread.join()

@@ -122,9 +122,9 @@ class Roots:
         """Whether they have run for as long as it takes to bind them, as the first run did."""
         if self._first is None or self._seconds < self._first:
             return False
-        # another tape's thread may be importing the module: it has nothing yet then
+        # the module may be there in part, while a thread is at its import
         library = getattr(sys.modules.get(LIBRARY), "of_this_process", None)
-        return (library is not None and library.is_loaded) or self._seconds >= LOADING
+        return self._seconds >= LOADING or (library is not None and library.is_loaded)
 
     def _look(self, batch: Batch) -> None:
         try:
@@ -133,13 +133,14 @@ class Roots:
             self._found = error
 
     def _settle(self) -> None:
-        library = sys.modules[LIBRARY]
         self.is_settled, found = True, self._found
+        if isinstance(found, ImportError):
+            _failed.add(str(found))
+            return
+        library = sys.modules[LIBRARY]
         if not isinstance(found, Exception):
             self.engine = found
             library.kernels()  # which tells what is to be told of them
-        elif isinstance(found, ImportError):
-            _failed.add(str(found))
         elif isinstance(found, library.UnusableError):
             if not _failed:
                 warnings.warn(f"{found}; tapes run on NumPy", stacklevel=5)

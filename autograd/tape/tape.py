@@ -140,9 +140,9 @@ class Tape:
     def using(self, engine: EngineName, *, threads: int = 1) -> Self:
         """The same tape on this engine, and on no other; ImportError where it lacks what it needs.
 
-        The compiled engine waits for its kernels, which are compiled once on a machine.
-        The compiled engine shares the lanes of a batch among `threads` where there are many; the
-        results of as many threads are the same each time, to the bit.
+        The compiled engine waits for its kernels, which are compiled once on a machine.  It shares
+        the lanes of a batch among `threads` where there are many; the results of as many threads
+        are the same each time, to the bit.
         """
         if engine not in ENGINES:
             raise ValueError(f"a tape's engine is one of {', '.join(ENGINES)}, got {engine!r}")
