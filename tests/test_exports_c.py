@@ -73,6 +73,16 @@ def test_a_neuron_reads_as_its_derivation() -> None:
     ]
 
 
+def test_the_file_that_the_page_shows_is_what_is_written() -> None:
+    def loss(x: Any, y: Any) -> Any:
+        return neuron(x, y)
+
+    page = Path(__file__).parent.parent / "docs" / "exports.md"
+    _, _, rest = page.read_text(encoding="utf-8").partition("<!-- to_c -->\n```c\n")
+    shown, _, _ = rest.partition("```")
+    assert shown == trace(loss, 0.5, 1.0).to_c("loss")
+
+
 def test_numbers_stand_in_the_fewest_digits_that_give_them_back(tmp_path) -> None:
     numbers = [0.1, 1 / 3, 1e-170, 1e300, 5e-324, -0.0, 2.0**53 + 2]
     tape = trace(lambda x: total([w * n + x for n in numbers]) + w * inf + w * nan, 1.0)

@@ -1,6 +1,10 @@
 """A tape as expressions of sympy: they read well, and sympy's own derivative says the same."""
 
+import contextlib
+import io
+import re
 import sys
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -109,6 +113,15 @@ def test_symbols_have_the_names_of_the_graph_and_none_twice() -> None:
 def test_a_frozen_leaf_is_a_number_and_what_is_not_reached_has_0() -> None:
     frozen = Value(0.25, "rate")
     assert formulas(lambda x: frozen * x * w, 1.0) == (W * X / 4, [X / 4, 0])
+
+
+def test_what_the_page_prints_is_what_comes_out() -> None:
+    page = Path(__file__).parent.parent.joinpath("docs", "exports.md").read_text(encoding="utf-8")
+    section = page.partition("\n## SymPy\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"```py\n(.*?)```", section, re.S)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(block, "<docs/exports.md>", "exec"), {"__name__": "page"})
+    assert printed.getvalue().splitlines() == re.findall(r"^print.*  # (.*)$", block, re.M)
 
 
 # ---- what it says --------------------------------------------------------------------------------
