@@ -128,7 +128,7 @@ def test_a_name_of_the_text_itself_is_refused(name: str) -> None:
         trace(neuron, 0.5, 1.0).to_c(name)
 
 
-@pytest.mark.parametrize("name", ["", "2f", "a-b", "f()", "_f", "a__b", "größe", "f\n"])
+@pytest.mark.parametrize("name", ["", "2f", "a-b", "f()", "_f", "größe", "f\n"])
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="made of letters, digits and _"):
         trace(neuron, 0.5, 1.0).to_c(name)
@@ -261,7 +261,7 @@ def test_300_random_programs_are_true_at_50_digits(tmp_path) -> None:
 
 
 FAULTS = {
-    "another routine": ("sin(", "cos("),
+    "another routine": (r"\bsin\(", "cos("),
     "swapped operands": (r"(v\d+) - (v\d+)", r"\2 - \1"),
     "a comparison turned": (" > ", " <= "),
     "a sum without its end": (r" \+ [^+;()]+;\n", ";\n"),
@@ -272,8 +272,6 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found(fault: str, tmp_path, monkeypatch) -> None:
     pattern, by = FAULTS[fault]
-    if "(" in pattern and "(" in by and "\\" not in by:
-        pattern = re.escape(pattern)
     written = c99.File.text
     monkeypatch.setattr(
         c99.File, "text", lambda self, *given: re.sub(pattern, by, written(self, *given))
@@ -313,7 +311,7 @@ def test_a_transformer_of_thousands_of_operations_agrees(tmp_path) -> None:
     model, letters = Transformer(Random(3)), [1, 5, 9, 2, 26, 0, 7, 3, 4][: LENGTH + 1]
     tape = trace(model.loss, letters, parameters=model.parameters())
     theta = [p.data for p in tape.parameters]
-    value, gradient = compiled(tape, tmp_path)(theta, letters)
+    value, gradient = compiled(tape, tmp_path, "f", "-O0")(theta, letters)
     expected = tape.value_and_grad(theta, [letters])
     assert value == pytest.approx(expected[0], rel=1e-13)
     assert gradient == pytest.approx(list(expected[1]), rel=1e-9, abs=1e-13)

@@ -99,6 +99,24 @@ def test_choices_are_piecewise_and_largest_is_max() -> None:
     assert formulas(lambda x: lookup([w, b, x], 1) * x, 1.0)[0] == B * X
 
 
+def test_a_choice_by_what_was_chosen_keeps_its_name_and_is_computed() -> None:
+    def f(x: Any) -> Any:
+        inner = where(w > x, w, where(b > x, x, b))
+        return where(where(inner > 1.0, w, b) > x, 1.0, 0.0) * where(x > where(w > b, w, b), w, b)
+
+    tape = trace(f, 1.0, parameters=[w, b])
+    for theta in ([2.0, -1.0], [0.5, 3.0], [-1.0, 0.25]):
+        for x in (-2.0, 0.3, 1.0, 2.5):
+            assert numbers(tape, theta, [x]) == engine(tape, theta, [x])
+
+
+def test_a_condition_times_1_is_not_the_number_1() -> None:
+    for f, expected in ((lambda x: where(x > w, b, w), 0), (lambda x: where(1.0, b, w), 0)):
+        _, gradient = formulas(f, 3.0)
+        assert gradient[0].subs({X: 5, W: 2, B: 1}) == expected
+        assert gradient[1].subs({X: 5, W: 2, B: 1}) == 1
+
+
 def test_symbols_have_the_names_of_the_graph_and_none_twice() -> None:
     parameters = [Value(1.0, label) for label in ["a", "a", "", "x", "x[0]", "two\nlines"]]
     tape = trace(lambda x: total(parameters) * x[0], [1.0], parameters=parameters)
