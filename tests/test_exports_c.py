@@ -352,6 +352,14 @@ def test_users_rows_are_functions_by_names_that_c_has(own_rows, tmp_path) -> Non
     assert compiled(tape, tmp_path)([2.0], [3.0]) == python(tape, [2.0], [3.0])
 
 
+def test_a_long_sum_is_added_up_in_several_statements(tmp_path) -> None:
+    values = [Value(float(k)) for k in range(200)]
+    tape = trace(lambda x: total(values) * x + w, 1.0)
+    assert re.search(r"\n    v\d+ \+= ", tape.to_c())
+    theta = [p.data for p in tape.parameters]
+    assert compiled(tape, tmp_path)(theta, [2.0]) == (19900.0 * 2.0 + 2.0, [2.0] * 200 + [1.0])
+
+
 def test_sums_of_one_example_are_not_shared_out(tmp_path) -> None:
     tape = trace(lambda x: sumprod([w, w, b], [x, w, x], w) ** 2, 1.0, parameters=[w, b])
     assert compiled(tape, tmp_path)([2.0, 3.0], [5.0]) == (961.0, [62.0 * 10.0, 62.0 * 5.0])

@@ -91,6 +91,7 @@ ARGUMENTS = {
     "gradient": "double *gradient",
 }  # fmt: skip
 WIDTH, SHORT = 96, 60  # characters of a line; of a rule that is written where it is used
+TERMS = 64  # of a sum that are added in one statement: what is longer is added to
 WHOLE, PART = 2000, 250  # statements of one function; of each where there are more
 
 
@@ -309,7 +310,8 @@ class File:
     def _sum(self, terms: Sequence[Any]) -> str:
         printer = CPrinter()
         written = [printer.text(x) for x in terms if isinstance(x, Symbol) or x != 0.0]
-        return " + ".join(written) or "0.0"
+        blocks = [written[k : k + TERMS] for k in range(0, len(written), TERMS)]
+        return "\n".join([" + ".join(block) for block in blocks]) or "0.0"
 
     def _call(self, head: Any, operands: Sequence[str | float]) -> str:
         """A call of the function for a row or a slope, which is written where it is not yet there.
@@ -450,7 +452,12 @@ class File:
 
 def statement(each: Statement, kind: str = "") -> list[str]:
     """An assignment, what it is called in the graph beside or above it."""
-    lines = wrapped(f"{kind}{each.name} = {each.text};", 4)
+    first, *others = each.text.split("\n")
+    if others:
+        kind = kind.removeprefix("const ")
+    lines = wrapped(f"{kind}{each.name} = {first};", 4)
+    for block in others:
+        lines += wrapped(f"{each.name} += {block};", 4)
     said = remark(each.label)
     if not said:
         return lines
