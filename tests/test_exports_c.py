@@ -73,6 +73,16 @@ def test_a_neuron_reads_as_its_derivation() -> None:
     ]
 
 
+def test_the_file_that_the_page_shows_is_what_is_written() -> None:
+    def loss(x: Any, y: Any) -> Any:
+        return neuron(x, y)
+
+    page = Path(__file__).parent.parent / "docs" / "exports.md"
+    _, _, rest = page.read_text(encoding="utf-8").partition("<!-- to_c -->\n```c\n")
+    shown, _, _ = rest.partition("```")
+    assert shown == trace(loss, 0.5, 1.0).to_c("loss")
+
+
 def test_numbers_stand_in_the_fewest_digits_that_give_them_back(tmp_path) -> None:
     numbers = [0.1, 1 / 3, 1e-170, 1e300, 5e-324, -0.0, 2.0**53 + 2]
     tape = trace(lambda x: total([w * n + x for n in numbers]) + w * inf + w * nan, 1.0)
@@ -118,7 +128,7 @@ def test_a_name_of_the_text_itself_is_refused(name: str) -> None:
         trace(neuron, 0.5, 1.0).to_c(name)
 
 
-@pytest.mark.parametrize("name", ["", "2f", "a-b", "f()", "_f", "a__b", "größe", "f\n"])
+@pytest.mark.parametrize("name", ["", "2f", "a-b", "f()", "_f", "größe", "f\n"])
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="made of letters, digits and _"):
         trace(neuron, 0.5, 1.0).to_c(name)
@@ -251,7 +261,7 @@ def test_300_random_programs_are_true_at_50_digits(tmp_path) -> None:
 
 
 FAULTS = {
-    "another routine": ("sin(", "cos("),
+    "another routine": (r"\bsin\(", "cos("),
     "swapped operands": (r"(v\d+) - (v\d+)", r"\2 - \1"),
     "a comparison turned": (" > ", " <= "),
     "a sum without its end": (r" \+ [^+;()]+;\n", ";\n"),
@@ -262,8 +272,6 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found(fault: str, tmp_path, monkeypatch) -> None:
     pattern, by = FAULTS[fault]
-    if "(" in pattern and "(" in by and "\\" not in by:
-        pattern = re.escape(pattern)
     written = c99.File.text
     monkeypatch.setattr(
         c99.File, "text", lambda self, *given: re.sub(pattern, by, written(self, *given))
@@ -303,7 +311,7 @@ def test_a_transformer_of_thousands_of_operations_agrees(tmp_path) -> None:
     model, letters = Transformer(Random(3)), [1, 5, 9, 2, 26, 0, 7, 3, 4][: LENGTH + 1]
     tape = trace(model.loss, letters, parameters=model.parameters())
     theta = [p.data for p in tape.parameters]
-    value, gradient = compiled(tape, tmp_path)(theta, letters)
+    value, gradient = compiled(tape, tmp_path, "f", "-O0")(theta, letters)
     expected = tape.value_and_grad(theta, [letters])
     assert value == pytest.approx(expected[0], rel=1e-13)
     assert gradient == pytest.approx(list(expected[1]), rel=1e-9, abs=1e-13)
@@ -342,6 +350,14 @@ def test_users_rows_are_functions_by_names_that_c_has(own_rows, tmp_path) -> Non
     )  # fmt: skip
     tape = trace(lambda x: cube(w * x) + odd(w, x) + odd(x, w), 1.0)
     assert compiled(tape, tmp_path)([2.0], [3.0]) == python(tape, [2.0], [3.0])
+
+
+def test_a_long_sum_is_added_up_in_several_statements(tmp_path) -> None:
+    values = [Value(float(k)) for k in range(200)]
+    tape = trace(lambda x: total(values) * x + w, 1.0)
+    assert re.search(r"\n    v\d+ \+= ", tape.to_c())
+    theta = [p.data for p in tape.parameters]
+    assert compiled(tape, tmp_path)(theta, [2.0]) == (19900.0 * 2.0 + 2.0, [2.0] * 200 + [1.0])
 
 
 def test_sums_of_one_example_are_not_shared_out(tmp_path) -> None:

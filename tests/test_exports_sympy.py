@@ -1,6 +1,10 @@
 """A tape as expressions of sympy: they read well, and sympy's own derivative says the same."""
 
+import contextlib
+import io
+import re
 import sys
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -95,6 +99,24 @@ def test_choices_are_piecewise_and_largest_is_max() -> None:
     assert formulas(lambda x: lookup([w, b, x], 1) * x, 1.0)[0] == B * X
 
 
+def test_a_choice_by_what_was_chosen_keeps_its_name_and_is_computed() -> None:
+    def f(x: Any) -> Any:
+        inner = where(w > x, w, where(b > x, x, b))
+        return where(where(inner > 1.0, w, b) > x, 1.0, 0.0) * where(x > where(w > b, w, b), w, b)
+
+    tape = trace(f, 1.0, parameters=[w, b])
+    for theta in ([2.0, -1.0], [0.5, 3.0], [-1.0, 0.25]):
+        for x in (-2.0, 0.3, 1.0, 2.5):
+            assert numbers(tape, theta, [x]) == engine(tape, theta, [x])
+
+
+def test_a_condition_times_1_is_not_the_number_1() -> None:
+    for f, expected in ((lambda x: where(x > w, b, w), 0), (lambda x: where(1.0, b, w), 0)):
+        _, gradient = formulas(f, 3.0)
+        assert gradient[0].subs({X: 5, W: 2, B: 1}) == expected
+        assert gradient[1].subs({X: 5, W: 2, B: 1}) == 1
+
+
 def test_symbols_have_the_names_of_the_graph_and_none_twice() -> None:
     parameters = [Value(1.0, label) for label in ["a", "a", "", "x", "x[0]", "two\nlines"]]
     tape = trace(lambda x: total(parameters) * x[0], [1.0], parameters=parameters)
@@ -109,6 +131,15 @@ def test_symbols_have_the_names_of_the_graph_and_none_twice() -> None:
 def test_a_frozen_leaf_is_a_number_and_what_is_not_reached_has_0() -> None:
     frozen = Value(0.25, "rate")
     assert formulas(lambda x: frozen * x * w, 1.0) == (W * X / 4, [X / 4, 0])
+
+
+def test_what_the_page_prints_is_what_comes_out() -> None:
+    page = Path(__file__).parent.parent.joinpath("docs", "exports.md").read_text(encoding="utf-8")
+    section = page.partition("\n## SymPy\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"```py\n(.*?)```", section, re.S)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(block, "<docs/exports.md>", "exec"), {"__name__": "page"})
+    assert printed.getvalue().splitlines() == re.findall(r"^print.*  # (.*)$", block, re.M)
 
 
 # ---- what it says --------------------------------------------------------------------------------

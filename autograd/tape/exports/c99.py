@@ -83,6 +83,7 @@ TAKEN = frozenset(
     ]
 )
 OURS = re.compile(r"theta|x|gradient|[vct]\d*")  # what the text itself calls something
+STEP = re.compile(r"t\d+")  # of a function for a rule
 NAMED = re.compile(r"\b[vc]\d+\b")
 GIVEN = ("theta", "x", "gradient")
 ARGUMENTS = {
@@ -90,6 +91,7 @@ ARGUMENTS = {
     "gradient": "double *gradient",
 }  # fmt: skip
 WIDTH, SHORT = 96, 60  # characters of a line; of a rule that is written where it is used
+TERMS = 64  # of a sum that are added in one statement: what is longer is added to
 WHOLE, PART = 2000, 250  # statements of one function; of each where there are more
 
 
@@ -97,7 +99,7 @@ def check_name(name: Any) -> None:
     """ValueError, or TypeError, unless a function of C may have this name."""
     if not isinstance(name, str):
         raise TypeError(f"the name of a function is a text, got {kind_of(name)}")
-    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or "__" in name:
+    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
         raise ValueError(
             f"the name of a function in C is made of letters, digits and _, a letter first, got "
             f"{name!r}"
@@ -308,7 +310,8 @@ class File:
     def _sum(self, terms: Sequence[Any]) -> str:
         printer = CPrinter()
         written = [printer.text(x) for x in terms if isinstance(x, Symbol) or x != 0.0]
-        return " + ".join(written) or "0.0"
+        blocks = [written[k : k + TERMS] for k in range(0, len(written), TERMS)]
+        return "\n".join([" + ".join(block) for block in blocks]) or "0.0"
 
     def _call(self, head: Any, operands: Sequence[str | float]) -> str:
         """A call of the function for a row or a slope, which is written where it is not yet there.
@@ -346,7 +349,9 @@ class File:
         else:
             names = list(head.letters(count))
         good = [
-            bool(re.fullmatch(r"[a-z]\w*", x, re.ASCII)) and x not in TAKEN and x[0] != "t"
+            bool(re.fullmatch(r"[a-z]\w*", x, re.ASCII))
+            and x not in TAKEN
+            and not STEP.fullmatch(x)
             for x in names
         ]
         if not all(good) or len(set(names)) < len(names):
@@ -359,6 +364,10 @@ class File:
         if isinstance(head, Slope):
             letter = head.row.letters(head.count)[head.i]
             name += f"_by_{re.sub(r'[^A-Za-z0-9_]', '_', letter)}"
+        return self._free(name)
+
+    def _free(self, name: str) -> str:
+        """The name, with a number behind it where another function has it."""
         found, k = name, 2
         while found in self._called:
             found, k = f"{name}_{k}", k + 1
@@ -406,13 +415,13 @@ class File:
         parts: list[str] = []
         body = [f"    double v[{max(1, count)}];", ""]
         for statements in (self._forward, [*self._backward, *self._stores]):
-            given = ["theta", "x", "v"]
+            given, what = ["theta", "x", "v"], "values"
             if statements is not self._forward:
                 given.append("gradient")
+                what = "gradient"
                 body += ["    if (!gradient) {", f"        return {placed(self._result)};", "    }"]
             for start in range(0, len(statements), PART):
-                what = "gradient" if "gradient" in given else "values"
-                name = f"{self._name}_{what}_{start // PART + 1}"
+                name = self._free(f"{self._name}_{what}_{start // PART + 1}")
                 lines = []
                 for at, text, label in statements[start : start + PART]:
                     lines += statement(Statement(placed(at), placed(text), label))
@@ -443,7 +452,12 @@ class File:
 
 def statement(each: Statement, kind: str = "") -> list[str]:
     """An assignment, what it is called in the graph beside or above it."""
-    lines = wrapped(f"{kind}{each.name} = {each.text};", 4)
+    first, *others = each.text.split("\n")
+    if others:
+        kind = kind.removeprefix("const ")
+    lines = wrapped(f"{kind}{each.name} = {first};", 4)
+    for block in others:
+        lines += wrapped(f"{each.name} += {block};", 4)
     said = remark(each.label)
     if not said:
         return lines

@@ -226,6 +226,10 @@ class Named(sympy.Function):
         letters = {str(i): x for i, x in enumerate([*self.args, self])}
         return without_poles(evaluated(rule, letters))
 
+    def _eval_derivative(self, s: Any) -> Any:
+        moving = [(i, x) for i, x in enumerate(self.args, 1) if not is_condition(x)]
+        return sympy.Add(*[self.fdiff(i) * x.diff(s) for i, x in moving])
+
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         xs = ", ".join(map(printer.doprint, self.args))
         name = self.row.latex if "#" not in self.row.latex else rf"\operatorname{{{self.row.name}}}"
@@ -270,20 +274,22 @@ def shown(x: Any) -> Any:
     return known[x]
 
 
+CONDITION = "condition"
+LETTERS = {NUMBER: real, CONDITION: Truth}
+
+
 @cache
 def slope_form(slope: Slope, operands: tuple[Any, ...]) -> tuple[list[Any], Any]:
-    """Letters, and a local derivative times the gradient; operands are numbers, True for a
-    condition, None for what has a letter.
-    """
-    letters = [Truth(f"x{i}") if x is True else real(f"x{i}") for i, x in enumerate(operands)]
-    given = [a if x is None or x is True else x for a, x in zip(letters, operands)]
+    """Letters, and a local derivative times the gradient; operands are numbers, or LETTERS."""
+    letters = [LETTERS.get(x, real)(f"x{i}") for i, x in enumerate(operands)]
+    given = [a if x in LETTERS else x for a, x in zip(letters, operands)]
     rule = slope.rule(*[Symbol(str(i)) for i in range(len(operands))])
     return letters, without_poles(evaluated(rule, {str(i): x for i, x in enumerate(given)}))
 
 
 def sloped(slope: Slope, xs: Sequence[Any]) -> Any:
     """A local derivative times the gradient, on expressions."""
-    key = [True if is_condition(x) else x if x.is_Number else None for x in xs]
+    key = [CONDITION if is_condition(x) else x if x.is_Number else NUMBER for x in xs]
     letters, written = slope_form(slope, tuple(key))
     return written.xreplace(dict(zip(letters, xs)))
 
