@@ -17,6 +17,8 @@ from benchmarks import (
     demo_step,
     derivation,
     draw,
+    exports,
+    gpu,
     imports,
     iris,
     limit,
@@ -35,6 +37,7 @@ PARTS = {
     "tape": tape,
     "compiled": compiled,
     "limit": limit,
+    "exports": exports,
     "chain": chain,
     "import": imports,
     "draw": draw,
@@ -47,6 +50,7 @@ PARTS = {
 ASKED = {
     "checkers": checkers,
     "overtaking": overtaking,
+    "gpu": gpu,
 }  # run by name only, and published between marks of their own
 PACKAGES = ("numpy", "llvmlite", "micrograd", "xad", "torch", "jax", "casadi")
 IN_SHORT = "in short"  # what the README has of the tables
@@ -68,7 +72,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help="what to measure (default: all but the last two)"
+        "parts", nargs="*", metavar="part", help="what to measure (default: all but the last three)"
     )
     parser.add_argument("--runs", type=int, default=PUBLISHED_RUNS, help="rounds (default: 9)")
     parser.add_argument("--write", action="store_true", help="put all tables into the docs")
