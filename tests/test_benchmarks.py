@@ -18,6 +18,8 @@ def test_operations_of_the_demo_step_are_counted_as_one_would_by_hand() -> None:
     forward, back = 2 * 16 + 16 * 16 + 16, 16 * 16  # products with a sum, a lane
     assert found["matrix"]["operations"] == 2 * 100 * (forward + back)
     assert found["outer"]["operations"] == 2 * 100 * (forward + 1)  # 1: the mean
+    penalty, sums = 2 * 337, 2 * 3 * 337  # of three products each: of the lanes, and the penalty's
+    assert found["uniform"]["operations"] == penalty + sums + 2  # and its factor, twice
 
 
 def test_a_contestant_who_finds_another_gradient_is_refused() -> None:

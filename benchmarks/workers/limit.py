@@ -20,6 +20,8 @@ Recorded = tuple[Any, list[Any]]  # a tape, and the arrays that its gradient is 
 TURNS = 9  # of which the best is what the core can do
 SUMS = 10  # those of limits.c
 LANES = 64  # of a block
+BLOCKS, ONCE = 2, (0, 3)  # sections of a binding: for each block; before all of them, and after
+PRODUCTS = ("products", "long products")
 
 
 def measure(subject: str, seconds: float = 0.0, **how: Any) -> Any:
@@ -112,7 +114,8 @@ def without(made: Recorded, left_out: str | None) -> Callable[[], float]:
         def __init__(self, *given: Any, **how: Any) -> None:
             super().__init__(*given, **how)
             self.sections = [
-                [each for each in steps if kind_of(each) != left_out] for steps in self.sections
+                [each for each in steps if kind_of(section, each) != left_out]
+                for section, steps in enumerate(self.sections)
             ]
 
     usual, module.Binding = module.Binding, Without  # type: ignore[misc]
@@ -138,13 +141,15 @@ def without(made: Recorded, left_out: str | None) -> Callable[[], float]:
     return call
 
 
-def kind_of(step: Any) -> str:
+def kind_of(section: int, step: Any) -> str:
     """Which line of the table a call of a kernel belongs to."""
+    if section in ONCE:
+        return "uniform"
     if step.kernel in ("matrix", "outer"):
         return str(step.kernel)
-    if step.kernel.startswith(("row_", "slope_")) or step.kernel == "products":
+    if step.kernel.startswith(("row_", "slope_")) or step.kernel in PRODUCTS:
         return "rows"
-    return "uniform" if step.kernel in ("uniform", "parameters", "pack") else "other"
+    return "other"
 
 
 def counts(made: Recorded) -> dict[str, dict[str, float]]:
@@ -162,8 +167,9 @@ def counts(made: Recorded) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for section, steps in enumerate(binding.sections):
         for each in steps:
-            row = found.setdefault(kind_of(each), {"calls": 0, "operations": 0, "bytes": 0})
-            in_lanes = section == 2
+            kind = kind_of(section, each)
+            row = found.setdefault(kind, {"calls": 0, "operations": 0, "bytes": 0})
+            in_lanes = section == BLOCKS
             row["calls"] += blocks if in_lanes else 1
             operations, rows = work(each)
             row["operations"] += operations * (lanes if in_lanes else 1)
@@ -173,17 +179,15 @@ def counts(made: Recorded) -> dict[str, dict[str, float]]:
 
 def work(step: Any) -> tuple[int, int]:
     """Operations, and rows read and written, of a lane."""
-    if step.kernel == "matrix":
+    operands = sum(len(xs) for xs in step.lists if not isinstance(xs, int))
+    if step.kernel in ("matrix", "outer"):
         return 2 * step.many * step.count, step.many + step.count
-    if step.kernel == "outer":
-        return 2 * step.many * step.count, step.many + step.count
-    if step.inner is not None:
-        n = step.inner.count
-        return step.many * max(1, 2 * n), step.many * (len(step.lists[0]) // step.many + 1)
-    if step.kernel == "products":
-        return 2 * step.many * step.count, step.many * (2 * step.count + 1)
+    if step.kernel in PRODUCTS:
+        return 2 * step.many * step.count, step.many + operands
     if step.kernel == "reduce":  # products with 1 on the tape
         return 2 * step.many, step.many
+    if step.inner is not None:  # the same kernels, with instructions in place of lanes
+        return step.many * max(1, 2 * step.inner.count), step.many * (step.count + 1)
     if step.kernel.startswith(("row_", "slope_")):
-        return step.many, sum(len(xs) for xs in step.lists) + step.many
+        return step.many, step.many + operands
     return 0, 2 * step.many
