@@ -22,8 +22,13 @@ from autograd import (
     from_jax,
     gradcheck,
     group,
+    log,
+    maximum,
+    softmax,
+    tanh,
     topological_order,
     trace,
+    where,
 )
 
 
@@ -612,6 +617,22 @@ def test_a_trace_records_what_depends_on_its_inputs() -> None:
 
     tape = trace(loss, 0.5)
     assert tape.forward([0.5, 3.0]) == pytest.approx([1.5, math.sin(3.0) + 3])
+
+
+def test_a_tape_goes_to_jax_and_comes_back() -> None:
+    w, b = Value(0.5, "w"), Value(-0.3, "b")
+
+    def loss(x, y):
+        p = softmax([tanh(w * x + b), w * b])
+        return where(x > y, x * w, -log(p[0])) + maximum(p[1], b)
+
+    tape = trace(loss, 0.7, -0.2)
+    theta = [Value(v.data) for v in tape.parameters]
+    back, ours = from_jax(tape.to_jax(), theta, 0.7, -0.2), loss(0.7, -0.2)
+    back.backward()
+    ours.backward()
+    assert back.data == pytest.approx(ours.data, rel=1e-15)
+    assert [v.grad for v in theta] == pytest.approx([v.grad for v in tape.parameters], rel=1e-14)
 
 
 def test_the_users_settings_stay_as_they_are() -> None:
