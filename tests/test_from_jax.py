@@ -417,12 +417,17 @@ def test_a_loop_that_asks_runs_while_numbers_say_so() -> None:
 # ---- edges ---------------------------------------------------------------------------------------
 
 
+def pooled(x):
+    return lax.reduce_window(x, -jnp.inf, lax.max, (2,), (1,), "VALID")[0]
+
+
 # fmt: off
 EDGES = [  # a function, a number, our derivative there, JAX's
     (lambda x: jax.nn.relu(x),                         0.0, 0.0, 0.0),
     (lambda x: jnp.maximum(x, 0.0),                    0.0, 0.5, 0.5),
     (lambda x: jnp.minimum(x, x**2),                   1.0, 1.5, 1.5),  # a tie is shared
     (lambda x: jnp.max(jnp.stack([x, 2 - x, 1.0])),    1.0, 0.0, 0.0),
+    (lambda x: pooled(jnp.stack([x, 2 - x])),          1.0, 0.0, 1.0),  # JAX takes the first
     (lambda x: jnp.abs(x),                             0.0, 0.0, 1.0),  # our row takes the middle
     (lambda x: jnp.sign(x) + x,                        0.0, 1.0, 1.0),
     (lambda x: jnp.sqrt(x),                            0.0, math.inf, math.inf),
