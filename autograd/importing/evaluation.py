@@ -6,9 +6,11 @@ table.  Loops are unrolled, calls unfolded, and a call that has a name is a grou
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from os import path
 from sysconfig import get_path
 from typing import Any
 
@@ -178,7 +180,9 @@ class Evaluation:
         if name in MOVES:
             return MOVES[name](*operands, **params)
         if name in ("add", "add_any"):
-            return settled(each(plus, *operands))
+            shape = equation.outvars[0].aval.shape  # a sum that stands in many places is one node
+            terms = [xs if xs.shape == shape else each(alone, xs) for xs in operands]
+            return settled(each(plus, *terms))
         if name == "integer_pow":
             y = float(params["y"])
             return settled(each(lambda x: x**y, *operands))
@@ -515,14 +519,12 @@ def is_relu(program: Any) -> bool:
 
 def place(equation: Any) -> str:
     """File and line of the code that somebody wrote; empty where JAX knows its own alone."""
-    import jax
-
-    skipped = [str(folder) for folder in (*jax.__path__, get_path("stdlib"))]
+    inside = *map(str, sys.modules["jax"].__path__), path.dirname(__file__)
+    library = get_path("stdlib")
     traceback = equation.source_info.traceback
     for frame in traceback.frames if traceback is not None else ():
         file = frame.file_name
-        ours = "autograd/importing" in file.replace("\\", "/")
-        installed = file.startswith(tuple(skipped)) and "site-packages" not in file
-        if not (ours or installed or "/jax/" in file or file.startswith("<frozen")):
+        pythons = file.startswith(library) and "site-packages" not in file
+        if not (file.startswith(inside) or pythons or file.startswith("<frozen")):
             return f"{file}, line {frame.line_num}"
     return ""
