@@ -24,7 +24,8 @@ CONTESTANTS = {  # of a network's gradient, and how the tables call them
     OURS: "our tape, compiled",
     "threads": "our tape, compiled, two threads",
     "numpy": "our tape, NumPy",
-    "jax": "JAX, jit",
+    "jax_array": "JAX, jit, one array",
+    "jax_layers": "JAX, jit, arrays of layers",
     "torch": "PyTorch, eager",
     "casadi_mapped": "CasADi SX, mapped",
     "casadi_whole": "CasADi SX, one expression",
@@ -40,13 +41,18 @@ PROBLEMS = {  # sizes and examples
 }
 DEMO = next(iter(PROBLEMS))
 LARGEST = list(PROBLEMS)[-1]
-EVERYBODY = (OURS, "numpy", "jax", "torch")  # who computes every problem
+BETTER = {  # of two forms the one that is faster is compared with
+    "jax": ("JAX, jit", ("jax_array", "jax_layers")),
+    "casadi": ("CasADi SX", ("casadi_mapped", "casadi_whole")),
+}
+EVERYBODY = (OURS, "numpy", "jax_array", "jax_layers", "torch")  # who computes every problem
 FASTER = (  # problem, who is slower, how many times faster we shall be
     (DEMO, MICROGRAD[True], Goal(80_000, at_least=True)),
     (DEMO, MICROGRAD[False], None),
     (DEMO, "jax", Goal(4, at_least=True)),
+    (DEMO, "jax_layers", None),
     (DEMO, "torch", Goal(18, at_least=True)),
-    (DEMO, "casadi", Goal(22, at_least=True)),  # the better of its two
+    (DEMO, "casadi", Goal(22, at_least=True)),
     (DEMO, "numpy", None),
     ("2-16-16-1, 1,000", "jax", Goal(2.5, at_least=True)),
     ("2-16-16-1, 1,000", "torch", None),
@@ -176,7 +182,7 @@ def who_computes(name: str) -> list[str]:
     """The contestants of a problem; ours is first."""
     found = list(EVERYBODY)
     if name == DEMO:
-        found += ["casadi_mapped", "casadi_whole", *MICROGRAD.values()]
+        found += [*BETTER["casadi"][1], *MICROGRAD.values()]
     if name == LARGEST:
         found.append("threads")
     if PROBLEMS[name][0][-1] == 1:
@@ -194,6 +200,8 @@ def measure(who: str, names: Sequence[str], libraries: Mapping[str, Any]) -> dic
     given: dict[str, Any] = {"contestant": who}
     if who == "numpy":
         given = {"contestant": OURS, "engine": "numpy"}
+    elif who.startswith("jax"):
+        given = {"contestant": "jax", "flat": who == "jax_array"}
     elif who == "threads":
         given = {"contestant": OURS, "threads": 2, "one_thread": False}
     elif who in compilers.FORMS:
@@ -237,8 +245,9 @@ def _times(rounds: Rounds, runs: int) -> str:
         "Microseconds of one gradient of an MLP's mean loss and L2 over all examples, as in "
         "*Tapes*; the first is micrograd's demo step. Of ours it is the public call, "
         "`tape.value_and_grad(theta, X, Y)` on arrays, its checks and conversions included; of "
-        "JAX `jit` of the batched network's value and gradient, waited for; of PyTorch eager "
-        "batched tensors; of CasADi functions on buffers. Results stay where each leaves them.",
+        "JAX `jit` of the batched network's value and gradient, waited for, its parameters in one "
+        "array as ours or in arrays of the layers; of PyTorch eager batched tensors; of CasADi "
+        "functions on buffers. Results stay where each leaves them.",
         of_c(),
         "Float64, one thread on one core unless two are said. A contestant has a process for the "
         f"demo and one for the others, which gives of each the median of up to {CALLS} calls, or "
@@ -268,15 +277,14 @@ def of_c() -> str:
 
 
 def _against(rounds: Mapping[str, list[float]], who: str) -> list[float]:
-    """A contestant's times; of CasADi's the better's."""
-    if who != "casadi":
+    """A contestant's times; of two forms the better's."""
+    if who not in BETTER:
         return rounds.get(who, [])
-    both = [rounds[name] for name in ("casadi_mapped", "casadi_whole") if name in rounds]
-    return min(both, key=median, default=[])
+    return min([rounds[form] for form in BETTER[who][1] if form in rounds], key=median, default=[])
 
 
 def _ratios(rounds: Rounds) -> str:
-    names = {**CONTESTANTS, "casadi": "CasADi SX, the better"}
+    names = {**CONTESTANTS, **{who: f"{text}, the better" for who, (text, _) in BETTER.items()}}
     rows = []
     for faster, figures in ((True, FASTER), (False, SLOWER)):
         for name, who, goal in figures:
@@ -402,7 +410,7 @@ def _in_short(rounds: Rounds, alone: Rounds) -> str:
     )
     eager, tape = (median(alone["gpt"][who]) for who in ("eager", "tape"))
     against = {
-        who: number(median(rounds[LARGEST][who]) / median(rounds[LARGEST][OURS]))
+        who: number(median(_against(rounds[LARGEST], who)) / median(rounds[LARGEST][OURS]))
         for who in ("jax", "torch")
     }
     sizes, count = LARGEST.split(", ")

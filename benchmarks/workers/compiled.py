@@ -93,42 +93,56 @@ def of_tape(tape: Any, theta: Any, *batch: Any) -> Contest:
 # ---- JAX and PyTorch -----------------------------------------------------------------------------
 
 
-def jax(problem: dict[str, Any]) -> Contest:
-    """`jit` of the value and gradient of the batched network, waited for."""
+def jax(problem: dict[str, Any], flat: bool = True) -> Contest:
+    """`jit` of the value and gradient of the batched network, waited for.
+
+    Its parameters are one array, as ours, or arrays of each layer.
+    """
     import jax
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
     sizes, alpha = problem["sizes"], problem["alpha"]
     binary = sizes[-1] == 1
-    layers, at = [], 0
-    for nin, nout in pairwise(sizes):
-        size = (nin + 1) * nout
-        rows = jnp.asarray(problem["weights"][at : at + size]).reshape(nout, nin + 1)
-        layers.append((rows[:, :-1].T, rows[:, -1]))
-        at += size
     x = jnp.asarray(problem["inputs"], float)
     y = jnp.asarray(problem["labels"], float if binary else int)
 
-    def loss(layers: Any, x: Any, y: Any) -> Any:
-        penalty = alpha * sum((w * w).sum() + (b * b).sum() for w, b in layers)
+    def split(theta: Any) -> list[Any]:
+        layers, at = [], 0
+        for nin, nout in pairwise(sizes):
+            size = (nin + 1) * nout
+            rows = theta[at : at + size].reshape(nout, nin + 1)
+            layers.append((rows[:, :-1].T, rows[:, -1]))
+            at += size
+        return layers
+
+    def squares(parameters: Any) -> Any:
+        return sum((p * p).sum() for p in jax.tree.leaves(parameters))
+
+    def loss(parameters: Any, x: Any, y: Any) -> Any:
+        layers = split(parameters) if flat else parameters
         for w, b in layers[:-1]:
             x = jax.nn.relu(x @ w + b)
         w, b = layers[-1]
         scores = x @ w + b
         if binary:
-            return jax.nn.relu(1.0 - y * scores[:, 0]).mean() + penalty
-        chosen = jnp.take_along_axis(scores, y[:, None], 1)[:, 0]
-        return (jax.nn.logsumexp(scores, axis=1) - chosen).mean() + penalty
+            own = jax.nn.relu(1.0 - y * scores[:, 0]).mean()
+        else:
+            chosen = jnp.take_along_axis(scores, y[:, None], 1)[:, 0]
+            own = (jax.nn.logsumexp(scores, axis=1) - chosen).mean()
+        return own + alpha * squares(parameters)
 
     gradient = jax.jit(jax.value_and_grad(loss))
+    theta = jnp.asarray(problem["weights"])
+    parameters = theta if flat else split(theta)
 
     def found() -> list[float]:
-        value, by_layer = gradient(layers, x, y)
-        rows = [jnp.concatenate([w.T, b[:, None]], 1).ravel() for w, b in by_layer]
-        return [float(value), *jnp.concatenate(rows).tolist()]
+        value, by = gradient(parameters, x, y)
+        if not flat:
+            by = jnp.concatenate([jnp.column_stack([w.T, b]).ravel() for w, b in by])
+        return [float(value), *by.tolist()]
 
-    return Contest(lambda: jax.block_until_ready(gradient(layers, x, y)), found)
+    return Contest(lambda: jax.block_until_ready(gradient(parameters, x, y)), found)
 
 
 def torch(problem: dict[str, Any], threads: int | None = 1) -> Contest:
