@@ -11,6 +11,7 @@ from models import Scale
 
 from autograd import Value, log, relu
 from autograd.rules.language import Operation
+from autograd.tape import choosing
 from nn import (
     MLP,
     SGD,
@@ -185,6 +186,21 @@ def test_a_short_training_is_eager_and_a_long_one_is_traced() -> None:
     assert long.engine in ("numpy", "compiled")  # as soon as there are kernels
     assert short.reason == "fewer than 1,000 visits of an example do not pay for a tape"
     assert long.reason == "the loss was traced"
+
+
+def test_a_long_training_goes_over_to_kernels_and_its_history_says_so(monkeypatch) -> None:
+    class AtOnce(threading.Thread):
+        def start(self) -> None:
+            self.run()
+
+    pytest.importorskip("llvmlite", reason='needs pip install -e ".[fast]"')
+    monkeypatch.setattr(choosing, "Thread", AtOnce)
+    monkeypatch.setattr(choosing.Roots, "_is_worth_it", lambda self: self._seconds > 0.0)
+    engines: list[str] = []
+    found, *_ = trained("auto", epochs=50, callbacks=[lambda h: engines.append(h.engine)])
+    right, *_ = trained("numpy", epochs=50)
+    assert (found.engine, engines[-1]) == ("compiled", "compiled")
+    assert found.losses == pytest.approx(right.losses, rel=1e-9)
 
 
 def test_without_numpy_a_tape_is_generated_python(monkeypatch) -> None:
