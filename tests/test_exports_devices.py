@@ -2,19 +2,23 @@
 
 import json
 import os
+import pickle
 import random
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import nn
+from autograd import Value, tanh, trace
 
 pytestmark = pytest.mark.peers
 ROOT = Path(__file__).parent.parent
+w = Value(0.7, "w")
 
 TRAINING = """
 import json, os, random, sys
@@ -25,7 +29,7 @@ jax.config.update("jax_enable_x64", True)
 if processes != "1":
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(
-        f"127.0.0.1:{port}", int(processes), int(index), heartbeat_timeout_seconds=5
+        f"127.0.0.1:{port}", int(processes), int(index), heartbeat_timeout_seconds=3
     )
 import nn
 
@@ -50,8 +54,13 @@ print(json.dumps({"engine": history.engine, "losses": history.losses}))
 
 
 @pytest.fixture(autouse=True)
-def jax() -> Any:
-    return pytest.importorskip("jax", reason='needs pip install -e ".[jax]"')
+def jax() -> Iterator[Any]:
+    """JAX in float64."""
+    jax = pytest.importorskip("jax", reason='needs pip install -e ".[jax]"')
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield jax
+    jax.config.update("jax_enable_x64", before)
 
 
 def started(folder: Path, processes: int, devices: int, dies: str = "nobody") -> list[Any]:
@@ -96,9 +105,8 @@ def on_numpy(folder: Path) -> list[float]:
     return history.losses
 
 
-def test_four_devices_find_the_curve_of_one_though_they_do_not_divide_a_batch(tmp_path) -> None:
-    for devices in (3, 4):  # of batches of 30 and 11
-        assert losses(tmp_path, 1, devices) == [pytest.approx(on_numpy(tmp_path), rel=1e-12)]
+def test_four_devices_find_the_curve_of_one_and_do_not_divide_its_batches(tmp_path) -> None:
+    assert losses(tmp_path, 1, 4) == [pytest.approx(on_numpy(tmp_path), rel=1e-12)]
 
 
 def test_two_processes_find_it_too_from_a_checkpoint_that_one_wrote(tmp_path) -> None:
@@ -106,6 +114,32 @@ def test_two_processes_find_it_too_from_a_checkpoint_that_one_wrote(tmp_path) ->
     mine, others = losses(tmp_path, 2, 0)
     assert mine == others
     assert mine == pytest.approx(on_numpy(tmp_path), rel=1e-12)
+
+
+def test_devices_that_are_not_there_are_told(jax) -> None:
+    tape = trace(lambda x: w * x, 1.0)
+    count = len(jax.devices())
+    with pytest.raises(ValueError, match=f"JAX has {count} devices here, got devices=99"):
+        tape.data_parallel(99)
+    model = nn.MLP(2, [1], rng=random.Random(0))
+    with pytest.raises(ValueError, match=f"JAX has {count} devices here, got devices=99"):
+        nn.fit(
+            model, nn.moons(9, rng=random.Random(0)), loss=nn.binary_cross_entropy, epochs=1,
+            optimizer=nn.SGD(model.parameters(), 0.1), engine="jax", devices=99,
+        )  # fmt: skip
+
+
+def test_a_tape_on_devices_is_like_any_other(jax) -> None:
+    tape = trace(lambda x, y: (tanh(w * x) - y) ** 2 + 0.1 * w * w, 1.0, 0.0)
+    shared, batch = tape.data_parallel(), ([0.5, -1.0, 2.0], [1.0, 0.0, 1.0])
+    assert shared.engine == "jax"
+    assert "tanh(" in shared.source
+    assert list(shared.forward(*batch)) == pytest.approx(list(tape.forward(*batch)), rel=1e-14)
+    for weights in (None, [1.0, 2.0, 5.0]):
+        value, gradient = shared.value_and_grad([0.7], *batch, weights=weights)
+        expected, slopes = tape.value_and_grad([0.7], *batch, weights=weights)
+        assert [value, *gradient] == pytest.approx([expected, *slopes], rel=1e-14)
+    assert pickle.loads(pickle.dumps(shared)).engine == "numpy"
 
 
 @pytest.mark.parametrize("dies", ["0", "1"])

@@ -192,7 +192,7 @@ def both_ways(case: Case, rng: Random, jax: Any) -> Iterator[tuple[str, Sequence
 def test_random_programs_agree_with_numpy(form, choose, jax) -> None:
     choose(form)
     rng = Random(7)
-    for _ in range(4):
+    for _ in range(3):
         case = draw_case(rng)
         for who, (value, gradient), (expected, slopes) in both_ways(case, rng, jax):
             assert close(float(value), float(expected)), (who, str(case.program))
@@ -214,6 +214,35 @@ def test_large_programs_are_interpreted_and_small_ones_written_out(jax) -> None:
     assert chain(300).to_jax().source == ""
     _, expected = chain(300).value_and_grad([1.5], [0.5])
     assert jax.grad(chain(300).to_jax())([1.5], 0.5)[0] == pytest.approx(expected[0], rel=1e-12)
+
+
+def test_lanes_in_blocks_are_those_of_one_block(choose, jax, monkeypatch) -> None:
+    from autograd.tape.exports import interpreter
+
+    choose("interpreter")
+    monkeypatch.setattr(interpreter, "BLOCK", 4)
+    tape = trace(neuron, [0.1, 0.2], 1.0, parameters=[w, b])
+    both = jax.vmap(tape.to_jax(gradient=True), (None, 0, 0))
+    xs, ys = [[0.1 * k, -0.2] for k in range(9)], [nan, *[1.0] * 7, inf]
+    values, gradients = both(jax.numpy.array(THETA), jax.numpy.array(xs), jax.numpy.array(ys))
+    assert math.isnan(values[0])
+    assert values[8] == inf
+    for k in range(1, 8):
+        expected, slopes = tape.value_and_grad(THETA, [xs[k]], [ys[k]])
+        assert [values[k], *gradients[k]] == pytest.approx([expected, *slopes], rel=1e-13)
+
+
+@by_form
+def test_a_row_of_ones_own_may_have_any_name(form, choose, jax, own_rows) -> None:
+    choose(form)
+    for name in ("theta", "jnp", "number", "tanh_", "d_tanh", "v0", "x0"):
+        row = Operation(name, lambda x: where(x > 0.0, x * x, -x), lambda x, z: 2.0 * abs(x))
+        tape = trace(lambda x, row=row: row(w * x).tanh(), 1.0)
+        value, gradient = tape.value_and_grad([0.5], [-3.0])
+        f = tape.to_jax()
+        assert f([0.5], -3.0) == pytest.approx(value)
+        assert jax.grad(f)([0.5], -3.0)[0] == pytest.approx(gradient[0])
+        assert f.source == "" or "x0 * x0" in f.source
 
 
 # ---- what is refused -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from test_exports_jax import equal, row_as_tape
 from test_tape_programs import close, draw_case, lanes_of
 
-from autograd import OPERATIONS, Value, sigmoid, trace
+from autograd import OPERATIONS, Operation, Value, sigmoid, trace, where
 from nn import MLP
 
 pytestmark = [
@@ -118,6 +118,25 @@ def test_inputs_have_gradients_and_torch_func_works(torch) -> None:
     assert many.tolist() == [[0.25]] * 5
     hessian = torch.func.hessian(lambda x: module(x[None], torch.ones(1))[0])(torch.zeros(2))
     assert hessian[0, 0].item() == pytest.approx(2 * (0.7 / 4) ** 2)
+
+
+def test_a_row_of_ones_own_may_have_any_name(torch, own_rows) -> None:
+    for name in ("theta", "torch", "hypot_", "choose"):
+        row = Operation(name, lambda x: where(x > 0.0, x * x, -x), lambda x, z: 2.0 * abs(x))
+        tape = trace(lambda x, row=row: row(w * x).tanh(), 1.0)
+        expected, slopes = tape.value_and_grad([0.7], [-3.0])
+        module = tape.to_torch()
+        z = module([-3.0])[0]
+        z.backward()
+        assert [z.item(), module.w.grad.item()] == pytest.approx([expected, *slopes])
+
+
+def test_an_arbitrary_function_is_refused_by_name(torch, own_rows) -> None:
+    opaque = Operation("opaque", lambda x: math.floor(x) * 1.0, lambda x, z: 0.0)
+    with pytest.warns(UserWarning, match="opaque"):
+        tape = trace(lambda x: opaque(w * x), 1.5)
+    with pytest.raises(TypeError, match="opaque: an arbitrary .* PyTorch could run"):
+        tape.to_torch()
 
 
 def test_what_does_not_fit_is_refused_by_name(torch) -> None:

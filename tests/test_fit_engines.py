@@ -221,6 +221,11 @@ def hinge_by_if(z, y):
     return 0 * z
 
 
+def test_devices_are_those_of_jax() -> None:
+    with pytest.raises(ValueError, match='devices are those of engine="jax", got engine='):
+        trained("numpy", devices=2)
+
+
 def test_a_graph_that_depends_on_the_data_is_trained_eagerly_and_the_line_is_named() -> None:
     with pytest.warns(UserWarning, match="fit trains without a tape: .*test_fit_engines") as told:
         history, numbers, *_ = trained("numpy", loss=hinge_by_if)

@@ -296,6 +296,7 @@ class Tape:
         self._recorded("JAX")
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
+        other._asked = "numpy"  # of a copy: devices are of this process
         other._engine = Devices(self._program, self._outputs, devices)
         return other
 

@@ -19,7 +19,7 @@ from math import inf, nan
 from typing import NamedTuple
 
 from autograd.operations import div, where
-from autograd.rules.language import NaryOperation, Operation
+from autograd.rules.language import BUILT_IN, NaryOperation, Operation
 from autograd.rules.printing import ATOM, PythonPrinter
 from autograd.rules.symbols import CONDITIONS, Symbol
 from autograd.tape.program.formulas import Written
@@ -129,7 +129,8 @@ class Rows:
         """A name that nothing else has."""
         row = getattr(head, "row", head)
         used = {*RESERVED.split(), *self.routines.values(), *self._names.values()}
-        name = row.name if row is head else f"slope_{row.name}_{head.i}"
+        name = row.name if row.name in BUILT_IN else f"row_{row.name}"
+        name = name if row is head else f"slope_{name}_{head.i}"
         if isinstance(row, NaryOperation):
             name += f"_{len(pattern)}"
         while name in used:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 GROUPS, FUSED = 150, 64  # groups that are written out, and of these such as XLA fuses with others
-OLDEST = (0, 4, 34)  # from here on symbolic zeros, shardings and jax.export are as we call them
+OLDEST = (0, 8, 0)  # from here on symbolic zeros, shardings and jax.export are as we call them
 
 SAME = "exp expm1 log log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh hypot abs where"
 ROUTINES = {name: f"jnp.{name}" for name in SAME.split()} | {
