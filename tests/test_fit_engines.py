@@ -4,9 +4,9 @@ import random
 import signal
 import sys
 import threading
-from importlib.util import find_spec
 
 import pytest
+from engines import ENGINES
 from models import Scale
 
 from autograd import Value, log, relu
@@ -40,7 +40,6 @@ pytest.importorskip("numpy", reason='needs pip install -e ".[test]"')
 MOONS = moons(23, noise=0.1, rng=random.Random(0))
 SIGNED = MOONS._replace(labels=[2 * y - 1 for y in MOONS.labels])
 LINE = Data([[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0], ("x",), ())
-TAPES = ["numpy", "python", *(["compiled"] if find_spec("llvmlite") else [])]
 
 
 def trained(engine, data=MOONS, *, outputs=1, optimizer=SGD, rate=0.1, settings=None, **options):
@@ -79,7 +78,7 @@ def assert_same(engine: str, **options) -> None:
 # ---- the same history ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "options",
     [
@@ -105,7 +104,7 @@ def test_a_tape_trains_as_eager_does(engine: str, options) -> None:
     assert_same(engine, **options)
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_three_classes_are_learned_and_scored_on_a_tape(engine: str) -> None:
     data = standardize(iris())(iris()).take(range(0, 150, 5))
 
@@ -122,13 +121,13 @@ def test_three_classes_are_learned_and_scored_on_a_tape(engine: str) -> None:
     assert [r.held_out_accuracy for r in found] == [r.held_out_accuracy for r in right]
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_targets_may_be_lists_of_numbers(engine: str) -> None:
     one_hot = MOONS._replace(labels=[[1.0 - y, float(y)] for y in MOONS.labels])
     assert_same(engine, data=one_hot, outputs=2, held_out=one_hot)
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_optimizer_of_some_parameters_moves_no_others(engine: str) -> None:
     model = MLP(2, [3, 1], "tanh", rng=random.Random(0))
     first, last = model.layers
@@ -139,7 +138,7 @@ def test_an_optimizer_of_some_parameters_moves_no_others(engine: str) -> None:
     assert all(p.grad for p in model.parameters())
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_optimizer_of_ones_own_moves_values(engine: str) -> None:
     class Signs:
         def __init__(self, parameters) -> None:
@@ -155,7 +154,7 @@ def test_an_optimizer_of_ones_own_moves_values(engine: str) -> None:
     assert (history.engine, model.w.data) == (engine, 1.5)
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_parameter_that_is_used_twice_gets_both_gradients(engine: str) -> None:
     w = Value(1.0)
     fit(lambda x: w * (w * x[0]), LINE.take([0]), loss=half_squared_error, epochs=1,
@@ -163,7 +162,7 @@ def test_a_parameter_that_is_used_twice_gets_both_gradients(engine: str) -> None
     assert w.data == pytest.approx(1.0 - 0.1 * (1.0 - 2.0) * 2.0)
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_callback_sees_the_numbers_and_may_change_them(engine: str) -> None:
     def reset(history) -> None:
         seen.append(model.w.data)
@@ -269,7 +268,7 @@ def test_numbers_that_the_loss_draws_from_fits_own_rng_are_those_of_eager_traini
         assert learned("numpy") == learned("eager")
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_global_that_a_callback_changes_ends_the_tape(engine: str) -> None:
     def learned(engine):
         scale, model = [1.0], Scale()
@@ -314,7 +313,7 @@ def test_a_row_without_a_formula_is_traced_with_one_warning() -> None:
 # ---- what goes wrong -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_divergence_on_a_tape_is_told_as_eager_training_tells_it(engine: str) -> None:
     def stopped(engine) -> tuple[str, float]:
         model = Scale(1.0)
@@ -330,7 +329,7 @@ def test_divergence_on_a_tape_is_told_as_eager_training_tells_it(engine: str) ->
     assert w == pytest.approx(right_w, rel=1e-9)
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_label_that_fits_no_loss_is_refused_before_a_tape_runs(engine: str) -> None:
     wrong = MOONS._replace(labels=[*MOONS.labels[:-1], 7], classes=("a", "b", "c"))
     with pytest.raises(ValueError, match="a label of 2 classes is 0 to 1, got 7"):
@@ -359,7 +358,7 @@ def test_of_many_examples_the_first_each_label_and_what_is_not_finite_are_tried(
     assert "for example 1100" in stop.value.__notes__[0]
 
 
-@pytest.mark.parametrize("engine", TAPES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_ctrl_c_stops_after_the_step_and_keeps_what_was_learned(engine: str) -> None:
     def press(parameters) -> None:
         steps.append(1)

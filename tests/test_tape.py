@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engines import ENGINES
 
 from autograd import (
     Operation,
@@ -27,7 +28,6 @@ from autograd import (
     trace,
 )
 from autograd.tape import tape as tape_module
-from autograd.tape.tape import ENGINES
 from nn import MLP
 
 w = Value(2.0, "w")

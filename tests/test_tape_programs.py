@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
+from engines import ENGINES
 from programs import CALLS, NAMES, Program, Truth, draw_program, run
 
 from autograd import (
@@ -27,7 +28,6 @@ from autograd import (
     where,
 )
 from autograd.tape.engines import arrays, plain
-from autograd.tape.tape import ENGINES
 
 
 class Case(NamedTuple):

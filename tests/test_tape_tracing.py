@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from engines import ENGINES
 
 from autograd import (
     OPERATIONS,
@@ -49,7 +50,6 @@ from autograd import (
     vjp,
     where,
 )
-from autograd.tape.tape import ENGINES
 from autograd.tape.tracing import running
 
 w, v = Value(0.7, "w"), Value(-0.4, "v")
