@@ -242,7 +242,9 @@ class Library:
         ModuleNotFoundError without llvmlite, UnusableError where it does not work.
         """
         heads = list(heads)
-        self._works = {key: work for key, work in self._works.items() if work.error is None}
+        with _lock:
+            for key in [key for key, work in self._works.items() if work.error is not None]:
+                del self._works[key]
         while work := self._missing(heads):
             work.wait()
         return Kernels(self._addresses)
