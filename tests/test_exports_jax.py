@@ -94,6 +94,16 @@ def test_several_results_keep_their_structure(form, choose, jax) -> None:
     assert [float(g[0]) for g in (found["twice"], *found["both"])] == [0.0, 5.0, 0.0]
 
 
+@by_form
+def test_frozen_leaves_and_results_without_an_example(form, choose, jax) -> None:
+    choose(form)
+    tape = trace(lambda x: [w * x + b, w * w, b * b], 1.0, parameters=[w])
+    expected = [pytest.approx([1.2, 3.3]), pytest.approx([0.49] * 2), pytest.approx([0.04] * 2)]
+    f = jax.vmap(tape.to_jax(), (None, 0))
+    assert [z.tolist() for z in f(jax.numpy.array([0.7]), jax.numpy.array([2.0, 5.0]))] == expected
+    assert [z.tolist() for z in tape.data_parallel().forward([2.0, 5.0])] == expected
+
+
 def test_groups_can_be_differentiated_twice(jax) -> None:
     f = trace(lambda x: sigmoid(w * x), 1.0).to_jax()
     assert jax.grad(jax.grad(lambda p: f(p[None], 1.0)))(jax.numpy.zeros(())) == 0.0

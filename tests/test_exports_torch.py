@@ -58,6 +58,12 @@ def test_parameters_have_names_by_their_labels(torch) -> None:
     ]
 
 
+def test_frozen_leaves_and_results_without_an_example(torch) -> None:
+    tape = trace(lambda x: [w * x + b, w * w, b * b], 1.0, parameters=[w])
+    expected = [pytest.approx([1.2, 3.3]), pytest.approx([0.49] * 2), pytest.approx([0.04] * 2)]
+    assert [z.tolist() for z in tape.to_torch()([2.0, 5.0])] == expected
+
+
 def test_names_are_valid_and_no_two_are_the_same(torch) -> None:
     labels = ["", "forward", "a b", "a.b", "2nd", "x[1]", "x[0]", "x[1]", "x[0]", "∂"]
     ps = [Value(float(i), label) for i, label in enumerate(labels)]

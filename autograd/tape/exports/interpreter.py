@@ -146,6 +146,7 @@ class Interpreter:
     def _block(self, theta: Any, frozen: Any, x: Any, seed: Any) -> Any:
         """The same, of lanes that stay in a cache together."""
         import jax.numpy as jnp
+        import numpy as np
         from jax import lax
 
         kind, shape = theta.dtype, seed.shape[1:]
@@ -155,7 +156,7 @@ class Interpreter:
             if word == NUMBER:
                 rows = jnp.array([float(x) for x in which], kind)
             else:
-                rows = given[word][jnp.array(which)].astype(kind)
+                rows = jnp.asarray(given[word])[np.array(which)].astype(kind)
             rows = rows if rows.ndim == 2 else rows[:, None]
             return jnp.broadcast_to(rows, (len(which), *shape))
 
