@@ -53,15 +53,16 @@ def run_gpt(steps: int | None = None, engine: str = "auto", seed: int = 0) -> No
         made = sample(run, SHOWN, rng=rng)
         return f"after {step:5,} steps   {', '.join([word or '(nothing)' for word in made])}"
 
-    start = perf_counter()
+    begun, start = run.engine, perf_counter()
     losses = train(run, words, steps=steps, batch_size=size, rng=rng, progress=True, say=say)
-    seconds = perf_counter() - start
+    seconds, ended = perf_counter() - start, run.engine
     if len(losses) < steps:
         print(f"stopped by Ctrl-C after step {len(losses):,}: what was learned is kept")
     _judge(run, new, seen, rng)
+    by = f"{begun!r}" if begun == ended else f"{begun!r}, then {ended!r}"
     print(
         f"time                {seconds:.1f} s for {len(losses):,} steps of {size} words, by engine "
-        f"{run.engine!r}, samples included"
+        f"{by}, samples included"
     )
 
 
