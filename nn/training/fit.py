@@ -191,13 +191,13 @@ def fit(
                     if interrupt.asked:
                         break
                 place = f"the end of epoch {epoch} (step {step})"
+                if tapes is not None:
+                    history.engine = tapes.engine  # which may have found a better one
                 way = tapes or run
                 score = (None, None) if interrupt.asked else way.score()
                 seconds = time.perf_counter() - start
                 row = Epoch(epoch, step, average(losses), *score, seconds)
                 history.rows.append(row)
-                if tapes is not None:
-                    history.engine = tapes.engine  # it may have found a better one
                 bar.set_postfix_str(row.in_short(), refresh=False)
                 if row.held_out_loss is not None and row.held_out_loss < best_loss:
                     best, best_loss, best_epoch = way.numbers(), row.held_out_loss, epoch
