@@ -488,8 +488,8 @@ def _hint(shape: tuple[int, ...] | None, wanted: tuple[int, ...]) -> str:
 
 
 def _is(x: Any, library: str, kind: str) -> bool:
-    module = sys.modules.get(library)
-    return module is not None and isinstance(x, getattr(module, kind))
+    found = getattr(sys.modules.get(library), kind, None)  # a thread may be at its import
+    return found is not None and isinstance(x, found)
 
 
 def _is_torch(x: Any) -> bool:

@@ -22,8 +22,8 @@ def is_nested(x: Any) -> bool:
 
 def is_array(x: Any) -> bool:
     """Whether x is an array of NumPy with at least one axis."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.ndarray) and x.shape != ()
+    kind = getattr(sys.modules.get("numpy"), "ndarray", None)  # a thread may be at its import
+    return kind is not None and isinstance(x, kind) and x.shape != ()
 
 
 def leaves(x: Any) -> Iterator[Any]:

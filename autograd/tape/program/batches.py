@@ -131,10 +131,9 @@ def is_floats(x: Any) -> bool:
 
     The address of what may be written is asked for in no time.
     """
-    numpy = sys.modules.get("numpy")
+    numpy: Any = sys.modules.get("numpy")
     return (
-        numpy is not None
-        and type(x) is numpy.ndarray
+        type(x) is getattr(numpy, "ndarray", None)  # a thread may be at its import
         and x.dtype.type is numpy.float64
         and x.dtype.isnative
         and x.flags.carray
