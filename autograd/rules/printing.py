@@ -10,8 +10,9 @@ an operator are written there.  Imports symbols alone: a row is asked for its co
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from itertools import chain
 
-from autograd.rules.symbols import Symbol
+from autograd.rules.symbols import Symbol, in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,17 +167,11 @@ def python_function(rule: Any, name: str, letters: Sequence[str]) -> str:
 
 def steps_of(rules: Iterable[Any]) -> list[Symbol]:
     """The parts of rules to compute first, in order: what is used twice, and what nests deeply."""
+    rules = list(rules)
+    order = [symbol for symbol in in_order(rules) if symbol.operands]
     uses: dict[int, int] = {}
-    order: list[Symbol] = []  # operands first
-    stack: list[Any] = list(rules)[::-1]
-    while stack:
-        symbol = stack.pop()
-        if symbol is None:  # all operands of the symbol below stand in the order
-            order.append(stack.pop())
-        elif isinstance(symbol, Symbol) and symbol.operands:
-            uses[id(symbol)] = uses.get(id(symbol), 0) + 1
-            if uses[id(symbol)] == 1:
-                stack += (symbol, None, *reversed(symbol.operands))
+    for x in chain(rules, *[symbol.operands for symbol in order]):
+        uses[id(x)] = uses.get(id(x), 0) + 1
     depth: dict[int, int] = {}  # of what is written out in one piece
     steps = []
     for symbol in order:

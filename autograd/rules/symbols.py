@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
 COARSE = 2.0**20  # from here on the rounding of a number moves its exp by more than 1e-10
@@ -119,3 +119,17 @@ class Symbol(Recorder):
             repr(x).removeprefix("<symbol ").removesuffix(">") for x in self.operands
         )
         return f"<symbol {name}({inside})>"
+
+
+def in_order(rules: Iterable[Any]) -> Iterator[Symbol]:
+    """The symbols of rules, each once, operands first; nothing recurses."""
+    seen: set[int] = set()
+    ahead: list[tuple[Any, bool]] = [(rule, False) for rule in rules][::-1]
+    while ahead:
+        symbol, ready = ahead.pop()
+        if ready:
+            yield symbol
+        elif isinstance(symbol, Symbol) and id(symbol) not in seen:
+            seen.add(id(symbol))
+            ahead.append((symbol, True))
+            ahead += [(x, False) for x in reversed(symbol.operands)]

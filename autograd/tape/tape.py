@@ -151,10 +151,15 @@ class Tape:
                 "threads are a whole number from 1 on, and more than one are those of the "
                 f"compiled engine: got {threads!r} for {engine!r}"
             )
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        other = self._twin()
         other._threads, other._asked = threads, engine
         other._use(engine)
+        return other
+
+    def _twin(self) -> Self:
+        """The same tape, to be given another engine."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
         return other
 
     @property
@@ -294,8 +299,7 @@ class Tape:
         from autograd.tape.exports.devices import Devices
 
         self._recorded("JAX")
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        other = self._twin()
         other._asked = "numpy"  # of a copy: devices are of this process
         other._engine = Devices(self._program, self._outputs, devices)
         return other

@@ -6,6 +6,7 @@ none of them is imported, and none is needed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,11 +46,16 @@ def names_of(frame: Any) -> tuple[str, ...]:
     """The names of the columns of a data frame; () for an array."""
     if not _is_frame(frame):
         return ()
-    names = [str(name) for name in getattr(frame, "column_names", frame.columns)]
-    for name in names:
-        if names.count(name) > 1:
+    names = tuple(map(str, _keys(frame)))
+    for name, count in Counter(names).items():
+        if count > 1:
             raise ValueError(f"two columns of the frame are called {name!r}: rename one")
-    return tuple(names)
+    return names
+
+
+def _keys(frame: Any) -> list[Any]:
+    """What the columns are asked for by: their names, which pandas allows to be numbers."""
+    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
 
 
 def without(frame: Any, name: str) -> tuple[Any, list[str]]:
@@ -61,8 +67,7 @@ def without(frame: Any, name: str) -> tuple[Any, list[str]]:
 
 
 def _column(frame: Any, name: str) -> list[Any]:
-    key = next((key for key in getattr(frame, "columns", ()) if str(key) == name), name)
-    found = _as_list(frame[key if isinstance(key, (str, int)) else name])
+    found = _as_list(frame[next(key for key in _keys(frame) if str(key) == name)])
     if found is None:
         raise TypeError(f"the column {name!r} of the frame is no list: got {kind_of(frame)}")
     return found

@@ -9,13 +9,13 @@ spares a routine, as the 2 of x**2 does, what is left of the rule takes its plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from math import nan
 
 from autograd.operations import where
 from autograd.rules.language import NaryOperation, Operation
-from autograd.rules.symbols import CONDITIONS, Symbol
+from autograd.rules.symbols import CONDITIONS, Symbol, in_order
 from autograd.tape.program.formulas import Written, formula_of
 from autograd.tape.program.instructions import LEAVES, NUMBER, SUM, Program
 
@@ -67,7 +67,7 @@ class Lowered(Program):
         def slot_of(x: Any) -> int:
             return slots[id(x)] if isinstance(x, Symbol) else self.number(float(x))
 
-        for symbol in in_order(rule):
+        for symbol in in_order([rule]):
             if symbol.operands:
                 xs = tuple(map(slot_of, symbol.operands))
                 slots[id(symbol)] = self.emit(CONDITIONS.get(symbol.head, symbol.head), xs)
@@ -101,19 +101,5 @@ def routines_in(head: Any, count: int, is_routine: IsRoutine) -> int:
 
 
 def _count(rule: Any, is_routine: IsRoutine) -> int:
-    heads = [symbol.head for symbol in in_order(rule)]
+    heads = [symbol.head for symbol in in_order([rule])]
     return sum(1 for row in heads if isinstance(row, Operation) and is_routine(row))
-
-
-def in_order(rule: Any) -> Iterator[Symbol]:
-    """The symbols of a rule, each once, operands first."""
-    seen: set[int] = set()
-    ahead: list[tuple[Any, bool]] = [(rule, False)]
-    while ahead:
-        symbol, ready = ahead.pop()
-        if ready:
-            yield symbol
-        elif isinstance(symbol, Symbol) and id(symbol) not in seen:
-            seen.add(id(symbol))
-            ahead.append((symbol, True))
-            ahead += [(x, False) for x in reversed(symbol.operands)]
