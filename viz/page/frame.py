@@ -7,9 +7,13 @@ in it.  So the frame is empty until it fetches the page.  Imports nothing of our
 
 from __future__ import annotations
 
+import json
+import re
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
+from typing import Any
 
 HEIGHT = 680  # of the page in a notebook, in pixels
 QUOTE = (
@@ -40,10 +44,22 @@ def _wide(line: str) -> str:
 
 def policy(*scripts: str) -> str:
     """What the page may do: run these scripts of its own, be styled, have its icon; no more."""
-    hashes = " ".join(
-        f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts
-    )
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src {' '.join(map(hashed, scripts))}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
+
+
+def hashed(script: str) -> str:
+    """A script as a policy names it."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+
+
+def filled(template: str, parts: Mapping[str, str]) -> str:
+    """A document of its parts, each put where the template has its name in double braces."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+
+
+def embedded(data: Any) -> str:
+    """Data as JSON that can stand within a script element."""
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

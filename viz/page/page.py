@@ -5,9 +5,7 @@ The scripts of the folder `browser` are put into one, in this order.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from functools import cached_property
 from html import escape
 from math import isfinite
@@ -17,7 +15,7 @@ from typing import Any
 from autograd.rules.words import check_folder
 from viz.drawing.picture import Picture
 from viz.drawing.svg import in_a_cell
-from viz.page.frame import frame, policy
+from viz.page.frame import embedded, filled, frame, policy
 from viz.page.javascript import read
 
 PURE = (
@@ -73,11 +71,11 @@ class Page:
             "policy": policy(arithmetic, script),
             "title": escape(self.title),
             "style": read("page.css"),
-            "graph": json.dumps(self._graph, separators=(",", ":")).replace("<", "\\u003c"),
+            "graph": embedded(self._graph),
             "arithmetic": arithmetic,
             "script": script,
         }
-        return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], read("page.html"))
+        return filled(read("page.html"), parts)
 
     def save(self, path: str | os.PathLike[str]) -> FilePath:
         """Write an .html file and return its path; ValueError for another ending."""

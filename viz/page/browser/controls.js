@@ -14,6 +14,7 @@ function show({ say = true, typed = null } = {}) {
   showDescent();
   showControls();
   if (say) put($("said"), "text", sentence);
+  stands();
 }
 
 const modeButtons = () => $("modes").querySelectorAll("button");

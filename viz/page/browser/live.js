@@ -2,6 +2,8 @@
 // ---- Python listens: a page in a widget ---------------------------------------------------------
 // What moves here is told to Python, one message at a time: what moves before it has answered goes
 // with the next, so that the last word counts.  What Python tells is taken as it is.
+// A page that stands in another one of ours is opened where its predecessor stood, and tells where
+// it stands.
 
 /** @typedef {[number, number | string][]} Written  leaves by position, as JSON can say them */
 /**
@@ -14,7 +16,9 @@
  * @property {Written} data
  * @property {[number, (number | string)[]][]} locals  where the page cannot compute them
  * @property {boolean} [gone]  nobody listens any more
+ * @property {boolean} [dark]  the colours of the page around
  */
+/** @typedef {{mode: Mode, at: number}} Standing  where one is */
 
 const wire = {
   port: /** @type {MessagePort | null} */ (null),
@@ -63,8 +67,9 @@ told = (changes) => {
 };
 
 /** What Python says; nothing where another answer is to follow. @param {Told} message */
-function hear({ gone, version, heard, refused, trouble, data, locals: slopes }) {
+function hear({ gone, dark, version, heard, refused, trouble, data, locals: slopes }) {
   if (gone) return endLine();
+  if (dark !== undefined) return setTheme(dark);
   if (version <= wire.version) return undefined;
   wire.version = version;
   if ((heard[wire.client] ?? 0) < wire.sent) return undefined;
@@ -104,10 +109,20 @@ function take(data, slopes) {
   soon(() => show({ say: false }));
 }
 
+/** Go where a page before this one stood, and tell from now on. @param {Standing} place */
+function takePlace({ mode, at }) {
+  setMode(Object.hasOwn(lengths, mode) ? mode : "steps");
+  stands = () => wire.port?.postMessage({
+    stands: { mode: state.mode, at: position(), node: currentNode() },
+  });
+  go(at);
+}
+
 window.addEventListener("message", ({ source, data, ports }) => {
   if (source !== window.parent || wire.port || !ports.length) return;
   wire.port = ports[0];
   wire.client = String(data.client);
   wire.port.onmessage = (event) => hear(event.data);
   wire.port.postMessage({ opens: true });
+  if (data.place) takePlace(data.place);
 });

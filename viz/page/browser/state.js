@@ -24,6 +24,9 @@ const NOUNS = { steps: "step", paths: "path", predict: "question", descent: "upd
 const position = () => state.at[state.mode];
 const lastPosition = () => lengths[state.mode](); // the last position
 
+/** What is told where one stands, whenever it is shown: live.js gives it, where somebody asks. */
+let stands = () => {};
+
 /** The node that the step, the path or the question is about; null before the first step. */
 function currentNode() {
   if (state.mode === "paths") return state.target;

@@ -1,0 +1,258 @@
+
+// ---- the page: what is typed is run, and what came of it is shown --------------------------------
+
+const CALM = 600; // milliseconds without typing until one is told what is wrong
+const REST = 1000; // until the address says what is on the page
+const FAMILIAR = "This page stands on a web server. In the folder above its own run "
+  + "`python -m http.server`, then open http://localhost:8000/";
+
+const work = {
+  text: /** @type {string | null} */ (null), // the newest that waits to be run
+  turn: /** @type {Promise<unknown>} */ (Promise.resolve()), // what was asked before
+  stopping: false, // somebody does not want to wait
+  telling: 0, // a timer: trouble is told when nobody types
+  saving: 0, // a timer
+  address: "", // the fragment that this page gave itself
+};
+
+const title = /** @type {HTMLInputElement} */ ($("title"));
+const examples = /** @type {HTMLSelectElement} */ ($("examples"));
+
+/** @param {string} text */
+const say = (text) => put($("said"), "text", text);
+
+/** Ask Python after what it was asked before. @param {() => Promise<void>} task */
+function inTurn(task) {
+  work.turn = work.turn.then(task).catch((error) => showFailure(error.message));
+}
+
+/** The text is another: run it as soon as can be. */
+function changed() {
+  work.text = code.value;
+  clearTimeout(work.telling);
+  $("trouble").hidden = true; // it may be mended
+  saveSoon();
+  inTurn(runNewest);
+}
+
+/** Run the newest text; nothing where that has happened. */
+async function runNewest() {
+  await python(); // while it starts one may go on typing
+  const text = work.text;
+  if (text === null) return;
+  Object.assign(work, { text: null, stopping: false });
+  const limit = () => {
+    if (work.stopping) return { milliseconds: 0, words: "Stopped." };
+    return seconds(work.text === null ? TOO_LONG : TOO_LONG_NOW);
+  };
+  const busy = window.setTimeout(() => { $("stop").hidden = false; }, SLOW);
+  const answer = await ask({ do: "run", text, kind: view.tab, direction: direction() }, limit);
+  clearTimeout(busy);
+  $("stop").hidden = true;
+  if (answer.gone) showTrouble(`${answer.gone} Python starts anew.`, null);
+  else showAnswer(answer);
+}
+
+/** What became of a run. @param {any} answer */
+function showAnswer({ printed, trouble, shown, view: seen }) {
+  say("");
+  put($("printed"), "text", String(printed));
+  $("output").hidden = !printed;
+  $("frames").classList.toggle("past", !shown);
+  if (trouble) {
+    tellSteps({ trouble: String(trouble.message) });
+    work.telling = window.setTimeout(() => showTrouble(String(trouble.message), trouble.span), CALM);
+    return;
+  }
+  put($("shown"), "text", shown ? String(shown) : "no Value yet");
+  if (shown) showView(seen, moveNumbers);
+}
+
+/** What went wrong, and where, marked in the text. @param {string} message @param {Span | null} span */
+function showTrouble(message, span) {
+  $("frames").classList.add("past");
+  $("trouble").hidden = false;
+  put($("place"), "text", span ? `Line ${span.line}` : "");
+  $("place").hidden = !span;
+  put($("why"), "text", message);
+  $("place").onclick = () => { if (span) goTo(span); };
+  marks.wrong = span;
+  drawCode();
+}
+
+/** Python could not be started. @param {string} message */
+function showFailure(message) {
+  put($("shown"), "text", "");
+  showTrouble(message, null);
+  say("");
+}
+
+/** The tab that is open, shown anew. */
+async function showTab() {
+  const { tab } = view;
+  const answer = await ask({ do: "show", kind: tab, direction: direction() });
+  if (!answer.gone && tab === view.tab) showView(answer.view, moveNumbers);
+}
+
+/** @param {string} name @param {boolean} focused */
+function openTab(name, focused = false) {
+  view.tab = TABS.find((tab) => tab === name) ?? "graph";
+  for (const tab of TABS) {
+    const chosen = tab === view.tab;
+    put($(`tab-${tab}`), "aria-selected", chosen);
+    put($(`tab-${tab}`), "tabindex", chosen ? 0 : -1);
+    if (chosen && focused) $(`tab-${tab}`).focus();
+  }
+  put($("frames"), "aria-labelledby", `tab-${view.tab}`);
+  if (view.tab !== "steps") {
+    marks.step = 0;
+    drawCode();
+  }
+}
+
+/** A slider moves: so does the number in the code. @param {unknown[]} moves */
+function moveNumbers(moves) {
+  inTurn(async () => {
+    const answer = await ask({ do: "move", moves });
+    if (!answer.edits) return tellSteps({ refused: String(answer.refused ?? answer.gone) });
+    const lines = code.value.split("\n");
+    for (const { line, column, end, text } of answer.edits) {
+      const before = lines[line - 1] ?? "";
+      lines[line - 1] = before.slice(0, units(before, column)) + text + before.slice(units(before, end));
+    }
+    if (code.value === lines.join("\n")) return tellSteps({});
+    code.value = lines.join("\n");
+    drawCode();
+    return changed();
+  });
+}
+
+// ---- links ---------------------------------------------------------------------------------------
+
+/** What is on the page. @returns {Lesson} */
+const lesson = () => ({ text: code.value, tab: view.tab, title: title.value.trim() });
+
+/** Let the address say what is on the page: it survives a reload. */
+function saveSoon() {
+  clearTimeout(work.saving);
+  work.saving = window.setTimeout(() => void save(), REST);
+}
+
+async function save() {
+  if (code.value.length > MOST) return;
+  work.address = await packed(lesson());
+  history.replaceState(null, "", work.address);
+}
+
+/** An address for others, on the clipboard. */
+async function copyLink() {
+  clearTimeout(work.saving);
+  if (code.value.length > MOST) return say(`No link holds ${code.value.length.toLocaleString("en")} characters of code.`);
+  await save();
+  const count = location.href.length;
+  const long = count > LONGEST
+    ? ` It has ${count.toLocaleString("en")} characters, and programs that carry links may cut it at ${LONGEST.toLocaleString("en")}: open it once where you sent it.` : "";
+  try {
+    await navigator.clipboard.writeText(location.href);
+    return say(`Copied. The link holds the code itself, and no server is sent it.${long}`);
+  } catch {
+    return say(`The address of this page is the link: copy it from the address bar.${long}`);
+  }
+}
+
+/** Put a lesson on the page. @param {Lesson} made */
+function openLesson({ text, tab, title: called }) {
+  code.value = text.replaceAll("\r\n", "\n");
+  title.value = called;
+  showTitle();
+  Object.assign(marks, { wrong: null, step: 0 });
+  openTab(tab);
+  drawCode();
+  changed();
+}
+
+/** The lesson of the address, or the first example. */
+async function openAddress() {
+  if (work.address && location.hash === work.address) return;
+  let made = null;
+  let trouble = "";
+  try {
+    made = await unpacked(location.hash);
+  } catch {
+    trouble = "The link is damaged: its code could not be read, and this is an example. Ask for the link again, and copy all of it.";
+  }
+  openLesson(made ?? { ...given.examples[0], tab: "graph" });
+  if (trouble) say(trouble);
+}
+
+// ---- how it looks --------------------------------------------------------------------------------
+
+const showTitle = () => { document.title = title.value.trim() || "chainrule live"; };
+
+/** @param {boolean} dark */
+function setDark(dark) {
+  view.dark = dark;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  put($("dark"), "aria-pressed", dark);
+  showSight();
+  tellTheme();
+}
+
+/** Large type, for a room. */
+function present() {
+  const large = !document.body.classList.toggle("large") ? 1 : 1.5;
+  view.scale = large;
+  put($("large"), "aria-pressed", large > 1);
+  showSight();
+}
+
+/** Arrows of tabs go from one to the next. @param {KeyboardEvent} event */
+function onTabKey(event) {
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  openTab(TABS[(TABS.indexOf(view.tab) + by + TABS.length) % TABS.length], true);
+  inTurn(showTab);
+  saveSoon();
+}
+
+function start() {
+  enableEditor(changed);
+  examples.append(...given.examples.map((one, k) => make("option", { value: k }, one.title)));
+  examples.addEventListener("change", () => {
+    const chosen = given.examples[Number(examples.value)];
+    examples.value = "";
+    openLesson({ ...chosen, tab: view.tab });
+  });
+  for (const tab of TABS) {
+    $(`tab-${tab}`).addEventListener("click", () => {
+      openTab(tab);
+      inTurn(showTab);
+      saveSoon();
+    });
+    $(`tab-${tab}`).addEventListener("keydown", onTabKey);
+  }
+  title.addEventListener("input", () => { showTitle(); saveSoon(); });
+  $("copy").addEventListener("click", () => void copyLink());
+  $("large").addEventListener("click", present);
+  $("dark").addEventListener("click", () => setDark(!view.dark));
+  $("stop").addEventListener("click", () => { work.stopping = true; });
+  window.addEventListener("hashchange", () => void openAddress());
+  window.addEventListener("message", ({ source, data }) => {
+    if (source === sight.contentWindow && data.painted === 0) showSight();
+  });
+  let turned = direction();
+  new ResizeObserver(() => {
+    if (turned === direction()) return;
+    turned = direction();
+    inTurn(showTab);
+  }).observe($("frames"));
+  setDark(view.dark);
+  drawCode();
+  if (location.protocol === "file:") return showFailure(FAMILIAR);
+  onStage = say;
+  say("Python is fetched");
+  return void openAddress();
+}
+
+start();

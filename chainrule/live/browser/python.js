@@ -1,0 +1,150 @@
+
+// ---- Python: one at a time, and another when it does not come back -------------------------------
+
+const SLOW = 1000; // milliseconds of a run until another Python is made ready
+const TOO_LONG = 5000; // until it is stopped
+const TOO_LONG_NOW = 2000; // where there is a newer text to run
+
+/** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, examples: {title: string, text: string}[], worker: string, sandbox: string, sight: string}} */
+const given = JSON.parse(String($("data").textContent));
+
+/** Files by name, the wheel's among them. @typedef {{files: Record<string, ArrayBuffer>, wheel: string, lock: object}} Supplies */
+
+/** What is told while Python starts. @type {(stage: string) => void} */
+let onStage = () => {};
+
+/** A file of the folder of Pyodide. @param {string} name */
+async function fetched(name) {
+  const address = new URL(given.pyodide + name, document.baseURI);
+  const answer = await fetch(address).catch(() => null);
+  if (!answer?.ok) {
+    throw new Error(`${address.pathname} is not there: this page stands beside a folder of Pyodide`);
+  }
+  return answer;
+}
+
+/** All that Python is made of, fetched once. @returns {Promise<Supplies>} */
+async function fetchSupplies() {
+  const names = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
+  let count = 0;
+  const counted = async (/** @type {string} */ name) => {
+    const buffer = await (await fetched(name)).arrayBuffer();
+    count += 1;
+    onStage(`Python is fetched, ${count} of ${names.length + 1} files`);
+    return /** @type {[string, ArrayBuffer]} */ ([name, buffer]);
+  };
+  const wheel = (async () => {
+    const lock = await (await fetched("pyodide-lock.json")).json();
+    return { lock: { info: lock.info, packages: {} }, wheel: await counted(lock.packages.chainrule.file_name) };
+  })();
+  const [{ lock, wheel: [name, buffer] }, ...core] = await Promise.all([wheel, ...names.map(counted)]);
+  return { files: Object.fromEntries([...core, [name, buffer]]), wheel: name, lock };
+}
+
+/** @type {Promise<Supplies> | undefined} */
+let supplies;
+
+/** Why there is no answer, and this Python has gone. @typedef {{gone: string}} Gone */
+
+/** One Python in a frame of its own; it answers one question at a time. */
+class Python {
+  constructor() {
+    this.frame = make("iframe", { title: "Python", sandbox: "allow-scripts", hidden: "" });
+    this.channel = new MessageChannel();
+    /** @type {((answer: any) => void) | null} */
+    this.hears = null; // who waits for an answer
+    /** @type {Promise<void>} */
+    this.ready = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    this.ready.catch(() => {}); // it is told to who waits, if anybody does
+    this.channel.port1.onmessage = ({ data }) => this.hear(JSON.parse(String(data)));
+    window.addEventListener("message", ({ source, data }) => {
+      if (source === this.frame.contentWindow) this.hear(data);
+    });
+    this.frame.addEventListener("load", () => this.begin(), { once: true });
+    this.frame.srcdoc = given.sandbox;
+    document.body.append(this.frame);
+  }
+
+  async begin() {
+    try {
+      supplies ??= fetchSupplies();
+      const message = { script: given.worker, supplies: await supplies };
+      // its origin is its own, so none can be named here
+      this.frame.contentWindow?.postMessage(message, "*", [this.channel.port2]);
+    } catch (error) {
+      supplies = undefined;
+      this.settle?.reject(error);
+    }
+  }
+
+  /** @param {any} answer */
+  hear(answer) {
+    if (answer.stage) onStage(String(answer.stage));
+    else if (answer.ready) this.settle?.resolve();
+    else if (answer.failed) {
+      this.settle?.reject(new Error(String(answer.failed)));
+      this.hears?.({ gone: `Python broke down: ${answer.failed}` });
+    } else this.hears?.(answer);
+  }
+
+  /** The answer to a question. @param {object} question @param {() => Limit} limit @returns {Promise<any>} */
+  ask(question, limit) {
+    const began = performance.now();
+    return new Promise((resolve) => {
+      const timer = setInterval(() => {
+        const passed = performance.now() - began;
+        const { milliseconds, words } = limit();
+        if (passed > SLOW) pythons.spare ??= new Python();
+        if (passed > milliseconds) this.hears?.({ gone: words });
+      }, 100);
+      this.hears = (answer) => {
+        clearInterval(timer);
+        this.hears = null;
+        if (answer.gone) this.leave();
+        resolve(answer);
+      };
+      this.channel.port1.postMessage(JSON.stringify(question));
+    });
+  }
+
+  leave() {
+    this.frame.remove(); // its worker ends with it, whatever it does
+    this.channel.port1.close();
+    if (pythons.now === this) pythons.now = null;
+  }
+}
+
+/** How long Python may take, and what is said of it where that is not enough. @typedef {{milliseconds: number, words: string}} Limit */
+
+/** @param {number} milliseconds @returns {Limit} */
+const seconds = (milliseconds) => ({
+  milliseconds,
+  words: `Stopped after ${milliseconds / 1000} seconds: is there a loop that never ends?`,
+});
+
+const pythons = {
+  now: /** @type {Python | null} */ (null),
+  spare: /** @type {Python | null} */ (null), // made ready while another takes long
+};
+
+/** The Python that answers, when it does. */
+async function python() {
+  if (!pythons.now) {
+    pythons.now = pythons.spare ?? new Python();
+    pythons.spare = null;
+  }
+  const { now } = pythons;
+  try {
+    await now.ready;
+  } catch (error) {
+    now.leave();
+    throw error;
+  }
+  return now;
+}
+
+/** Ask Python. @param {object} question @param {() => Limit} limit @returns {Promise<any>} */
+const ask = async (question, limit = () => seconds(TOO_LONG)) =>
+  (await python()).ask(question, limit);

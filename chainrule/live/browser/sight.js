@@ -1,0 +1,49 @@
+// A frame that shows what Python has made of a Value.  Its policy runs no script but this one,
+// whatever is put into it.
+
+const MARGIN = 16; // pixels around a picture, both sides together
+const LEAST = 0.75; // of its size: a picture that is larger still is scrolled
+
+/**
+ * @typedef {object} Sight
+ * @property {number} number  counts them
+ * @property {string} html  of a picture or of tables
+ * @property {string} said  in place of it
+ * @property {boolean} dark
+ * @property {number} scale  of the type
+ */
+
+const seen = /** @type {HTMLElement} */ (document.getElementById("seen"));
+let scale = 1;
+
+/** A picture as large as there is room, up to twice its size. */
+function fit() {
+  const picture = seen.querySelector(":scope > svg");
+  seen.className = picture ? "picture" : seen.className.replace("picture", "");
+  if (!picture) return;
+  const [, , width, height] = String(picture.getAttribute("viewBox")).split(" ").map(Number);
+  const room = Math.min((innerWidth - MARGIN) / width, (innerHeight - MARGIN) / height);
+  const factor = Math.max(LEAST, Math.min(room, 1.6 * scale));
+  picture.setAttribute("width", String(factor * width));
+  picture.setAttribute("height", String(factor * height));
+}
+
+/** @param {Sight} sight */
+function show({ number, html, said, dark, scale: wanted }) {
+  scale = wanted;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  document.documentElement.style.fontSize = `${100 * scale}%`;
+  if (html) seen.innerHTML = html;
+  else if (said) seen.textContent = said;
+  seen.classList.toggle("said", Boolean(said) && !html);
+  fit();
+  requestAnimationFrame(() => setTimeout(() => window.parent.postMessage({ painted: number }, "*")));
+}
+
+window.addEventListener("message", ({ source, data }) => {
+  if (source === window.parent) show(data);
+});
+window.addEventListener("resize", fit);
+window.parent.postMessage({ painted: 0 }, "*"); // it listens
+
+export {};

@@ -1,0 +1,135 @@
+
+// ---- what is seen: a frame for pictures and tables, a frame for the page of steps ----------------
+
+/** @typedef {"graph" | "derivation" | "steps" | "check"} Tab */
+/**
+ * What Python makes of a Value for a tab.
+ * @typedef {object} View
+ * @property {string} [html]
+ * @property {string} [said]  in place of it
+ * @property {string} [page]  of steps, a whole document
+ * @property {string} [title]
+ * @property {[number, number | string][]} [data]  the same page with other numbers
+ * @property {number[]} [lines]  of the text that made each node
+ */
+
+const TABS = /** @type {Tab[]} */ (["graph", "derivation", "steps", "check"]);
+const TALL = 1; // a room that is higher than wide has arrows that point down
+
+const view = {
+  tab: /** @type {Tab} */ ("graph"),
+  dark: matchMedia("(prefers-color-scheme: dark)").matches,
+  scale: 1, // of the type
+  number: 0, // counts what the frame was given
+  last: /** @type {View | null} */ (null), // what it was given
+};
+
+/** The page of steps, and what is said to it and by it. */
+const steps = {
+  frame: /** @type {HTMLIFrameElement | null} */ (null),
+  port: /** @type {MessagePort | null} */ (null),
+  place: { mode: "steps", at: 0 }, // where one stands, kept from page to page
+  lines: /** @type {number[]} */ ([]),
+  heard: 0, // the newest of its moves
+  version: 0,
+};
+
+/** A sandboxed frame for what came out of Python. @param {string} title */
+function makeFrame(title) {
+  const frame = make("iframe", { title, sandbox: "allow-scripts allow-downloads" });
+  $("frames").append(frame);
+  return frame;
+}
+
+const sight = makeFrame("Graph");
+sight.srcdoc = given.sight;
+
+/** In which direction there is more room. */
+const direction = () => ($("frames").clientHeight > TALL * $("frames").clientWidth ? "TB" : "LR");
+
+/** Give the frame what it shows, with the colours and the size of now. */
+function showSight() {
+  const { html = "", said = "" } = view.last ?? {};
+  view.number += 1;
+  const { number, dark, scale } = view;
+  // its origin is its own, so none can be named here
+  sight.contentWindow?.postMessage({ number, html, said, dark, scale }, "*");
+}
+
+/** @param {View | null} seen @param {(moves: unknown[]) => void} onMoves */
+function showView(seen, onMoves) {
+  if (!seen) return;
+  if (seen.lines) steps.lines = seen.lines.map(Number);
+  if (seen.page) openSteps(String(seen.page), String(seen.title), onMoves);
+  else if (seen.data) tellSteps({ data: seen.data });
+  else {
+    view.last = { html: String(seen.html ?? ""), said: String(seen.said ?? "") };
+    showSight();
+  }
+  showFrames(view.tab === "steps" && !seen.said);
+}
+
+/** The page of steps, or the other frame. @param {boolean} stepping */
+function showFrames(stepping) {
+  sight.hidden = stepping;
+  if (steps.frame) steps.frame.hidden = !stepping;
+}
+
+// ---- the page of steps ---------------------------------------------------------------------------
+
+/** Another page; the one before is seen until it has come. @param {string} page @param {string} title @param {(moves: unknown[]) => void} onMoves */
+function openSteps(page, title, onMoves) {
+  const before = steps.frame;
+  const frame = makeFrame(title);
+  steps.frame = frame;
+  steps.port?.close();
+  frame.className = "coming";
+  frame.addEventListener("load", () => {
+    if (steps.frame !== frame) return;
+    const channel = new MessageChannel();
+    steps.port = channel.port1;
+    steps.version = 0;
+    steps.port.onmessage = ({ data }) => hearSteps(data, onMoves);
+    const { place } = steps;
+    frame.contentWindow?.postMessage({ client: "live", place }, "*", [channel.port2]);
+    tellTheme();
+    frame.className = "";
+    before?.remove();
+  }, { once: true });
+  frame.srcdoc = page;
+}
+
+/** What live.js of the page of steps says. @param {any} said @param {(moves: unknown[]) => void} onMoves */
+function hearSteps(said, onMoves) {
+  if (said.opens) tellSteps({});
+  if (said.stands) {
+    const { mode, at, node } = said.stands;
+    steps.place = { mode: String(mode), at: Number(at) };
+    markStep(steps.lines[Number(node)] ?? 0);
+  }
+  if (Array.isArray(said.moves)) {
+    steps.heard = Number(said.number);
+    onMoves(said.moves);
+  }
+}
+
+/** Say what became of its moves. @param {{data?: unknown, refused?: string, trouble?: string}} news */
+function tellSteps({ data = [], refused = "", trouble = "" }) {
+  steps.version += 1;
+  steps.port?.postMessage({
+    version: steps.version, heard: { live: steps.heard }, refused: refused ? { live: refused } : {},
+    trouble, data, locals: [],
+  });
+}
+
+/** The colours of the page around, for a page of steps that is open. */
+function tellTheme() {
+  steps.port?.postMessage({ dark: view.dark });
+}
+
+/** Mark the line that made what the step is about. @param {number} line */
+function markStep(line) {
+  if (view.tab !== "steps" || marks.step === line) return;
+  marks.step = line;
+  drawCode();
+}

@@ -1,0 +1,69 @@
+"""The live page as one HTML file, that stands beside a folder of Pyodide.
+
+It is made of the files of the folder `browser`.  What was typed, which may have come by a link from
+anybody, runs in a frame that can reach nothing: not the network, not what this site has stored, not
+the page around it.  What comes out of it is shown in other such frames.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from autograd.rules.words import check_folder
+from chainrule.live.examples import EXAMPLES
+from viz.page.frame import embedded, filled, hashed, policy
+from viz.page.javascript import read
+
+PYODIDE = "../pyodide/"  # where the folder of Pyodide stands, seen from the page
+SCRIPTS = ("highlight.js", "typing.js", "link.js", "editor.js", "python.js", "views.js", "live.js")
+# Frames inherit what the page may do and keep less of it; the page of steps has scripts that
+# change with each graph, so none can be named here.
+MAY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src data:; "
+    "style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'"
+)
+WORKER_MAY = "default-src 'none'; script-src {} 'wasm-unsafe-eval' blob:; worker-src data:"
+
+
+def write(folder: str | os.PathLike[str], pyodide: str = PYODIDE) -> Path:
+    """Write folder/index.html, and return its path; `pyodide` is where Pyodide stands from there.
+
+    The folder of Pyodide holds its core and a lock file that names a wheel of ours.
+    """
+    path = Path(folder, "index.html")
+    path.parent.mkdir(exist_ok=True)
+    check_folder(path)
+    path.write_text(document(pyodide), encoding="utf-8")
+    return path
+
+
+def document(pyodide: str = PYODIDE) -> str:
+    """The page."""
+    sandbox, sight = _own("sandbox.js"), _own("sight.js")
+    data = {
+        "pyodide": pyodide,
+        "examples": [{"title": one.title, "text": one.text} for one in EXAMPLES],
+        "worker": _own("worker.js"),
+        "sandbox": filled(
+            _own("sandbox.html"), {"policy": WORKER_MAY.format(hashed(sandbox)), "script": sandbox}
+        ),
+        "sight": filled(
+            _own("sight.html"),
+            {"policy": policy(sight), "style": _own("sight.css"), "script": sight},
+        ),
+    }
+    parts = {
+        "policy": MAY,
+        "style": _own("live.css"),
+        "data": embedded(data),
+        "script": '"use strict";\n' + read("elements.js") + "".join(map(_own, SCRIPTS)),
+    }
+    return filled(_own("live.html"), parts)
+
+
+def _own(name: str) -> str:
+    """A file of the folder `browser`."""
+    return (files("chainrule") / "live" / "browser" / name).read_text(encoding="utf-8")

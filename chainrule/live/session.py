@@ -1,0 +1,116 @@
+"""What the live page asks of Python, and what it is answered, in JSON.
+
+    {"do": "run", "text": ..., "kind": "graph", "direction": "LR"}    run it, and show its Value
+    {"do": "show", "kind": "steps", "direction": "LR"}    the Value that was shown last, otherwise
+    {"do": "move", "moves": [[0, 0.8]]}    where the text says the numbers that a slider moves
+
+The last run without trouble is kept: it is what is seen until there is another.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+from autograd import Value, topological_order
+from chainrule.live.literals import literals, written
+from chainrule.live.running import FILE, Run, characters, run
+from chainrule.live.showing import numbers, outline, show
+from viz import sources
+from viz.placing.engines import Direction
+
+
+class Session:
+    """Answers one page."""
+
+    def __init__(self) -> None:
+        self._run: Run | None = None  # the last that has something to show
+        self._outline = ""  # of the page of steps that is open
+
+    def answer(self, question: str) -> str:
+        """The answer to a question, both in JSON."""
+        match json.loads(question):
+            case {"do": "run", "text": str(text), "kind": str(kind), "direction": direction}:
+                return json.dumps(self._run_text(text, kind, direction))
+            case {"do": "show", "kind": str(kind), "direction": direction}:
+                return json.dumps({"view": self._view(kind, direction)})
+            case {"do": "move", "moves": list(moves)}:
+                return json.dumps(self._move(moves))
+        raise ValueError(f"no question that a live page asks: {question}")
+
+    def _run_text(self, text: str, kind: str, direction: Direction) -> dict[str, Any]:
+        made = _watched(text) if kind == "steps" else run(text)
+        shown = made.trouble is None and made.root is not None
+        if shown:
+            self._run = made
+        return {
+            "printed": made.printed,
+            "trouble": made.trouble and asdict(made.trouble),
+            "shown": _described(made) if shown else "",
+            "view": self._view(kind, direction) if shown else None,
+        }
+
+    def _view(self, kind: str, direction: Direction) -> dict[str, Any] | None:
+        """What is seen of the last Value; None where there is none yet."""
+        if self._run is None:
+            return None
+        if kind != "steps":
+            return show(self._run, kind, direction)
+        if not self._run.lines:
+            self._run = _watched(self._run.text)
+        now = outline(self._run, direction)
+        if now == self._outline:
+            return {"data": numbers(self._run), "lines": self._run.lines}
+        made = show(self._run, kind, direction)
+        # where the page has no arithmetic of its own it cannot take numbers
+        self._outline = now if made.get("computes") else ""
+        return {**made, "lines": self._run.lines}
+
+    def _move(self, moves: list[Any]) -> dict[str, Any]:
+        """Edits of the text that give variables other numbers, or why there are none."""
+        made = self._run
+        if made is None:
+            return {"refused": "there is no graph"}
+        order = topological_order(made.root)
+        places = literals(ast.parse(made.text, FILE), made.namespace)
+        edits = []
+        try:
+            for position, x in moves:
+                v = order[position]
+                if v not in places:
+                    raise ValueError(
+                        f"the code has no one number for {_called(v)}, such as the 1.5 in "
+                        "w = Value(1.5)"
+                    )
+                at = places[v]
+                edits.append(
+                    {"line": at.lineno, "column": characters(made.text, at.lineno, at.col_offset),
+                     "end": characters(made.text, at.lineno, at.end_col_offset or 0),
+                     "text": written(float(x), at)}
+                )  # fmt: skip
+        except ValueError as error:
+            return {"refused": str(error)}
+        return {"edits": edits}
+
+
+def _watched(text: str) -> Run:
+    """A run, with the line of the text that made each node."""
+    with sources() as lines:
+        made = run(text)
+    if made.root is None or made.trouble is not None:
+        return made
+    places = {v: line for v, (code, line) in lines.places.items() if code.co_filename == FILE}
+    return replace(made, lines=[places.get(v, 0) for v in topological_order(made.root)])
+
+
+def _described(made: Run) -> str:
+    """What is shown, in a few words."""
+    count = len(topological_order(made.root))
+    name = made.name or "the Value of the last line"
+    return f"{name}, a graph of {count:,} node{'' if count == 1 else 's'}"
+
+
+def _called(v: Value) -> str:
+    return v.label or "this variable"
