@@ -13,6 +13,8 @@ from pathlib import Path
 
 from autograd.rules.words import check_folder
 from chainrule.live.examples import EXAMPLES
+from chainrule.live.running import run
+from chainrule.live.showing import show
 from viz.page.frame import embedded, filled, hashed, policy
 from viz.page.javascript import read
 
@@ -46,6 +48,7 @@ def document(pyodide: str = PYODIDE) -> str:
     data = {
         "pyodide": pyodide,
         "examples": [{"title": one.title, "text": one.text} for one in EXAMPLES],
+        "first": show(run(EXAMPLES[0].text), "graph")["html"],  # seen while Python starts
         "worker": _own("worker.js"),
         "sandbox": filled(
             _own("sandbox.html"), {"policy": WORKER_MAY.format(hashed(sandbox)), "script": sandbox}

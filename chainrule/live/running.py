@@ -23,7 +23,7 @@ from autograd.graph import is_node
 FILE = "<live>"  # what the text is called in tracebacks
 PRINTED = 10_000  # characters; of what is printed beyond, nothing is kept
 CUT = "\n… and more, which is left out"
-REPEATS = 3  # callers that are named where an error came up further inside
+CALLERS = 3  # callers that are named where an error came up further inside
 LOCAL = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)  # names of their own
 NOBODY = "a live page has nobody to ask: write the answer into the code"
 
@@ -150,9 +150,9 @@ def _words(error: Exception) -> str:
     """The message of an error, and whose call led to it."""
     said = (error.msg if _is_of_text(error) else str(error)) or "no more is said"  # type: ignore[attr-defined]
     words = f"{type(error).__name__}: {said}"
-    callers = [line for line, *_ in map(_position, _frames(error.__traceback__))][:-1]
-    lines = list(dict.fromkeys(reversed(callers)))[:REPEATS]
-    return words + "".join(f", called in line {line}" for line in lines)
+    here, *callers = [line for _, _, line in reversed(list(_frames(error.__traceback__)))] or [0]
+    lines = [line for line in dict.fromkeys(callers) if line != here]
+    return words + "".join(f", called in line {line}" for line in lines[:CALLERS])
 
 
 def _span(error: Exception, text: str) -> Span | None:

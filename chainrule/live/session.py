@@ -1,7 +1,7 @@
 """What the live page asks of Python, and what it is answered, in JSON.
 
-    {"do": "run", "text": ..., "kind": "graph", "direction": "LR"}    run it, and show its Value
-    {"do": "show", "kind": "steps", "direction": "LR"}    the Value that was shown last, otherwise
+    {"do": "run", "text": ..., "kind": "graph", "room": [900, 600]}    run it, and show its Value
+    {"do": "show", "kind": "steps", "room": [900, 600]}    the Value that was shown last, otherwise
     {"do": "move", "moves": [[0, 0.8]]}    where the text says the numbers that a slider moves
 
 The last run without trouble is kept: it is what is seen until there is another.
@@ -17,9 +17,8 @@ from typing import Any
 from autograd import Value, topological_order
 from chainrule.live.literals import literals, written
 from chainrule.live.running import FILE, Run, characters, run
-from chainrule.live.showing import numbers, outline, show
+from chainrule.live.showing import Room, numbers, outline, show
 from viz import sources
-from viz.placing.engines import Direction
 
 
 class Session:
@@ -32,15 +31,15 @@ class Session:
     def answer(self, question: str) -> str:
         """The answer to a question, both in JSON."""
         match json.loads(question):
-            case {"do": "run", "text": str(text), "kind": str(kind), "direction": direction}:
-                return json.dumps(self._run_text(text, kind, direction))
-            case {"do": "show", "kind": str(kind), "direction": direction}:
-                return json.dumps({"view": self._view(kind, direction)})
+            case {"do": "run", "text": str(text), "kind": str(kind), "room": [width, height]}:
+                return json.dumps(self._run_text(text, kind, (width, height)))
+            case {"do": "show", "kind": str(kind), "room": [width, height]}:
+                return json.dumps({"view": self._view(kind, (width, height))})
             case {"do": "move", "moves": list(moves)}:
                 return json.dumps(self._move(moves))
         raise ValueError(f"no question that a live page asks: {question}")
 
-    def _run_text(self, text: str, kind: str, direction: Direction) -> dict[str, Any]:
+    def _run_text(self, text: str, kind: str, room: Room) -> dict[str, Any]:
         made = _watched(text) if kind == "steps" else run(text)
         shown = made.trouble is None and made.root is not None
         if shown:
@@ -49,21 +48,21 @@ class Session:
             "printed": made.printed,
             "trouble": made.trouble and asdict(made.trouble),
             "shown": _described(made) if shown else "",
-            "view": self._view(kind, direction) if shown else None,
+            "view": self._view(kind, room) if shown else None,
         }
 
-    def _view(self, kind: str, direction: Direction) -> dict[str, Any] | None:
+    def _view(self, kind: str, room: Room) -> dict[str, Any] | None:
         """What is seen of the last Value; None where there is none yet."""
         if self._run is None:
             return None
         if kind != "steps":
-            return show(self._run, kind, direction)
+            return show(self._run, kind, room)
         if not self._run.lines:
             self._run = _watched(self._run.text)
-        now = outline(self._run, direction)
+        now = outline(self._run)
         if now == self._outline:
             return {"data": numbers(self._run), "lines": self._run.lines}
-        made = show(self._run, kind, direction)
+        made = show(self._run, kind, room)
         # where the page has no arithmetic of its own it cannot take numbers
         self._outline = now if made.get("computes") else ""
         return {**made, "lines": self._run.lines}

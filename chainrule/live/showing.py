@@ -6,55 +6,70 @@ show(run, "graph")    {"html": "<svg ..."}
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from autograd import gradcheck, topological_order
 from autograd.graph import is_constant
 from chainrule.live.running import Run
 from viz import draw, explain, explore
+from viz.folding.names import named_nodes
 from viz.page.page import written
-from viz.placing.engines import Direction
 
-Kind = Literal["graph", "derivation", "steps", "check"]
+Room = tuple[float, float]  # width and height of what there is to fill, in pixels
+
+SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+ROOM = (900.0, 600.0)
+LARGEST = 1.6  # as a picture is shown, against its own size
+TURNS = 1.25  # a picture is turned where it is so much larger then
 
 
-def _graph(run: Run, direction: Direction) -> dict[str, Any]:
-    return {"html": draw(run.root, names=run.namespace, direction=direction).svg}
+def _graph(run: Run, room: Room) -> dict[str, Any]:
+    across, down = (
+        draw(run.root, names=run.namespace, direction=direction).svg for direction in ("LR", "TB")
+    )
+    return {"html": down if _scale(down, room) > TURNS * _scale(across, room) else across}
 
 
-def _derivation(run: Run, direction: Direction) -> dict[str, Any]:
+def _scale(svg: str, room: Room) -> float:
+    """How large a picture can be shown."""
+    width, height = map(float, SIZE.findall(svg)[0])
+    return min(room[0] / width, room[1] / height, LARGEST)
+
+
+def _derivation(run: Run, room: Room) -> dict[str, Any]:
     return {"html": explain(run.root, names=run.namespace).html}
 
 
-def _steps(run: Run, direction: Direction) -> dict[str, Any]:
-    page = explore(run.root, names=run.namespace, direction=direction)
+def _steps(run: Run, room: Room) -> dict[str, Any]:
+    page = explore(run.root, names=run.namespace)
     return {"page": page.html, "title": page.title, "computes": page.computes}
 
 
-def _check(run: Run, direction: Direction) -> dict[str, Any]:
+def _check(run: Run, room: Room) -> dict[str, Any]:
     return {"html": gradcheck(run.root)._repr_html_()}
 
 
-KINDS: dict[str, Callable[[Run, Direction], dict[str, Any]]] = {
+KINDS: dict[str, Callable[[Run, Room], dict[str, Any]]] = {
     "graph": _graph, "derivation": _derivation, "steps": _steps, "check": _check,
 }  # fmt: skip
 
 
-def show(run: Run, kind: str, direction: Direction = "LR") -> dict[str, Any]:
-    """The root of a run in one of the ways of KINDS; where it cannot be, {"said": why}."""
+def show(run: Run, kind: str, room: Room = ROOM) -> dict[str, Any]:
+    """The root of a run in one of the ways of KINDS; where that cannot be, {"said": why}."""
     try:
-        return KINDS[kind](run, direction)
+        return KINDS[kind](run, room)
     except Exception as error:  # a node class of a student's own may raise anything
         return {"said": f"{type(error).__name__}: {error}"}
 
 
-def outline(run: Run, direction: Direction) -> str:
+def outline(run: Run) -> str:
     """What a page of steps is made of but the numbers of its variables: while it stays the same,
     a page that is open takes new numbers."""
     order = topological_order(run.root)
     place = {v: i for i, v in enumerate(order)}
-    names = {id(v): name for name, v in run.namespace.items()}
+    names = {id(v): name for name, v in named_nodes(run.namespace)}
     nodes = [
         (
             names.get(id(v), ""),
@@ -65,7 +80,7 @@ def outline(run: Run, direction: Direction) -> str:
         )
         for v in order
     ]
-    return json.dumps([direction, nodes])
+    return json.dumps(nodes)
 
 
 def numbers(run: Run) -> list[list[Any]]:

@@ -45,8 +45,8 @@ def _wide(line: str) -> str:
 def policy(*scripts: str) -> str:
     """What the page may do: run these scripts of its own, be styled, have its icon; no more."""
     return (
-        f"default-src 'none'; script-src {' '.join(map(hashed, scripts))}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {' '.join(map(hashed, scripts))}; "
+        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

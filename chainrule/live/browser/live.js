@@ -1,9 +1,10 @@
 
 // ---- the page: what is typed is run, and what came of it is shown --------------------------------
 
+const SLOW = 1000; // milliseconds of a run until it can be stopped by hand
 const CALM = 600; // milliseconds without typing until one is told what is wrong
 const REST = 1000; // until the address says what is on the page
-const FAMILIAR = "This page stands on a web server. In the folder above its own run "
+const SERVE = "This page stands on a web server. In the folder above its own run "
   + "`python -m http.server`, then open http://localhost:8000/";
 
 const work = {
@@ -12,6 +13,7 @@ const work = {
   stopping: false, // somebody does not want to wait
   telling: 0, // a timer: trouble is told when nobody types
   saving: 0, // a timer
+  turning: 0, // a timer
   address: "", // the fragment that this page gave itself
 };
 
@@ -46,16 +48,17 @@ async function runNewest() {
     return seconds(work.text === null ? TOO_LONG : TOO_LONG_NOW);
   };
   const busy = window.setTimeout(() => { $("stop").hidden = false; }, SLOW);
-  const answer = await ask({ do: "run", text, kind: view.tab, direction: direction() }, limit);
+  const answer = await ask({ do: "run", text, kind: view.tab, room: room() }, limit);
   clearTimeout(busy);
   $("stop").hidden = true;
-  if (answer.gone) showTrouble(`${answer.gone} Python starts anew.`, null);
-  else showAnswer(answer);
+  if (!answer.gone) return showAnswer(answer);
+  showTrouble(`${answer.gone} Python starts anew.`, null);
+  return void python();
 }
 
 /** What became of a run. @param {any} answer */
 function showAnswer({ printed, trouble, shown, view: seen }) {
-  say("");
+  clearTimeout(work.telling);
   put($("printed"), "text", String(printed));
   $("output").hidden = !printed;
   $("frames").classList.toggle("past", !shown);
@@ -84,13 +87,12 @@ function showTrouble(message, span) {
 function showFailure(message) {
   put($("shown"), "text", "");
   showTrouble(message, null);
-  say("");
 }
 
 /** The tab that is open, shown anew. */
 async function showTab() {
   const { tab } = view;
-  const answer = await ask({ do: "show", kind: tab, direction: direction() });
+  const answer = await ask({ do: "show", kind: tab, room: room() });
   if (!answer.gone && tab === view.tab) showView(answer.view, moveNumbers);
 }
 
@@ -181,6 +183,7 @@ async function openAddress() {
   } catch {
     trouble = "The link is damaged: its code could not be read, and this is an example. Ask for the link again, and copy all of it.";
   }
+  if (!made) showView({ html: given.first }, moveNumbers); // drawn while Python starts
   openLesson(made ?? { ...given.examples[0], tab: "graph" });
   if (trouble) say(trouble);
 }
@@ -217,7 +220,7 @@ function onTabKey(event) {
 }
 
 function start() {
-  enableEditor(changed);
+  enableEditor(() => { say(""); changed(); });
   examples.append(...given.examples.map((one, k) => make("option", { value: k }, one.title)));
   examples.addEventListener("change", () => {
     const chosen = given.examples[Number(examples.value)];
@@ -241,17 +244,14 @@ function start() {
   window.addEventListener("message", ({ source, data }) => {
     if (source === sight.contentWindow && data.painted === 0) showSight();
   });
-  let turned = direction();
   new ResizeObserver(() => {
-    if (turned === direction()) return;
-    turned = direction();
-    inTurn(showTab);
+    clearTimeout(work.turning); // it may be turned, where it is seen larger so
+    work.turning = window.setTimeout(() => { if (now?.begun) inTurn(showTab); }, REST);
   }).observe($("frames"));
   setDark(view.dark);
   drawCode();
-  if (location.protocol === "file:") return showFailure(FAMILIAR);
-  onStage = say;
-  say("Python is fetched");
+  if (location.protocol === "file:") return showFailure(SERVE);
+  onStage = (stage) => put($("shown"), "text", stage);
   return void openAddress();
 }
 

@@ -1,14 +1,14 @@
 
-// ---- Python: one at a time, and another when it does not come back -------------------------------
+// ---- Python: one at a time, and another where one does not come back ------------------------------
 
-const SLOW = 1000; // milliseconds of a run until another Python is made ready
-const TOO_LONG = 5000; // until it is stopped
+const STORE = "chainrule live";
+const TOO_LONG = 5000; // milliseconds of a run until it is stopped
 const TOO_LONG_NOW = 2000; // where there is a newer text to run
 
-/** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, examples: {title: string, text: string}[], worker: string, sandbox: string, sight: string}} */
+/** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, examples: {title: string, text: string}[], first: string, worker: string, sandbox: string, sight: string}} */
 const given = JSON.parse(String($("data").textContent));
 
-/** Files by name, the wheel's among them. @typedef {{files: Record<string, ArrayBuffer>, wheel: string, lock: object}} Supplies */
+/** What worker.js is given. @typedef {{files: Record<string, ArrayBuffer>, wheel: string, lock: object, key: string, memory?: ArrayBuffer}} Supplies */
 
 /** What is told while Python starts. @type {(stage: string) => void} */
 let onStage = () => {};
@@ -33,12 +33,37 @@ async function fetchSupplies() {
     onStage(`Python is fetched, ${count} of ${names.length + 1} files`);
     return /** @type {[string, ArrayBuffer]} */ ([name, buffer]);
   };
-  const wheel = (async () => {
+  const ours = (async () => {
     const lock = await (await fetched("pyodide-lock.json")).json();
-    return { lock: { info: lock.info, packages: {} }, wheel: await counted(lock.packages.chainrule.file_name) };
+    const { file_name: wheel, sha256 } = lock.packages.chainrule;
+    const key = new URL(`${given.pyodide}memory?${sha256}`, document.baseURI).href;
+    const found = { lock: { info: lock.info, packages: {} }, wheel, key, memory: await storedMemory(key) };
+    return /** @type {const} */ ([found, await counted(wheel)]);
   })();
-  const [{ lock, wheel: [name, buffer] }, ...core] = await Promise.all([wheel, ...names.map(counted)]);
-  return { files: Object.fromEntries([...core, [name, buffer]]), wheel: name, lock };
+  const [[found, file], ...core] = await Promise.all([ours, ...names.map(counted)]);
+  return { ...found, files: Object.fromEntries([...core, file]) };
+}
+
+// The memory of a Python that has begun and run nothing: from it another begins at once.  A browser
+// that stores it opens the page faster next time.
+
+/** @param {string} key */
+async function storedMemory(key) {
+  try {
+    return await (await (await caches.open(STORE)).match(key))?.arrayBuffer();
+  } catch {
+    return undefined; // there are browsers that store nothing
+  }
+}
+
+/** In place of older ones. @param {string} key @param {ArrayBuffer} memory */
+async function storeMemory(key, memory) {
+  try {
+    await caches.delete(STORE);
+    await (await caches.open(STORE)).put(key, new Response(memory));
+  } catch {
+    // the next time takes longer
+  }
 }
 
 /** @type {Promise<Supplies> | undefined} */
@@ -58,7 +83,11 @@ class Python {
       this.settle = { resolve, reject };
     });
     this.ready.catch(() => {}); // it is told to who waits, if anybody does
-    this.channel.port1.onmessage = ({ data }) => this.hear(JSON.parse(String(data)));
+    this.begun = false; // whether it was asked anything
+    this.channel.port1.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) void this.keep(data);
+      else this.hear(JSON.parse(String(data)));
+    };
     window.addEventListener("message", ({ source, data }) => {
       if (source === this.frame.contentWindow) this.hear(data);
     });
@@ -79,6 +108,14 @@ class Python {
     }
   }
 
+  /** @param {ArrayBuffer} memory */
+  async keep(memory) {
+    const made = await supplies;
+    if (!made || made.memory || this.begun) return; // once something was run it is not that memory
+    made.memory = memory;
+    void storeMemory(made.key, memory);
+  }
+
   /** @param {any} answer */
   hear(answer) {
     if (answer.stage) onStage(String(answer.stage));
@@ -92,11 +129,11 @@ class Python {
   /** The answer to a question. @param {object} question @param {() => Limit} limit @returns {Promise<any>} */
   ask(question, limit) {
     const began = performance.now();
+    this.begun = true;
     return new Promise((resolve) => {
       const timer = setInterval(() => {
         const passed = performance.now() - began;
         const { milliseconds, words } = limit();
-        if (passed > SLOW) pythons.spare ??= new Python();
         if (passed > milliseconds) this.hears?.({ gone: words });
       }, 100);
       this.hears = (answer) => {
@@ -112,7 +149,7 @@ class Python {
   leave() {
     this.frame.remove(); // its worker ends with it, whatever it does
     this.channel.port1.close();
-    if (pythons.now === this) pythons.now = null;
+    if (now === this) now = null;
   }
 }
 
@@ -124,25 +161,20 @@ const seconds = (milliseconds) => ({
   words: `Stopped after ${milliseconds / 1000} seconds: is there a loop that never ends?`,
 });
 
-const pythons = {
-  now: /** @type {Python | null} */ (null),
-  spare: /** @type {Python | null} */ (null), // made ready while another takes long
-};
+/** @type {Python | null} */
+let now = null; // the one that is asked
 
 /** The Python that answers, when it does. */
 async function python() {
-  if (!pythons.now) {
-    pythons.now = pythons.spare ?? new Python();
-    pythons.spare = null;
-  }
-  const { now } = pythons;
+  now ??= new Python();
+  const asked = now;
   try {
-    await now.ready;
+    await asked.ready;
   } catch (error) {
-    now.leave();
+    asked.leave();
     throw error;
   }
-  return now;
+  return asked;
 }
 
 /** Ask Python. @param {object} question @param {() => Limit} limit @returns {Promise<any>} */

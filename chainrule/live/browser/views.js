@@ -14,7 +14,6 @@
  */
 
 const TABS = /** @type {Tab[]} */ (["graph", "derivation", "steps", "check"]);
-const TALL = 1; // a room that is higher than wide has arrows that point down
 
 const view = {
   tab: /** @type {Tab} */ ("graph"),
@@ -36,7 +35,7 @@ const steps = {
 
 /** A sandboxed frame for what came out of Python. @param {string} title */
 function makeFrame(title) {
-  const frame = make("iframe", { title, sandbox: "allow-scripts allow-downloads" });
+  const frame = make("iframe", { title, sandbox: "allow-scripts" });
   $("frames").append(frame);
   return frame;
 }
@@ -44,8 +43,8 @@ function makeFrame(title) {
 const sight = makeFrame("Graph");
 sight.srcdoc = given.sight;
 
-/** In which direction there is more room. */
-const direction = () => ($("frames").clientHeight > TALL * $("frames").clientWidth ? "TB" : "LR");
+/** Width and height of what there is to fill. */
+const room = () => [$("frames").clientWidth, $("frames").clientHeight];
 
 /** Give the frame what it shows, with the colours and the size of now. */
 function showSight() {

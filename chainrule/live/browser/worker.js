@@ -3,13 +3,20 @@
 
 const PLACE = "https://files.invalid/"; // of no server: where Pyodide believes its files to be
 
+const FIRST = "from chainrule.live import Session; session = Session()";
+
 /**
- * Files by name, and the name of the wheel among them.
- * @typedef {{files: Record<string, ArrayBuffer>, wheel: string, lock: object}} Supplies
+ * Files by name, the name of the wheel among them, what is said of it, and the memory of a Python
+ * that has begun, from which another begins at once.
+ * @typedef {object} Supplies
+ * @property {Record<string, ArrayBuffer>} files
+ * @property {string} wheel
+ * @property {object} lock
+ * @property {ArrayBuffer} [memory]
  */
 
 /** @param {Supplies} supplies @param {MessagePort} port */
-async function begin({ files, wheel, lock }, port) {
+async function begin({ files, wheel, lock, memory }, port) {
   const say = (/** @type {string} */ stage) => port.postMessage(JSON.stringify({ stage }));
   self.fetch = async (address) => {
     const file = files[String(address).slice(PLACE.length)];
@@ -22,10 +29,19 @@ async function begin({ files, wheel, lock }, port) {
   say("Python starts");
   const [{ loadPyodide }, { default: createPyodideModule }] =
     await Promise.all([module("pyodide.mjs"), module("pyodide.asm.mjs")]);
-  const python = await loadPyodide({ indexURL: PLACE, createPyodideModule, lockFileContents: lock });
+  const load = (/** @type {object} */ how) =>
+    loadPyodide({ indexURL: PLACE, createPyodideModule, lockFileContents: lock, ...how });
+  const python = memory
+    ? await load({ _loadSnapshot: memory }).catch(() => load({}))
+    : await load({ _makeSnapshot: true });
   say("chainrule is imported");
   python.unpackArchive(files[wheel], "wheel");
-  const session = python.runPython("from chainrule.live import Session; Session()");
+  python.runPython(FIRST);
+  if (!memory) { // now, before anything was run that somebody wrote
+    const { buffer } = python.makeMemorySnapshot();
+    port.postMessage(buffer, [buffer]);
+  }
+  const session = python.globals.get("session");
   port.onmessage = ({ data }) => port.postMessage(session.answer(data));
   port.postMessage(JSON.stringify({ ready: true }));
 }

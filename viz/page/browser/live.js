@@ -2,8 +2,8 @@
 // ---- Python listens: a page in a widget ---------------------------------------------------------
 // What moves here is told to Python, one message at a time: what moves before it has answered goes
 // with the next, so that the last word counts.  What Python tells is taken as it is.
-// A page that stands in another one of ours is opened where its predecessor stood, and tells where
-// it stands.
+// A page that stands in another one of ours is opened where its predecessor stood, tells where it
+// stands, and leaves colours and files to the one around.
 
 /** @typedef {[number, number | string][]} Written  leaves by position, as JSON can say them */
 /**
@@ -115,6 +115,8 @@ function takePlace({ mode, at }) {
   stands = () => wire.port?.postMessage({
     stands: { mode: state.mode, at: position(), node: currentNode() },
   });
+  for (const id of ["theme", "download"]) $(id).hidden = true;
+  turn(openingDirection()); // only now is it as large as it is seen
   go(at);
 }
 
