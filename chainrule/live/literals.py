@@ -18,7 +18,7 @@ from autograd import Value
 
 def literals(tree: ast.Module, namespace: Mapping[str, Any]) -> dict[Value, ast.expr]:
     """The number in the text that each variable was made of and still holds."""
-    found = {}
+    found: dict[Value, ast.expr] = {}
     for statement in tree.body:
         if isinstance(statement, ast.Assign):
             for target in statement.targets:

@@ -12,12 +12,12 @@ import ast
 import io
 import random
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from types import CodeType, TracebackType
 from typing import Any
 
-from autograd import OPERATIONS
+from autograd import OPERATIONS, topological_order
 from autograd.graph import is_node
 
 FILE = "<live>"  # what the text is called in tracebacks
@@ -58,6 +58,7 @@ class Run:
     printed: str = ""
     root: Any = None  # what is shown, None where there is nothing
     name: str = ""  # the variable that holds it, if one does
+    order: list[Any] = field(default_factory=list)  # the graph below it, inputs first
     trouble: Trouble | None = None
     lines: list[int] = field(default_factory=list)  # that made each node, 0: unknown; if watched
 
@@ -69,13 +70,16 @@ def run(text: str) -> Run:
     """
     made = Run(text, {"__name__": "__main__", "input": _refuse})
     printed = Bounded()
-    rows = dict(OPERATIONS)
+    rows, chances = dict(OPERATIONS), random.getstate()
     random.seed(0)  # the same text, the same picture
     try:
         tree = ast.parse(text, FILE)
-        with redirect_stdout(printed):
+        with redirect_stdout(printed), redirect_stderr(printed):
             last = _execute(tree, made.namespace, printed)
-        made.root, made.name = _shown(tree, made.namespace, last)
+        root, name = _shown(tree, made.namespace, last)
+        if root is not None:
+            made.order = topological_order(root)
+            made.root, made.name = root, name
     except SystemExit:
         made.trouble = Trouble("SystemExit: there is nothing to leave here", None)
     except Exception as error:
@@ -83,6 +87,7 @@ def run(text: str) -> Run:
     finally:
         OPERATIONS.clear()
         OPERATIONS.update(rows)
+        random.setstate(chances)
         made.printed = printed.getvalue()
     return made
 
@@ -92,7 +97,7 @@ class Bounded(io.StringIO):
 
     def write(self, text: str) -> int:
         room = PRINTED - self.tell()
-        if room > 0:
+        if room >= 0:
             super().write(text if len(text) <= room else text[:room] + CUT)
         return len(text)
 
@@ -105,14 +110,14 @@ def _refuse(prompt: object = "") -> None:
 def _execute(tree: ast.Module, namespace: dict[str, Any], printed: Bounded) -> Any:
     """Run the tree and return the value of its last line, as a prompt does: what is no node is
     printed."""
-    *_, last = tree.body or [None]
+    last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
         exec(compile(tree, FILE, "exec"), namespace)
         return None
     before = ast.Module(tree.body[:-1], type_ignores=[])
     exec(compile(before, FILE, "exec"), namespace)
     value = eval(compile(ast.Expression(last.value), FILE, "eval"), namespace)
-    if value is not None and not is_node(value):
+    if value is not None and not _is_seen(value):
         printed.write(f"{value!r}\n")
     return value
 
@@ -122,15 +127,20 @@ def _execute(tree: ast.Module, namespace: dict[str, Any], printed: Bounded) -> A
 
 def _shown(tree: ast.Module, namespace: dict[str, Any], last: Any) -> tuple[Any, str]:
     """The node to show and its variable's name: of the last line, or else the last variable."""
-    if is_node(last):
-        expression = tree.body[-1]
-        name = expression.value if isinstance(expression, ast.Expr) else None
-        return last, name.id if isinstance(name, ast.Name) else ""
+    if _is_seen(last):
+        line = tree.body[-1]
+        named = isinstance(line, ast.Expr) and isinstance(line.value, ast.Name)
+        return last, ast.unparse(line) if named else ""
     for statement in reversed(tree.body):
         for name in reversed(list(_assigned(statement))):
-            if is_node(namespace.get(name)):
+            if _is_seen(namespace.get(name)):
                 return namespace[name], name
     return None, ""
+
+
+def _is_seen(x: Any) -> bool:
+    """Whether x is a node; its class has all that a node has, too."""
+    return is_node(x) and not isinstance(x, type)
 
 
 def _assigned(statement: ast.AST) -> Iterator[str]:

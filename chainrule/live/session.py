@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
-from autograd import Value, topological_order
+from autograd import Value
 from chainrule.live.literals import literals, written
 from chainrule.live.running import FILE, Run, characters, run
 from chainrule.live.showing import Room, numbers, outline, show
@@ -72,12 +72,11 @@ class Session:
         made = self._run
         if made is None:
             return {"refused": "there is no graph"}
-        order = topological_order(made.root)
         places = literals(ast.parse(made.text, FILE), made.namespace)
         edits = []
         try:
             for position, x in moves:
-                v = order[position]
+                v = made.order[position]
                 if v not in places:
                     raise ValueError(
                         f"the code has no one number for {_called(v)}, such as the 1.5 in "
@@ -101,12 +100,12 @@ def _watched(text: str) -> Run:
     if made.root is None or made.trouble is not None:
         return made
     places = {v: line for v, (code, line) in lines.places.items() if code.co_filename == FILE}
-    return replace(made, lines=[places.get(v, 0) for v in topological_order(made.root)])
+    return replace(made, lines=[places.get(v, 0) for v in made.order])
 
 
 def _described(made: Run) -> str:
     """What is shown, in a few words."""
-    count = len(topological_order(made.root))
+    count = len(made.order)
     name = made.name or "the Value of the last line"
     return f"{name}, a graph of {count:,} node{'' if count == 1 else 's'}"
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd import gradcheck, topological_order
+from autograd import gradcheck
 from autograd.graph import is_constant
 from chainrule.live.running import Run
 from viz import draw, explain, explore
@@ -67,8 +67,7 @@ def show(run: Run, kind: str, room: Room = ROOM) -> dict[str, Any]:
 def outline(run: Run) -> str:
     """What a page of steps is made of but the numbers of its variables: while it stays the same,
     a page that is open takes new numbers."""
-    order = topological_order(run.root)
-    place = {v: i for i, v in enumerate(order)}
+    place = {v: i for i, v in enumerate(run.order)}
     names = {id(v): name for name, v in named_nodes(run.namespace)}
     nodes = [
         (
@@ -78,12 +77,11 @@ def outline(run: Run) -> str:
             [place[p] for p in v.parents],
             v.data if is_constant(v) else None,
         )
-        for v in order
+        for v in run.order
     ]
-    return json.dumps(nodes)
+    return json.dumps(nodes, default=repr)
 
 
 def numbers(run: Run) -> list[list[Any]]:
     """The data of each leaf by its position, as a page of steps takes them."""
-    order = topological_order(run.root)
-    return [[i, written(v.data)] for i, v in enumerate(order) if not v.parents]
+    return [[i, written(v.data)] for i, v in enumerate(run.order) if not v.parents]

@@ -10,6 +10,7 @@ const SERVE = "This page stands on a web server. In the folder above its own run
 const work = {
   text: /** @type {string | null} */ (null), // the newest that waits to be run
   turn: /** @type {Promise<unknown>} */ (Promise.resolve()), // what was asked before
+  opened: false, // whether a lesson was opened and has not been run yet
   stopping: false, // somebody does not want to wait
   telling: 0, // a timer: trouble is told when nobody types
   saving: 0, // a timer
@@ -62,7 +63,10 @@ function showAnswer({ printed, trouble, shown, view: seen }) {
   put($("printed"), "text", String(printed));
   $("output").hidden = !printed;
   $("frames").classList.toggle("past", !shown);
+  const isNew = work.opened;
+  work.opened = false;
   if (trouble) {
+    if (isNew) showView({ said: "There is no picture yet: the code has a mistake." }, moveNumbers);
     tellSteps({ trouble: String(trouble.message) });
     work.telling = window.setTimeout(() => showTrouble(String(trouble.message), trouble.span), CALM);
     return;
@@ -168,6 +172,7 @@ function openLesson({ text, tab, title: called }) {
   title.value = called;
   showTitle();
   Object.assign(marks, { wrong: null, step: 0 });
+  work.opened = true;
   openTab(tab);
   drawCode();
   changed();
