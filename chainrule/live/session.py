@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from autograd import Value
+from autograd.graph import is_constant
 from chainrule.live.literals import literals, written
 from chainrule.live.running import FILE, Run, characters, run
 from chainrule.live.showing import Room, numbers, outline, show
@@ -105,7 +106,7 @@ def _watched(text: str) -> Run:
 
 def _described(made: Run) -> str:
     """What is shown, in a few words."""
-    count = len(made.order)
+    count = sum(not is_constant(v) for v in made.order)  # as a picture has boxes
     name = made.name or "the Value of the last line"
     return f"{name}, a graph of {count:,} node{'' if count == 1 else 's'}"
 

@@ -1,0 +1,326 @@
+"""The live page in Chromium: what is typed is seen, what is wrong is marked, and no link can harm.
+
+It needs a folder of Pyodide: that of the site at $CHAINRULE_SITE, or the package of npm.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
+from zipfile import ZipFile
+
+import pytest
+from test_page_access import DESK, FOUND, PHONE
+
+from chainrule.live import EXAMPLES, write
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parent.parent
+CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+WHEEL = "chainrule-0-py3-none-any.whl"
+PATIENCE = 60_000  # milliseconds for Python to start on a machine that is busy
+NEURON = EXAMPLES[0].text
+
+
+class Server(SimpleHTTPRequestHandler):
+    """A plain server of files, and what it was asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def log_message(self, *words: Any) -> None:
+        self.asked.append(self.path)
+
+
+@pytest.fixture(scope="module")
+def folder(npm: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with the live page as it is now, and beside it Pyodide with what is here."""
+    made = os.environ.get("CHAINRULE_SITE")
+    if made:
+        return Path(made)
+    site = tmp_path_factory.mktemp("site")
+    pyodide = site / "pyodide"
+    pyodide.mkdir()
+    core = npm("pyodide")
+    for name in CORE:
+        shutil.copy(core / name, pyodide)
+    with ZipFile(pyodide / WHEEL, "w") as wheel:
+        for package in ("autograd", "chainrule", "nn", "viz"):
+            for path in (ROOT / package).rglob("*.*"):
+                if "__pycache__" not in path.parts:
+                    wheel.write(path, path.relative_to(ROOT))
+    lock = json.loads((core / "pyodide-lock.json").read_text("utf-8"))
+    named = {"file_name": WHEEL, "sha256": sha256((pyodide / WHEEL).read_bytes()).hexdigest()}
+    lock["packages"] = {"chainrule": named}
+    (pyodide / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    write(site / "live")
+    return site
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """Where the live page stands on a plain server of files."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Server, directory=str(folder)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/live/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Live:
+    """The live page in a browser, and what a test asks of it."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(address)
+
+    def open(self, text: str, tab: str = "graph") -> None:
+        """As by a link."""
+        self.page.evaluate(
+            "(lesson) => openLesson(lesson)", {"text": text, "tab": tab, "title": ""}
+        )
+
+    def shows(self, words: str) -> None:
+        """Wait until this is said of what is shown."""
+        self.page.locator("#shown", has_text=words).wait_for(timeout=PATIENCE)
+
+    def tells(self, words: str) -> None:
+        """Wait until this is said of what is wrong."""
+        self.page.locator("#trouble", has_text=words).wait_for(timeout=PATIENCE)
+
+    def type(self, after: str, text: str) -> None:
+        """Type where some part of the code ends."""
+        self.page.evaluate(
+            """(after) => {
+              const at = code.value.indexOf(after) + after.length;
+              code.focus();
+              code.setSelectionRange(at, at);
+            }""",
+            after,
+        )
+        self.page.keyboard.type(text)
+
+    @property
+    def code(self) -> str:
+        return str(self.page.input_value("#code"))
+
+    @property
+    def sight(self) -> Any:
+        """The frame of pictures and tables."""
+        return self.page.frame_locator("#frames iframe >> nth=0")
+
+    @property
+    def steps(self) -> Any:
+        """The frame of the page of steps."""
+        return self.page.frame_locator("#frames iframe:not(.coming) >> nth=1")
+
+    def sees(self, words: str) -> None:
+        """Wait until the picture or the table has this in it."""
+        self.sight.locator("main", has_text=words).wait_for(timeout=PATIENCE)
+
+    def serious(self, axe: str) -> list[str]:
+        """What axe-core finds in the page and its frames that somebody cannot use."""
+        found = []
+        for frame in self.page.frames:
+            if frame.evaluate("Boolean(document.querySelector('main'))"):
+                frame.evaluate(f"() => {{ {axe} }}")
+                found += frame.evaluate(FOUND)
+        return found
+
+
+@pytest.fixture(scope="module")
+def context(chromium: Any) -> Iterator[Any]:
+    context = chromium.new_context(viewport={"width": DESK[0], "height": DESK[1]})
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(context: Any, address: str) -> Live:
+    """The page, opened once: to start Python takes seconds."""
+    return Live(context.new_page(), address)
+
+
+@pytest.fixture
+def live(opened: Live) -> Iterator[Live]:
+    """The page with the first example on it; it must not have complained afterwards."""
+    opened.open(NEURON)
+    opened.shows("y, a graph of 6 nodes")
+    yield opened
+    assert opened.complaints == []
+
+
+def test_the_first_picture_is_there_before_python_and_stays(live: Live) -> None:
+    live.sees("y = -0.6107")
+    assert live.page.inner_text("#printed").startswith("0.43895")
+
+
+def test_the_picture_changes_as_one_types(live: Live) -> None:
+    live.type("Value(0.7", "5")
+    live.sees("x = 0.75")
+    live.type("tanh(a)", " * b")
+    live.shows("y, a graph of 7 nodes")
+
+
+def test_a_mistake_is_marked_in_its_line_and_the_picture_stays(live: Live) -> None:
+    live.type("y = tanh", "x")
+    live.tells("NameError: name 'tanhx' is not defined")
+    assert live.page.locator(".line.wrong").all_inner_texts() == ["y = tanhx(a)"]
+    assert live.page.inner_text(".here") == "tanhx"
+    assert "past" in live.page.get_attribute("#frames", "class")
+    live.sees("y = -0.6107")
+    live.page.click("#place")  # to the line
+    assert live.page.evaluate("code.selectionStart") == NEURON.index("tanh(a)")
+    live.type("y = tanhx", "")
+    live.page.keyboard.press("Backspace")
+    live.page.locator("#frames:not(.past)").wait_for()
+    assert live.page.is_hidden("#trouble")
+
+
+def test_a_loop_without_end_is_stopped_and_work_goes_on(live: Live) -> None:
+    live.open("while True:\n    pass")
+    live.tells("is there a loop that never ends?")
+    live.open(EXAMPLES[1].text)
+    live.shows("y, a graph of 4 nodes")
+
+
+def test_somebody_need_not_wait(live: Live) -> None:
+    live.open("while True:\n    pass")
+    live.page.click("#stop")
+    live.tells("Stopped.")
+
+
+def test_keys_indent_and_leave(live: Live) -> None:
+    live.open("")
+    live.type("", "for k in range(2):\nprint(k)")
+    assert live.code == "for k in range(2):\n    print(k)"
+    live.page.locator("#printed", has_text="0\n1").wait_for(timeout=PATIENCE)
+    live.page.keyboard.press("Control+z")
+    assert live.code == "for k in range(2):\n    print(k"
+    live.page.keyboard.press("Escape")
+    live.page.keyboard.press("Tab")
+    assert live.page.evaluate("document.activeElement.id") != "code"
+
+
+def test_a_slider_moves_the_number_in_the_code_and_the_place_is_kept(live: Live) -> None:
+    live.page.click("#tab-steps")
+    live.steps.locator("#last").click()
+    live.page.locator(".line.step", has_text="w = Value(-1.3").wait_for()  # the line of the step
+    live.steps.get_by_label("w, number", exact=True).fill("-0.5")
+    live.steps.locator("#live", has_text="what moves here moves in Python").wait_for()
+    assert 'w = Value(-0.5, "w")' in live.code
+    live.type("tanh(a)", " * b")  # another graph, another page
+    live.steps.locator("#count", has_text="step 11 of 11").or_(
+        live.steps.locator("#count", has_text="step 9 of 11")
+    ).wait_for()
+
+
+def test_a_link_opens_what_was_on_the_page(live: Live, context: Any) -> None:
+    live.type("Value(0.7", "5")
+    live.page.fill("#title", "Lesson 2")
+    live.page.click("#tab-derivation")
+    live.page.click("#copy")
+    live.page.locator("#said", has_text="link").wait_for()
+    other = Live(context.new_page(), live.page.url)
+    other.shows("y, a graph of 6 nodes")
+    other.sees("its derivatives")
+    assert other.code == live.code
+    assert other.page.title() == other.page.input_value("#title") == "Lesson 2"
+    assert other.page.get_attribute("#tab-derivation", "aria-selected") == "true"
+    assert not any("code=" in path for path in Server.asked)
+    other.page.close()
+
+
+def test_a_damaged_link_is_told_and_an_example_opened(live: Live, context: Any) -> None:
+    other = Live(context.new_page(), f"{live.page.url.partition('#')[0]}#code=AAAA")
+    other.page.locator("#said", has_text="The link is damaged").wait_for()
+    other.shows("y, a graph of 6 nodes")
+    assert "The link is damaged" in other.page.inner_text("#said")
+    other.page.close()
+
+
+ATTACK = """\
+import js
+def tried(what):
+    try:
+        what()
+    except BaseException as error:
+        print("refused")
+asked = js.XMLHttpRequest.new()
+asked.open("GET", "{there}", False)
+js.WebSocket.new("ws://127.0.0.1:9/")
+tried(asked.send)
+tried(lambda: js.indexedDB.open("notebooks"))
+tried(lambda: js.eval("import('{there}?import')"))
+tried(lambda: js.document)
+import viz.drawing.svg, chainrule.live.showing as showing
+change = "parent.code.value = 1"
+html = f"<img src='{there}?img' onerror='{{change}}'><svg onload='{{change}}'></svg>"
+showing.KINDS["graph"] = lambda run, room: dict(html=html + "seen <a href='{there}'>so</a>")
+page = "<script>location = '{there}?away'; top.code.value = 1</script>"
+showing.KINDS["steps"] = lambda run, room: dict(page=page, title="x", computes=False)
+from autograd import Value
+y = Value(1.0)
+"""
+
+
+def test_a_strangers_code_reaches_neither_the_network_nor_the_page(
+    context: Any, address: str
+) -> None:
+    there = address.replace("/live/", "/pyodide/stolen")
+    stranger = Live(context.new_page(), address)
+    stranger.shows("y, a graph of 6 nodes")
+    stranger.open(ATTACK.format(there=there))
+    stranger.sees("seen so")
+    assert stranger.page.inner_text("#printed").splitlines() == ["refused"] * 4
+    stranger.page.click("#tab-steps")
+    stranger.page.locator("#frames iframe >> nth=1").wait_for()
+    stranger.page.wait_for_timeout(500)
+    assert stranger.code.startswith("import js")
+    assert any("stolen" in request for request in stranger.requests)  # it was tried, and refused:
+    assert not any("stolen" in path for path in Server.asked)
+    stranger.page.close()
+
+
+def test_nothing_is_asked_of_anybody_else(live: Live, address: str) -> None:
+    site = address.removesuffix("live/")
+    outside = [r for r in live.requests if not r.startswith((site, "blob:", "data:", "about:"))]
+    assert outside == []
+
+
+def test_from_a_file_the_page_says_how_it_is_opened(context: Any, folder: Path) -> None:
+    page = context.new_page()
+    page.goto((folder / "live" / "index.html").as_uri())
+    assert "python -m http.server" in page.inner_text("#trouble")
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_everybody_can_use_it_on_any_screen(live: Live, npm: Any, size: Any, scheme: str) -> None:
+    axe = (npm("axe-core") / "axe.min.js").read_text("utf-8")
+    live.page.set_viewport_size({"width": size[0], "height": size[1]})
+    if live.page.get_attribute("#dark", "aria-pressed") != str(scheme == "dark").lower():
+        live.page.click("#dark")
+    seen = {"derivation": "its derivatives", "check": "3 of 3", "graph": "y = -0.6107"}
+    for tab, words in seen.items():
+        live.page.click(f"#tab-{tab}")
+        live.sees(words)
+        assert (tab, live.serious(axe)) == (tab, [])
+    live.type("y = tanh", "x")
+    live.tells("NameError")
+    assert live.serious(axe) == []
+    assert live.page.evaluate("document.documentElement.scrollWidth") == size[0]  # nothing is cut
+    live.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
