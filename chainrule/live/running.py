@@ -14,9 +14,11 @@ import random
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from traceback import TracebackException
 from types import CodeType, TracebackType
 from typing import Any
 
+import autograd
 from autograd import OPERATIONS, topological_order
 from autograd.graph import is_node
 
@@ -157,12 +159,18 @@ def _assigned(statement: ast.AST) -> Iterator[str]:
 
 
 def _words(error: Exception) -> str:
-    """The message of an error, and whose call led to it."""
-    said = (error.msg if _is_of_text(error) else str(error)) or "no more is said"  # type: ignore[attr-defined]
-    words = f"{type(error).__name__}: {said}"
+    """The message of an error, with Python's guess of what was meant, and whose call led to it."""
+    if isinstance(error, SyntaxError):
+        said = f"{type(error).__name__}: {error.msg}"
+    else:
+        said = "".join(TracebackException.from_exception(error).format_exception_only()).strip()
+    missing = error.name if isinstance(error, NameError) else ""
+    if missing in autograd.__all__:
+        said += f" (it comes by: from autograd import {missing})"
     here, *callers = [line for _, _, line in reversed(list(_frames(error.__traceback__)))] or [0]
     lines = [line for line in dict.fromkeys(callers) if line != here]
-    return words + "".join(f", called in line {line}" for line in lines[:CALLERS])
+    called = [f"called in line {line}" for line in lines[:CALLERS]]
+    return f"{said} ({', '.join(called)})" if called else said
 
 
 def _span(error: Exception, text: str) -> Span | None:

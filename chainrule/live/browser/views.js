@@ -28,6 +28,7 @@ const steps = {
   frame: /** @type {HTMLIFrameElement | null} */ (null),
   port: /** @type {MessagePort | null} */ (null),
   place: { mode: "steps", at: 0 }, // where one stands, kept from page to page
+  data: /** @type {View["data"]} */ ([]), // the newest numbers, where the page has others
   lines: /** @type {number[]} */ ([]),
   heard: 0, // the newest of its moves
   version: 0,
@@ -60,7 +61,10 @@ function showView(seen, onMoves) {
   if (!seen) return;
   if (seen.lines) steps.lines = seen.lines.map(Number);
   if (seen.page) openSteps(String(seen.page), String(seen.title), onMoves);
-  else if (seen.data) tellSteps({ data: seen.data });
+  else if (seen.data) {
+    steps.data = seen.data;
+    tellSteps({ data: steps.data });
+  }
   else {
     view.last = { html: String(seen.html ?? ""), said: String(seen.said ?? "") };
     showSight();
@@ -80,7 +84,7 @@ function showFrames(stepping) {
 function openSteps(page, title, onMoves) {
   const before = steps.frame;
   const frame = makeFrame(title);
-  steps.frame = frame;
+  Object.assign(steps, { frame, data: [] });
   steps.port?.close();
   frame.className = "coming";
   frame.addEventListener("load", () => {
@@ -100,7 +104,7 @@ function openSteps(page, title, onMoves) {
 
 /** What live.js of the page of steps says. @param {any} said @param {(moves: unknown[]) => void} onMoves */
 function hearSteps(said, onMoves) {
-  if (said.opens) tellSteps({});
+  if (said.opens) tellSteps({ data: steps.data }); // they may have come before it did
   if (said.stands) {
     const { mode, at, node } = said.stands;
     steps.place = { mode: String(mode), at: Number(at) };
