@@ -59,7 +59,8 @@ def folder(npm: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory)
     named = {"file_name": WHEEL, "sha256": sha256((pyodide / WHEEL).read_bytes()).hexdigest()}
     lock["packages"] = {"chainrule": named}
     (pyodide / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    write(site / "live")
+    write(site / "live", memory=True)
+    write(site / "plain")
     return site
 
 
@@ -292,6 +293,25 @@ def test_a_strangers_code_reaches_neither_the_network_nor_the_page(
     assert any("stolen" in request for request in stranger.requests)  # it was tried, and refused:
     assert not any("stolen" in path for path in Server.asked)
     stranger.page.close()
+
+
+def test_where_no_memory_is_kept_python_starts_all_the_same(context: Any, address: str) -> None:
+    plain = Live(context.new_page(), address.replace("/live/", "/plain/"))
+    plain.shows("y, a graph of 6 nodes")
+    plain.page.locator("#printed", has_text="0.43895").wait_for()
+    assert not any("memory" in request for request in plain.requests)
+    assert plain.page.evaluate("supplies.then(({ memory }) => memory.byteLength > 1e6)")  # its own
+    plain.page.close()
+
+
+def test_a_link_that_programs_may_cut_is_told(live: Live) -> None:
+    many = "# " + "".join(sha256(bytes([k])).hexdigest() for k in range(250))
+    live.open(many)
+    live.page.click("#copy")
+    live.page.locator("#said", has_text="may cut it at 8,000").wait_for()
+    live.open(many * 10)
+    live.page.click("#copy")
+    live.page.locator("#said", has_text="No link holds").wait_for()
 
 
 def test_nothing_is_asked_of_anybody_else(live: Live, address: str) -> None:

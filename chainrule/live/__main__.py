@@ -1,9 +1,20 @@
 """`python -m chainrule.live FOLDER` writes FOLDER/index.html."""
 
-import sys
+import argparse
 
-from chainrule.live.document import write
+from chainrule.live.document import PYODIDE, write
 
-if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-    sys.exit("usage: python -m chainrule.live FOLDER   writes the live page, FOLDER/index.html")
-print(write(sys.argv[1]))
+parser = argparse.ArgumentParser(
+    prog="python -m chainrule.live", description="Write the live page."
+)
+parser.add_argument("folder", help="where index.html is written")
+parser.add_argument(
+    "--pyodide", default=PYODIDE, help="the folder of Pyodide, seen from there (%(default)s)"
+)
+parser.add_argument(
+    "--memory", action="store_true", help="add to that folder what the page begins with at once"
+)
+asked = parser.parse_args()
+if asked.memory:
+    print("a Python is started, to keep its memory: it takes some seconds", flush=True)
+print(write(asked.folder, asked.pyodide, memory=asked.memory))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograd.rules.words import check_folder
 from chainrule.live.examples import EXAMPLES
+from chainrule.live.memory import write_memory
 from chainrule.live.running import run
 from chainrule.live.showing import show
 from viz.page.frame import embedded, filled, hashed, policy
@@ -30,23 +31,27 @@ MAY = (
 WORKER_MAY = "default-src 'none'; script-src {} 'wasm-unsafe-eval' blob:; worker-src data:"
 
 
-def write(folder: str | os.PathLike[str], pyodide: str = PYODIDE) -> Path:
+def write(folder: str | os.PathLike[str], pyodide: str = PYODIDE, *, memory: bool = False) -> Path:
     """Write folder/index.html, and return its path; `pyodide` is where Pyodide stands from there.
 
-    The folder of Pyodide holds its core and a lock file that names a wheel of ours.
+    The folder of Pyodide holds its core and a lock file that names a wheel of ours.  With `memory`
+    a file is added to it, by Node, from which the page begins in a fraction of the time.
     """
     path = Path(folder, "index.html")
     path.parent.mkdir(exist_ok=True)
     check_folder(path)
-    path.write_text(document(pyodide), encoding="utf-8")
+    if memory:
+        write_memory(path.parent / pyodide)
+    path.write_text(document(pyodide, memory), encoding="utf-8")
     return path
 
 
-def document(pyodide: str = PYODIDE) -> str:
+def document(pyodide: str = PYODIDE, memory: bool = False) -> str:
     """The page."""
     sandbox, sight = _own("sandbox.js"), _own("sight.js")
     data = {
         "pyodide": pyodide,
+        "memory": memory,
         "examples": [{"title": one.title, "text": one.text} for one in EXAMPLES],
         "first": show(run(EXAMPLES[0].text), "graph")["html"],  # seen while Python starts
         "worker": _own("worker.js"),

@@ -1,14 +1,13 @@
 
 // ---- Python: one at a time, and another where one does not come back ------------------------------
 
-const STORE = "chainrule live";
 const TOO_LONG = 5000; // milliseconds of a run until it is stopped
 const TOO_LONG_NOW = 2000; // where there is a newer text to run
 
-/** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, examples: {title: string, text: string}[], first: string, worker: string, sandbox: string, sight: string}} */
+/** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, memory: boolean, examples: {title: string, text: string}[], first: string, worker: string, sandbox: string, sight: string}} */
 const given = JSON.parse(String($("data").textContent));
 
-/** What worker.js is given. @typedef {{files: Record<string, ArrayBuffer>, wheel: string, lock: object, key: string, memory?: ArrayBuffer}} Supplies */
+/** What worker.js is given. @typedef {{files: Record<string, ArrayBuffer>, wheel: string, lock: object, memory?: ArrayBuffer}} Supplies */
 
 /** What is told while Python starts. @type {(stage: string) => void} */
 let onStage = () => {};
@@ -36,33 +35,21 @@ async function fetchSupplies() {
   const ours = (async () => {
     const lock = await (await fetched("pyodide-lock.json")).json();
     const { file_name: wheel, sha256 } = lock.packages.chainrule;
-    const key = new URL(`${given.pyodide}memory?${sha256}`, document.baseURI).href;
-    const found = { lock: { info: lock.info, packages: {} }, wheel, key, memory: await storedMemory(key) };
+    const memory = given.memory ? await fetchedMemory(`chainrule-${sha256.slice(0, 16)}.memory`) : undefined;
+    const found = { lock: { info: lock.info, packages: {} }, wheel, memory };
     return /** @type {const} */ ([found, await counted(wheel)]);
   })();
   const [[found, file], ...core] = await Promise.all([ours, ...names.map(counted)]);
   return { ...found, files: Object.fromEntries([...core, file]) };
 }
 
-// The memory of a Python that has begun and run nothing: from it another begins at once.  A browser
-// that stores it opens the page faster next time.
-
-/** @param {string} key */
-async function storedMemory(key) {
+/** The memory of a Python that has begun, where it stands there; memory.mjs makes it. @param {string} name */
+async function fetchedMemory(name) {
   try {
-    return await (await (await caches.open(STORE)).match(key))?.arrayBuffer();
+    const { body } = await fetched(name);
+    return await new Response(body?.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   } catch {
-    return undefined; // there are browsers that store nothing
-  }
-}
-
-/** In place of older ones. @param {string} key @param {ArrayBuffer} memory */
-async function storeMemory(key, memory) {
-  try {
-    await caches.delete(STORE);
-    await (await caches.open(STORE)).put(key, new Response(memory));
-  } catch {
-    // the next time takes longer
+    return undefined; // it begins without
   }
 }
 
@@ -108,12 +95,10 @@ class Python {
     }
   }
 
-  /** @param {ArrayBuffer} memory */
+  /** The memory of this Python before it was asked anything: another begins with it. @param {ArrayBuffer} memory */
   async keep(memory) {
     const made = await supplies;
-    if (!made || made.memory || this.begun) return; // once something was run it is not that memory
-    made.memory = memory;
-    void storeMemory(made.key, memory);
+    if (made && !this.begun) made.memory ??= memory; // once something was run it is not that memory
   }
 
   /** @param {any} answer */
