@@ -283,7 +283,9 @@ def edited(text: str, position: int, x: float) -> str:
     lines = text.splitlines()
     for edit in answer["edits"]:
         line = lines[edit["line"] - 1]
-        lines[edit["line"] - 1] = line[: edit["column"]] + edit["text"] + line[edit["end"] :]
+        before, after = line[: edit["column"]], line[edit["column"] :]
+        assert after.startswith(edit["was"])
+        lines[edit["line"] - 1] = before + edit["text"] + after.removeprefix(edit["was"])
     return lines[-1]
 
 
@@ -298,6 +300,14 @@ def edited(text: str, position: int, x: float) -> str:
 )
 def test_a_slider_moves_the_number_in_the_text(before: str, after: str) -> None:
     assert edited(VALUE + before, 0, -0.25) == after
+
+
+def test_several_numbers_of_a_line_move_together() -> None:
+    session = Session()
+    text = VALUE + "x, w = Value(1.0), Value(2.0)\ny = x * w"
+    run_in(session, text, "steps")
+    edits = ask(session, do="move", moves=[[0, 10.25], [1, 20.25]])["edits"]
+    assert [(edit["column"], edit["text"]) for edit in edits] == [(25, "20.25"), (13, "10.25")]
 
 
 def test_a_whole_number_stays_one() -> None:

@@ -14,12 +14,12 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
-from autograd import Value
 from autograd.graph import is_constant
 from chainrule.live.literals import literals, written
 from chainrule.live.running import FILE, Run, characters, run
 from chainrule.live.showing import Room, numbers, outline, show
 from viz import sources
+from viz.folding.names import label_text
 
 
 class Session:
@@ -59,7 +59,8 @@ class Session:
         if kind != "steps":
             return show(self._run, kind, room)
         if not self._run.lines:
-            self._run = _watched(self._run.text)
+            again = _watched(self._run.text)
+            self._run = again if again.lines else self._run
         now = outline(self._run)
         if now == self._outline:
             return {"data": numbers(self._run), "lines": self._run.lines}
@@ -69,12 +70,15 @@ class Session:
         return {**made, "lines": self._run.lines}
 
     def _move(self, moves: list[Any]) -> dict[str, Any]:
-        """Edits of the text that give variables other numbers, or why there are none."""
+        """Edits of the text that give variables other numbers, or why there are none.
+
+        The last comes first: an edit leaves the columns of those that follow.
+        """
         made = self._run
         if made is None:
             return {"refused": "there is no graph"}
         places = literals(ast.parse(made.text, FILE), made.namespace)
-        edits = []
+        edits: list[dict[str, Any]] = []
         try:
             for position, x in moves:
                 v = made.order[position]
@@ -85,13 +89,16 @@ class Session:
                     )
                 at = places[v]
                 edits.append(
-                    {"line": at.lineno, "column": characters(made.text, at.lineno, at.col_offset),
-                     "end": characters(made.text, at.lineno, at.end_col_offset or 0),
-                     "text": written(float(x), at)}
-                )  # fmt: skip
+                    {
+                        "line": at.lineno,
+                        "column": characters(made.text, at.lineno, at.col_offset),
+                        "was": ast.get_source_segment(made.text, at),
+                        "text": written(float(x), at),
+                    }
+                )
         except ValueError as error:
             return {"refused": str(error)}
-        return {"edits": edits}
+        return {"edits": sorted(edits, key=lambda e: (e["line"], e["column"]), reverse=True)}
 
 
 def _watched(text: str) -> Run:
@@ -111,5 +118,5 @@ def _described(made: Run) -> str:
     return f"{name}, a graph of {count:,} node{'' if count == 1 else 's'}"
 
 
-def _called(v: Value) -> str:
-    return v.label or "this variable"
+def _called(v: Any) -> str:
+    return label_text(v) or "this variable"

@@ -10,7 +10,7 @@ const SERVE = "This page stands on a web server. In the folder above its own run
 const work = {
   text: /** @type {string | null} */ (null), // the newest that waits to be run
   turn: /** @type {Promise<unknown>} */ (Promise.resolve()), // what was asked before
-  opened: false, // whether a lesson was opened and has not been run yet
+  opened: false, // whether nothing is seen yet of a text that was opened
   stopping: false, // somebody does not want to wait
   telling: 0, // a timer: trouble is told when nobody types
   saving: 0, // a timer
@@ -53,8 +53,9 @@ async function runNewest() {
   clearTimeout(busy);
   $("stop").hidden = true;
   if (!answer.gone) return showAnswer(answer);
+  keepView("the code has not come to an end");
   showTrouble(`${answer.gone} Python starts anew.`, null);
-  return void python();
+  await python();
 }
 
 /** What became of a run. @param {any} answer */
@@ -62,22 +63,30 @@ function showAnswer({ printed, trouble, shown, view: seen }) {
   clearTimeout(work.telling);
   put($("printed"), "text", String(printed));
   $("output").hidden = !printed;
-  $("frames").classList.toggle("past", !shown);
-  const isNew = work.opened;
-  work.opened = false;
+  if (!shown) keepView(trouble ? "the code has a mistake" : "the code makes no Value");
   if (trouble) {
-    if (isNew) showView({ said: "There is no picture yet: the code has a mistake." }, moveNumbers);
     tellSteps({ trouble: String(trouble.message) });
     work.telling = window.setTimeout(() => showTrouble(String(trouble.message), trouble.span), CALM);
     return;
   }
-  put($("shown"), "text", shown ? String(shown) : "no Value yet");
-  if (shown) showView(seen, moveNumbers);
+  if (!shown) return;
+  work.opened = false;
+  $("frames").classList.remove("past");
+  put($("shown"), "text", String(shown));
+  showView(seen, moveNumbers);
+}
+
+/** Nothing new is seen: the last picture of this text stays, pale. @param {string} why */
+function keepView(why) {
+  if (work.opened) {
+    put($("shown"), "text", "");
+    showView({ said: `There is no picture yet: ${why}.` }, moveNumbers);
+  }
+  $("frames").classList.toggle("past", !work.opened);
 }
 
 /** What went wrong, and where, marked in the text. @param {string} message @param {Span | null} span */
 function showTrouble(message, span) {
-  $("frames").classList.add("past");
   $("trouble").hidden = false;
   put($("place"), "text", span ? `Line ${span.line}` : "");
   $("place").hidden = !span;
@@ -89,7 +98,7 @@ function showTrouble(message, span) {
 
 /** Python could not be started. @param {string} message */
 function showFailure(message) {
-  put($("shown"), "text", "");
+  keepView("Python is not there");
   showTrouble(message, null);
 }
 
@@ -122,9 +131,11 @@ function moveNumbers(moves) {
     const answer = await ask({ do: "move", moves });
     if (!answer.edits) return tellSteps({ refused: String(answer.refused ?? answer.gone) });
     const lines = code.value.split("\n");
-    for (const { line, column, end, text } of answer.edits) {
+    for (const { line, column, was, text } of answer.edits) {
       const before = lines[line - 1] ?? "";
-      lines[line - 1] = before.slice(0, units(before, column)) + text + before.slice(units(before, end));
+      const at = units(before, column);
+      if (!before.startsWith(was, at)) return tellSteps({ refused: "the code is another by now" });
+      lines[line - 1] = before.slice(0, at) + text + before.slice(at + was.length);
     }
     if (code.value === lines.join("\n")) return tellSteps({});
     code.value = lines.join("\n");
