@@ -1,10 +1,9 @@
 """The live page in Chromium: what is typed is seen, what is wrong is marked, and no link can harm.
 
-It needs a folder of Pyodide: that of the site at $CHAINRULE_SITE, or the package of npm.
+It needs Pyodide, the package of npm, and Node.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -41,9 +40,6 @@ class Server(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def folder(npm: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with the live page as it is now, and beside it Pyodide with what is here."""
-    made = os.environ.get("CHAINRULE_SITE")
-    if made:
-        return Path(made)
     site = tmp_path_factory.mktemp("site")
     pyodide = site / "pyodide"
     pyodide.mkdir()
