@@ -18,7 +18,8 @@ from pathlib import Path
 from autograd import __version__
 from autograd.rules.words import printable
 from chainrule.commands import add_commands
-from chainrule.input.errors import CheckError, InputError
+from chainrule.terminal.colours import COMPLAINT, tell
+from chainrule.terminal.errors import CheckError, InputError
 
 DESCRIPTION = """\
 Scalar reverse-mode automatic differentiation, to teach, to learn and to check gradients.
@@ -59,34 +60,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name in a file may have any letter
             stream.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # `| head` has read enough; what is left goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except CheckError as error:
-        print(f"chainrule: {printable(str(error))}", file=sys.stderr)
+        tell(f"chainrule: {printable(str(error))}", COMPLAINT, sys.stderr)
         return 1
     except (InputError, ImportError, OSError) as error:
-        print(f"chainrule: {printable(_as_options(_in_words(error)))}", file=sys.stderr)
+        tell(f"chainrule: {printable(_as_options(_in_words(error)))}", COMPLAINT, sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nchainrule: stopped", file=sys.stderr)
+        tell("\nchainrule: stopped", COMPLAINT, sys.stderr)
         return 130
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    """Every command sets `run`, a function of the options."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What reads the command line; every command sets `run`, a function of the options."""
+    whole = argparse.ArgumentParser(
         prog="chainrule",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="chainrule COMMAND --help tells more of each.",
     )
-    parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"chainrule {__version__}")
+    whole.set_defaults(run=lambda options: whole.print_help())
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
     demo = commands.add_parser(
         "demo",
         help="a network learns iris, or your own file, before your eyes; it is checked and drawn",
@@ -104,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_gpt_options(gpt)
     gpt.set_defaults(run=_gpt)
     add_commands(commands)
-    return parser
+    return whole
 
 
 # ---- demo ----------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from typing import Any
 
 from autograd import OPERATIONS, Report, gradcheck
 from autograd.rules.words import check_folder, printable
-from chainrule.input.errors import CheckError, InputError, bad_input
-from chainrule.input.expressions import Program
+from chainrule.terminal.colours import COMPLAINT, DERIVATIVES, REPORT, tell
+from chainrule.terminal.errors import CheckError, InputError, bad_input
+from chainrule.terminal.expressions import Program
 from viz.derivation.explain import explain
 from viz.drawing.check_page import report_html
 from viz.drawing.picture import draw
@@ -147,7 +148,7 @@ def _explain(options: argparse.Namespace) -> None:
         _wrote(sheet.save(path))
         return
     said = {"txt": str(sheet), "md": sheet.markdown, "html": sheet.html, "tex": sheet.latex}
-    print(said[options.format or "txt"])
+    tell(said[options.format or "txt"], {} if options.format else DERIVATIVES)
 
 
 @bad_input()
@@ -173,7 +174,7 @@ def _draw(options: argparse.Namespace) -> None:
     elif kind in ("png", "pdf"):
         raise InputError(f"a {kind.upper()} is no text to print: add --out picture.{kind}")
     elif kind == "txt":
-        print(str(picture))
+        tell(str(picture), DERIVATIVES)
         print("\nas a picture: add --out picture.svg, or --open to look at it", file=sys.stderr)
     else:
         print(picture.svg if kind == "svg" else picture.dot)
@@ -213,7 +214,7 @@ def _check(options: argparse.Namespace) -> None:
     if path is None and options.format == "html":
         print(_page(report))
     else:
-        print(_in_words(report))
+        tell(_in_words(report), REPORT)
     if path is not None:
         html = path.suffix.lower() == ".html"
         path.write_text(_page(report) if html else f"{_in_words(report)}\n", encoding="utf-8")
@@ -295,4 +296,4 @@ def _show(path: Path) -> None:
     except webbrowser.Error:
         shown = False
     if not shown:
-        print(f"chainrule: no browser was found: open {address}", file=sys.stderr)
+        tell(f"chainrule: no browser was found: open {address}", COMPLAINT, sys.stderr)

@@ -20,7 +20,8 @@ autograd's door
 viz/folding  viz/layout  viz/placing  viz/drawing  viz/derivation  viz/films  viz/networks
 viz/page    viz's door
 nn  nn/data  nn/files  nn/training  nn/by_hand  nn/sklearn    nn's door
-chainrule/input  chainrule/demo  chainrule/gpt  chainrule/worksheet  chainrule    chainrule's door
+chainrule/terminal  chainrule/demo  chainrule/gpt  chainrule/worksheet  chainrule
+chainrule's door
 """.replace("'s door", "/__init__").split()
 PACKAGES = ["autograd", "viz", "nn", "chainrule"]
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
