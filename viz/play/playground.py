@@ -17,6 +17,7 @@ from typing import Any
 from autograd import OPERATIONS, Value, __version__, no_grad, sumprod
 from autograd.rules.symbols import Symbol
 from autograd.rules.words import function_name, is_real, kind_of, one_line
+from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 from viz.folding.models import is_model
 from viz.networks.model import Column, on_example, read_columns
 from viz.networks.network import draw_network
@@ -26,11 +27,16 @@ from viz.page.javascript import read as read_of
 from viz.play.recording import Descent, Recorded, Rows, activation_rows, recorded, step_of
 from viz.play.sets import MOST_CLASSES, MOST_FEATURES, ExampleSet
 
-SHARED = ("numbers.js", "elements.js")  # scripts of the page of `explore`
+SHARED = ("numbers.js", "elements.js", "common.css")  # of the page of `explore`
 PURE = (
     "random.js", "programs.js", "networks.js", "sets.js", "tables.js", "training.js",
 )  # fmt: skip  # they ask the page for nothing
-SCRIPTS = ("given.js", "numbers.js", *PURE, "elements.js")
+SCRIPTS = (
+    "given.js", "numbers.js", *PURE, "elements.js", "state.js", "plane.js", "picture.js",
+    "neuron.js", "explore.js", "controls.js", "start.js",
+)  # fmt: skip
+STYLES = ("colours", "common.css", "playground.css")
+COLOURS = {"positive": POSITIVE, "negative": NEGATIVE, "neutral": NEUTRAL, "chosen": CHOSEN}
 MOST_NEURONS = 64  # in a layer of a model that is given; by hand as many as inputs
 LINEAR = "linear"
 PROBE = 0.3  # an output on which losses are tried
@@ -57,17 +63,16 @@ class Playground(Document):
     @cached_property
     def _document(self) -> str:
         parts = parts_of(
-            self.title, self._given, self._arithmetic, SCRIPTS, ("playground.css",), _read
+            self.title, self._given, self._arithmetic, SCRIPTS, STYLES, _read
         )
         return filled(_read("playground.html"), parts)
 
 
 def _read(name: str) -> str:
     """A file of the folder `browser`, or of that of the page."""
-    if name in SHARED:
-        return read_of(name)
-    common = read_of("common.css") if name.endswith(".css") else ""
-    return common + read_of(name, "play")
+    if name == "colours":
+        return ":root {" + "".join(f"--light-{each}: {x};" for each, x in COLOURS.items()) + "}\n"
+    return read_of(name, "page" if name in SHARED else "play")
 
 
 def playground(

@@ -99,18 +99,22 @@ function score(network, { inputs, labels }, answers) {
 }
 
 /**
- * What a network says of an example: the label that loses least, and by how much the next loses
- * more; where labels are numbers the output.
+ * What a network says of an example: the loss of each label that there is, or where labels are
+ * numbers the output.
  * @param {Network} network @param {number[]} x @param {number[]} answers
  */
 function verdict(network, x, answers) {
   predict(network, x);
-  if (!answers.length) return { best: 0, margin: network.program.values[network.outputs[0]] };
-  let [best, least, next] = [0, Infinity, Infinity];
-  for (const [k, y] of answers.entries()) {
-    const loss = lossFor(network, y);
-    if (loss < least) [best, least, next] = [k, loss, least];
+  if (!answers.length) return [network.program.values[network.outputs[0]]];
+  return answers.map((y) => lossFor(network, y));
+}
+
+/** The label that loses least, by its place, and by how much the next loses more. @param {number[]} losses */
+function least(losses) {
+  let [best, low, next] = [0, Infinity, Infinity];
+  for (const [k, loss] of losses.entries()) {
+    if (loss < low) [best, low, next] = [k, loss, low];
     else if (loss < next) next = loss;
   }
-  return { best, margin: next - least };
+  return { best, margin: next - low };
 }
