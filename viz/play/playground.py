@@ -25,11 +25,12 @@ from viz.page.javascript import functions
 from viz.page.page import Document, Drawn, filled, parts_of, written
 from viz.page.javascript import read as read_of
 from viz.play.recording import Descent, Recorded, Rows, activation_rows, recorded, step_of
+from viz.play.words import explorer_page, words_of
 from viz.play.sets import MOST_CLASSES, MOST_FEATURES, ExampleSet
 
 SHARED = ("numbers.js", "elements.js", "common.css")  # of the page of `explore`
 PURE = (
-    "random.js", "programs.js", "networks.js", "sets.js", "tables.js", "training.js",
+    "random.js", "programs.js", "networks.js", "sets.js", "tables.js", "training.js", "graphs.js",
 )  # fmt: skip  # they ask the page for nothing
 SCRIPTS = (
     "given.js", "numbers.js", *PURE, "elements.js", "state.js", "plane.js", "picture.js",
@@ -62,8 +63,10 @@ class Playground(Document):
 
     @cached_property
     def _document(self) -> str:
+        explorer, script = explorer_page()
+        given = {**self._given, "explorer": explorer}
         parts = parts_of(
-            self.title, self._given, self._arithmetic, SCRIPTS, STYLES, _read
+            self.title, given, self._arithmetic, SCRIPTS, STYLES, _read, others=[script]
         )
         return filled(_read("playground.html"), parts)
 
@@ -148,6 +151,10 @@ def playground(
         "optimizer": chosen,
         "batch": _count(batch_size, "batch_size"),
         "seed": _count(seed, "seed", 0),
+        "words": {
+            f"{row.name}/{count}": words_of(row, [None] * count)
+            for row, count in dict.fromkeys(rows)
+        },
         "most": {"neurons": MOST_FEATURES, "classes": MOST_CLASSES, "features": MOST_FEATURES},
     }
     arithmetic = functions(dict.fromkeys(rows), steps)

@@ -8,16 +8,17 @@ of a row in `viz.page.javascript.functions` and the positions of its operands, [
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd import OPERATIONS, sqrt
 from autograd.rules.language import NaryOperation, Operation
 from autograd.rules.symbols import Symbol
-from autograd.tape.program.instructions import FROZEN, INPUT, NUMBER
+from autograd.tape.program.instructions import FROZEN, INPUT, NUMBER, Program
 from autograd.tape.tracing import Trace
 from viz.page.page import written
+from viz.play.words import words_of
 
 Rows = list[tuple[Operation, int]]
 FIRST = ("tanh", "relu", "sigmoid", "gelu")  # of the activations that a menu has
@@ -25,16 +26,20 @@ FIRST = ("tanh", "relu", "sigmoid", "gelu")  # of the activations that a menu ha
 
 @dataclass(frozen=True)
 class Recorded:
-    """A function of numbers as instructions, and the position of what it gives."""
+    """A function of numbers as instructions, and the position of what it gives.
+
+    `words` are what is said of instructions that have constants among their operands.
+    """
 
     code: list[list[Any]]
     result: int
     rows: Rows
+    words: dict[int, dict[str, Any]]
 
     @property
     def written(self) -> dict[str, Any]:
         """For JSON."""
-        return {"code": self.code, "result": self.result}
+        return {"code": self.code, "result": self.result, "words": self.words}
 
 
 def recorded(f: Callable[..., Any], *example: Any) -> Recorded:
@@ -45,8 +50,10 @@ def recorded(f: Callable[..., Any], *example: Any) -> Recorded:
     trace = Trace(f, example, ())
     if len(trace.outputs) != 1:
         raise TypeError(f"{trace.name} gives {len(trace.outputs)} numbers, and one is needed")
-    code, rows = [], []
-    for head, operands in trace.program.code:
+    code: list[list[Any]] = []
+    rows, words = [], {}
+    program = trace.program
+    for slot, (head, operands) in enumerate(program.code):
         if head == INPUT:
             code.append([INPUT, operands[0]])
         elif head == NUMBER:
@@ -56,7 +63,16 @@ def recorded(f: Callable[..., Any], *example: Any) -> Recorded:
         else:
             rows.append((head, len(operands)))
             code.append([f"{head.name}/{len(operands)}", *operands])
-    return Recorded(code, trace.slots[trace.outputs[0]], rows)
+            numbers = [_number(program, k) for k in operands]
+            if any(x is not None for x in numbers):
+                words[slot] = words_of(head, numbers)
+    return Recorded(code, trace.slots[trace.outputs[0]], rows, words)
+
+
+def _number(program: Program, slot: int) -> float | None:
+    """The number that a slot holds always."""
+    head, operands = program.code[slot]
+    return float(operands[1]) if head == FROZEN else program.number_at(slot)
 
 
 def activation_rows() -> dict[str, Operation]:
@@ -113,7 +129,3 @@ def step_of(name: str, optimizer: Any) -> tuple[list[str], list[Any]]:
         optimizer.steps = steps
     return letters, made
 
-
-def rows_in(rows: Iterable[tuple[Operation, int]]) -> Rows:
-    """Each row once for a number of operands."""
-    return list(dict.fromkeys(rows))

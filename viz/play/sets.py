@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd.rules.words import is_real, kind_of, one_line, real
 
-MOST_EXAMPLES, MOST_FEATURES, MOST_CLASSES = 2000, 16, 8  # what a page can show
+MOST_EXAMPLES, MOST_FEATURES, MOST_CLASSES = 2000, 16, 6  # what a page can show
 
 
 @dataclass(frozen=True)

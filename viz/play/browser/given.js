@@ -8,7 +8,17 @@
  * @property {((xs: number[], z: number) => number)[]} d  by operand, where there is no `all`
  * @property {(xs: number[], z: number) => number[]} [all]  of an n-ary row
  */
-/** A function as instructions: a row's key and its operands, "input" or "number". @typedef {{code: [string, ...(number | string)[]][], result: number}} Recorded */
+/**
+ * Of what is said of a row: a text, the position of an operand, or an exponent in pieces.
+ * @typedef {string | number | PieceList} Piece
+ */
+/** @typedef {Piece[]} PieceList */
+/** What is said of a row. @typedef {{sign: string, formula?: Piece[], slopes?: Piece[][]}} Words */
+/**
+ * A function as instructions: a row's key and its operands, "input" or "number"; `words` are those
+ * of instructions with constants among their operands.
+ * @typedef {{code: [string, ...(number | string)[]][], result: number, words: Record<string, Words>}} Recorded
+ */
 /**
  * A data set: noise and held-out examples may be left to the page.
  * @typedef {object} GivenSet
@@ -46,6 +56,8 @@
  * @property {string} optimizer
  * @property {number} batch
  * @property {number} seed
+ * @property {Record<string, Words>} words  by the keys of rows
+ * @property {{page: string, line: number, pad: number, style: Record<string, string>}} explorer
  * @property {{neurons: number, classes: number, features: number}} most
  */
 

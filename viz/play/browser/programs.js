@@ -15,6 +15,7 @@ const parsed = (x) => (typeof x === "string" ? Number(read(x)) : x);
  * @property {number[]} parents
  * @property {boolean[]} moving  whether a gradient passes to the operand
  * @property {number[]} xs  room for the operands' values
+ * @property {Words | undefined} words  where they are not those of the row
  */
 
 class Program {
@@ -46,23 +47,23 @@ class Program {
     return slot;
   }
 
-  /** The slot of a row on slots. @param {string} key @param {number[]} parents */
-  emit(key, parents) {
+  /** The slot of a row on slots. @param {string} key @param {number[]} parents @param {Words} [words] */
+  emit(key, parents, words) {
     const moving = parents.map((p) => this.moves[p]);
     const at = this.leaf(moving.includes(true));
     const xs = parents.map(() => 0);
-    this.results.push({ at, key, row: arithmetic[key], parents, moving, xs });
+    this.results.push({ at, key, row: arithmetic[key], parents, moving, xs, words });
     return at;
   }
 
   /** The slot of what a recorded function gives. @param {Recorded} recorded @param {number[]} operands */
-  call({ code, result }, operands) {
+  call({ code, result, words }, operands) {
     /** @type {number[]} */
     const slots = [];
-    for (const [head, ...rest] of code) {
+    for (const [at, [head, ...rest]] of code.entries()) {
       if (head === "input") slots.push(operands[Number(rest[0])]);
       else if (head === "number") slots.push(this.number(parsed(rest[0])));
-      else slots.push(this.emit(head, rest.map((k) => slots[Number(k)])));
+      else slots.push(this.emit(head, rest.map((k) => slots[Number(k)]), words[at]));
     }
     return slots[result];
   }

@@ -93,3 +93,20 @@ function prepared(set, { noise, dataSeed, held, scaled }) {
     ranges: columns.map((xs) => [Math.min(...xs), Math.max(...xs)]),
   };
 }
+
+/**
+ * The two features whose means in the classes lie furthest apart, measured in their deviations.
+ * @param {GivenSet} set
+ */
+function telling({ inputs, labels, answers, features }) {
+  const scales = scaling(inputs);
+  const apart = features.map((_, k) => {
+    const means = answers.map((y) => {
+      const own = inputs.filter((_, i) => labels[i] === y).map((row) => row[k]);
+      return own.length ? (own.reduce((a, b) => a + b, 0) / own.length - scales[k][0]) / scales[k][1] : 0;
+    });
+    return means.reduce((sum, mean) => sum + mean * mean, 0);
+  });
+  const order = features.map((_, k) => k).sort((a, b) => apart[b] - apart[a]);
+  return order.slice(0, 2).sort((a, b) => a - b);
+}

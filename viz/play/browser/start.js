@@ -36,6 +36,7 @@ function listen() {
     before: () => lookAt(shows.example - 1),
     after: () => lookAt(shows.example + 1),
     explore: exploreExample,
+    close: () => /** @type {HTMLDialogElement} */ ($("explorer")).close(),
   };
   for (const [id, task] of Object.entries(tasks)) $(id).addEventListener("click", () => task());
   const chosenOf = {
@@ -72,7 +73,8 @@ function listen() {
   }
   $("ground").addEventListener("click", (event) => lookAt(nearest(event.offsetX, event.offsetY)));
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isAway = $("explorer").hasAttribute("open");
+    if (event.ctrlKey || event.metaKey || event.altKey || isAway) return;
     if (isItsOwn(/** @type {Element} */ (event.target), event.key) || !Object.hasOwn(KEYS, event.key)) return;
     event.preventDefault();
     KEYS[event.key]();
@@ -81,6 +83,7 @@ function listen() {
     const held = /** @type {HTMLElement} */ (document.activeElement);
     if (event.detail > 0 && held.matches("header button, #opened button, .tile")) held.blur();
   }, { capture: true });
+  $("explorer").addEventListener("close", () => { $("frame").replaceChildren(); });
   window.addEventListener("hashchange", () => { readAddress(location.hash.slice(1)); restart(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new ResizeObserver(() => { drawNetwork(); show(); }).observe($("network"));
@@ -101,8 +104,7 @@ function setTheme(dark) {
 }
 
 function recolour() {
-  const dark = getComputedStyle(document.documentElement).colorScheme === "dark";
-  put($("theme"), "aria-pressed", dark);
+  put($("theme"), "aria-pressed", darkness() === "dark");
   readColours();
   showLegend();
   show();

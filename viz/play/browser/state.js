@@ -69,7 +69,7 @@ function enterSet(set) {
   chosen.set = set.name;
   chosen.noise = set.noise ?? 0;
   chosen.scaled = set.name !== given.set && set.noise === null;
-  chosen.axes = set.features.length > 1 ? [0, 1] : [0, 0];
+  chosen.axes = set.features.length > 2 ? telling(set) : [0, set.features.length - 1];
   const fits = fitting(set);
   if (fits) chosen.loss = fits.loss.name;
 }
