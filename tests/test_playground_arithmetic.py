@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, mean, relu, tanh
+from autograd import relu, tanh
 from nn import (
     MLP,
     SGD,
     Activation,
     Adam,
-    Data,
     Layer,
     Linear,
     Momentum,
@@ -20,7 +19,6 @@ from nn import (
     binary_cross_entropy,
     fit,
     hinge,
-    iris,
     moons,
     softmax_cross_entropy,
     squared_error,
@@ -60,7 +58,8 @@ NETWORK = """(loss, xs, ys) => {
     predict(network, x);
     const loss = lossFor(network, ys[i]);
     program.backward(network.loss);
-    return [loss, outputs.map((z) => program.values[z]), parameters.map((p) => program.gradients[p])];
+    const gradients = parameters.map((p) => program.gradients[p]);
+    return [loss, outputs.map((z) => program.values[z]), gradients];
   });
 }"""
 
@@ -92,7 +91,9 @@ MODELS: dict[str, tuple[Any, Any, int]] = {
         2,
     ),
     "one's own": (
-        Sequential(Layer(2, 3, bent, rng=random.Random(6)), Layer(3, 1, None, rng=random.Random(7))),
+        Sequential(
+            Layer(2, 3, bent, rng=random.Random(6)), Layer(3, 1, None, rng=random.Random(7))
+        ),
         squared_error,
         0,
     ),
@@ -136,7 +137,8 @@ TRAIN = """(name, epochs, batch, seed, heldOut) => {
   const training = new Training(network, data, { optimizer, rate: optimizer.rate, batch, seed });
   while (training.epoch < epochs) training.step();
   const { program, parameters } = network;
-  return [parameters.map((p) => program.values[p]), training.history, score(network, data.held, set.answers)];
+  const numbers = parameters.map((p) => program.values[p]);
+  return [numbers, training.history, score(network, data.held, set.answers)];
 }"""
 
 
@@ -179,7 +181,8 @@ def test_the_same_seed_gives_the_numbers_of_python(opened) -> None:
           const random = new Random(seed);
           const range = (n) => Array.from({ length: n }, (_, i) => i);
           return [range(700).map(() => random.random()), random.uniform(-1, 1),
-            [1, 4, 30, 200].flatMap((n) => [1, Math.floor(n / 2), n].map((k) => random.sample(range(n), k)))];
+            [1, 4, 30, 200].flatMap((n) =>
+              [1, Math.floor(n / 2), n].map((k) => random.sample(range(n), k)))];
         }"""
         assert run(code, seed) == expected
 

@@ -22,11 +22,11 @@ from viz.folding.models import is_model
 from viz.networks.model import Column, on_example, read_columns
 from viz.networks.network import draw_network
 from viz.page.javascript import functions
-from viz.page.page import Document, Drawn, filled, parts_of, written
 from viz.page.javascript import read as read_of
+from viz.page.page import Document, Drawn, filled, parts_of, written
 from viz.play.recording import Descent, Recorded, Rows, activation_rows, recorded, step_of
-from viz.play.words import explorer_page, words_of
 from viz.play.sets import MOST_CLASSES, MOST_FEATURES, ExampleSet
+from viz.play.words import explorer_page, words_of
 
 SHARED = ("numbers.js", "elements.js", "common.css")  # of the page of `explore`
 PURE = (
@@ -92,6 +92,7 @@ def playground(
     optimizers: Mapping[str, Any] | None = None,
     datasets: Mapping[str, Any] | None = None,
     noise: Mapping[str, float] | None = None,
+    scaled: bool = False,
     title: str = "",
 ) -> Playground:
     """A page on which the model trains, and can be changed: layers, neurons, data, rates.
@@ -105,7 +106,8 @@ def playground(
     shown; without them the page holds some out.
 
     `losses`, `optimizers` and `datasets` are more of each to choose from, by name; `noise` is
-    the standard deviation of what the page adds to the inputs of a data set of that name.
+    the standard deviation of what the page adds to the inputs of a data set of that name.  With
+    `scaled` the page begins with inputs, and a number to predict, of mean 0 and deviation 1.
 
     TypeError or ValueError where the model is no chain of layers, or gives something else than its
     layers one after another; where examples have another number of inputs than it; where the loss
@@ -132,7 +134,11 @@ def playground(
         node = column.nodes[0]
         counts.append(2 * len(node.weights) + (node.bias is not None))
     rows += [(sumprod, count) for count in counts]
-    named = [[[w.name for w in node.weights], node.bias and node.bias.name] for column in columns for node in column.nodes]
+    named = [
+        [[w.name for w in node.weights], node.bias and node.bias.name]
+        for column in columns
+        for node in column.nodes
+    ]
     given = {
         "title": one_line(title) or "A network that trains",
         "version": __version__,
@@ -151,6 +157,7 @@ def playground(
         "optimizer": chosen,
         "batch": _count(batch_size, "batch_size"),
         "seed": _count(seed, "seed", 0),
+        "scaled": bool(scaled),
         "words": {
             f"{row.name}/{count}": words_of(row, [None] * count)
             for row, count in dict.fromkeys(rows)
@@ -207,8 +214,8 @@ def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list
         node = column.nodes[0]
         if node.functions not in known:
             name = node.activation
-            row = node.functions[0] if len(node.functions) == 1 else None
-            if OPERATIONS.get(name) is not row or name not in activations:
+            function = node.functions[0] if len(node.functions) == 1 else None
+            if OPERATIONS.get(name) is not function or name not in activations:
                 number = 1 + sum(1 for key in activations if key.partition(" ")[0] == name)
                 name = name if number == 1 else f"{name} {number}"
                 activations[name] = recorded(_composed(node.functions), 0.5)
@@ -361,7 +368,9 @@ def _optimizers(
             )
         if not (is_real(rate) and rate > 0):
             raise ValueError(f"a learning rate is above 0, got {rate!r}")
-        choices.append({"name": name, "memory": len(getattr(each, "memory", ())), "rate": float(rate)})
+        choices.append(
+            {"name": name, "memory": len(getattr(each, "memory", ())), "rate": float(rate)}
+        )
     return steps, choices, names[0]
 
 

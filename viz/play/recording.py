@@ -128,4 +128,3 @@ def step_of(name: str, optimizer: Any) -> tuple[list[str], list[Any]]:
     finally:
         optimizer.steps = steps
     return letters, made
-

@@ -89,7 +89,7 @@ def _parts(name: str, data: Any) -> tuple[list[list[float]], list[Any]]:
         raise ValueError(f"{name} has no examples")
     if len(rows) != len(labels):
         raise ValueError(f"{name} has {len(rows)} rows of inputs and {len(labels)} labels")
-    inputs = []
+    inputs: list[list[float]] = []
     for i, row in enumerate(rows):
         if not hasattr(row, "__iter__") or isinstance(row, str):
             raise TypeError(

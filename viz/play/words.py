@@ -1,6 +1,6 @@
 """What the page of `explore` says of a row, for graphs that are put together in the browser.
 
-    words_of(tanh, [None])        {"sign": "tanh", "formula": ["tanh(", 0, ")"], "slopes": [...]}
+words_of(tanh, [None])        {"sign": "tanh", "formula": ["tanh(", 0, ")"], "slopes": [...]}
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from autograd.value import constant
 from viz.derivation.formulas import NamedGraph
 from viz.drawing.scene import operation_text
 from viz.page.explore import STYLE, formula_pieces, slope_pieces
+from viz.page.javascript import read
 from viz.page.page import explorer, filled
-from viz.page.page import read as read_page
 from viz.page.views import LINE, PAD
 
 PLACES = ("graph", "title", "arithmetic", "policy")  # of a page that are filled in the browser
@@ -58,7 +58,6 @@ def explorer_page() -> tuple[dict[str, Any], str]:
     script = parts["script"]
     parts |= {name: f"{{{{{name}}}}}" for name in PLACES}
     parts["style"] += "#turn { display: none; }\n"  # the browser places from left to right alone
-    page = filled(read_page("page.html"), parts)
+    page = filled(read("page.html"), parts)
     packed = b64encode(compress(page.encode(), 9, mtime=0)).decode()
     return {"page": packed, "line": LINE, "pad": PAD, "style": STYLE}, script
-

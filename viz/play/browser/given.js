@@ -56,6 +56,7 @@
  * @property {string} optimizer
  * @property {number} batch
  * @property {number} seed
+ * @property {boolean} scaled
  * @property {Record<string, Words>} words  by the keys of rows
  * @property {{page: string, line: number, pad: number, style: Record<string, string>}} explorer
  * @property {{neurons: number, classes: number, features: number}} most

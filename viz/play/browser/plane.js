@@ -57,10 +57,15 @@ function stretch(k) {
   return [low - room, high + room];
 }
 
+/** The least and the largest of the numbers that were trained on. */
+const span = () => {
+  const { labels } = data.train;
+  return [Math.min(...labels), Math.max(...labels)];
+};
+
 /** A number that is being predicted, from -1 to 1 over the range of the labels. @param {number} y */
 function level(y) {
-  const { labels } = currentSet();
-  const [low, high] = [Math.min(...labels), Math.max(...labels)];
+  const [low, high] = span();
   return Math.max(-1, Math.min(1, (2 * y - low - high) / (high - low || 1)));
 }
 

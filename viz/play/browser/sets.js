@@ -82,8 +82,10 @@ function prepared(set, { noise, dataSeed, held, scaled }) {
   const kept = places.filter((i) => !out.has(i));
   const scales = scaled ? scaling(kept.map((i) => rows[i])) : rows[0].map(() => [0, 1]);
   const inputs = rows.map((row) => row.map((x, k) => (x - scales[k][0]) / scales[k][1]));
+  const isNumber = !set.answers.length; // to be predicted: it is scaled too
+  const [middle, size] = scaled && isNumber ? scaling(kept.map((i) => [set.labels[i]]))[0] : [0, 1];
   const part = (/** @type {number[]} */ chosen) => (
-    { inputs: chosen.map((i) => inputs[i]), labels: chosen.map((i) => set.labels[i]) });
+    { inputs: chosen.map((i) => inputs[i]), labels: chosen.map((i) => (set.labels[i] - middle) / size) });
   const columns = set.features.map((_, k) => inputs.map((row) => row[k]));
   return {
     set,

@@ -68,7 +68,7 @@ const optimizerOf = (name) => given.optimizers.find((each) => each.name === name
 function enterSet(set) {
   chosen.set = set.name;
   chosen.noise = set.noise ?? 0;
-  chosen.scaled = set.name !== given.set && set.noise === null;
+  chosen.scaled = set.name === given.set ? given.scaled : set.noise === null;
   chosen.axes = set.features.length > 2 ? telling(set) : [0, set.features.length - 1];
   const fits = fitting(set);
   if (fits) chosen.loss = fits.loss.name;
