@@ -1,12 +1,13 @@
 """The playground's scripts in Node: what the page computes is what the engine and nn compute."""
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from autograd import relu, tanh
+from autograd import Value, relu, tanh
 from nn import (
     MLP,
     SGD,
@@ -19,6 +20,8 @@ from nn import (
     binary_cross_entropy,
     fit,
     hinge,
+    load,
+    load_into,
     moons,
     softmax_cross_entropy,
     squared_error,
@@ -26,6 +29,8 @@ from nn import (
     stratified_split,
     xor,
 )
+from viz.networks.model import read_columns
+from viz.page.explore import explore
 from viz.page.javascript import read
 from viz.play.playground import PURE, Playground, playground
 
@@ -103,7 +108,7 @@ MODELS: dict[str, tuple[Any, Any, int]] = {
 @pytest.mark.parametrize("name", MODELS)
 def test_values_losses_and_gradients_are_the_engines(opened, rng, name: str) -> None:
     model, loss, classes = MODELS[name]
-    nin = len(model.parameters()[:1]) and _width(model)
+    nin = len(read_columns(model)[0].nodes[0].weights)
     inputs = [[rng.uniform(-3, 3) for _ in range(nin)] for _ in range(20)]
     inputs.append([0.0] * nin)  # where the kinks are
     labels = [i % classes if classes else rng.uniform(-1, 1) for i in range(len(inputs))]
@@ -120,10 +125,6 @@ def test_values_losses_and_gradients_are_the_engines(opened, rng, name: str) -> 
         assert zs == pytest.approx([z.data for z in flat], rel=CLOSE, abs=CLOSE)
         found = [p.grad for p in model.parameters()]
         assert gradients == pytest.approx(found, rel=CLOSE, abs=CLOSE)
-
-
-def _width(model: Any) -> int:
-    return 3 if len(model.parameters()) > 40 else 2
 
 
 # ---- training ------------------------------------------------------------------------------------
@@ -214,3 +215,185 @@ def test_noise_and_held_out_examples_are_those_of_nn(opened) -> None:
         assert data[part]["labels"] == expected.labels
         for found, row in zip(data[part]["inputs"], expected.inputs, strict=True):
             assert found == pytest.approx(row, abs=1e-8)  # nine decimals twice
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+SAVED = """(hidden, last) => {
+  const shapes = [...hidden, [1, last]]
+    .map(([size, activation]) => ({ size, activation, bias: true }));
+  const network = build(2, shapes, Object.values(given.losses[0].programs)[0]);
+  draw(network, 3);
+  predict(network, [0.3, -0.4]);
+  return [JSON.stringify(modelFile(network)), network.program.values[network.outputs[0]]];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("hidden", "last"),
+    [
+        ([[4, "tanh"], [3, "tanh"]], "linear"),
+        ([[4, "tanh"], [3, "gelu"]], "sigmoid"),
+        ([], "linear"),
+        ([[2, "linear"]], "linear"),
+    ],
+)
+def test_saved_weights_are_a_file_that_nn_loads(opened, tmp_path, hidden, last: str) -> None:
+    run = opened(playground(MLP(2, [2, 1]), xor(), loss=binary_cross_entropy))
+    text, answer = run(SAVED, hidden, last)
+    (tmp_path / "model.json").write_text(text)
+    assert load(tmp_path / "model.json")([0.3, -0.4]).data == pytest.approx(answer, rel=CLOSE)
+
+
+def test_weights_of_a_model_of_ones_own_go_back_into_it(opened, tmp_path) -> None:
+    model = Sequential(
+        Linear(2, 3, bias=False, rng=random.Random(0)),
+        Activation("tanh"),
+        Linear(3, 1, rng=random.Random(1)),
+    )
+    run = opened(playground(model, xor(), loss=binary_cross_entropy))
+    numbers, _, _ = run(TRAIN, "descent", 2, 1, 0, 0)
+    code = """(numbers) => {
+      const network = build(2, givenShapes(), Object.values(given.losses[0].programs)[0]);
+      for (const [k, p] of network.parameters.entries()) network.program.values[p] = numbers[k];
+      return JSON.stringify(modelFile(network));
+    }"""
+    (tmp_path / "model.json").write_text(run(code, numbers))
+    load_into(model, tmp_path / "model.json")
+    assert [p.data for p in model.parameters()] == numbers
+
+
+# ---- the graph of an example ---------------------------------------------------------------------
+
+GRAPH = """(x, label) => {
+  const network = build(2, givenShapes(), Object.values(given.losses[0].programs)[0]);
+  fill(network, given.layers);
+  predict(network, x);
+  lossFor(network, label);
+  given.explorer = { line: 23, pad: 10, style: {} };
+  return lossGraph(network, "title", ["x[0]", "x[1]"]);
+}"""
+
+
+def test_the_graph_of_an_example_is_that_of_explore(opened) -> None:
+    model = MLP(2, [3, 2, 1], "tanh", rng=random.Random(0))
+    made = opened(playground(model, xor(), loss=squared_error))(GRAPH, [0.5, -1.2], 1)
+    x = [Value(0.5, "x[0]"), Value(-1.2, "x[1]")]
+    loss = squared_error(model(x), 1)
+    loss.label = "loss"
+    nodes = json.loads(json.dumps(explore(loss)._graph["nodes"]))
+    assert len(made["nodes"]) == len(nodes)
+    ours, theirs = by_name(made["nodes"]), by_name(nodes)
+    assert ours.keys() == theirs.keys()
+    for name, node in theirs.items():
+        for key in ("math", "kind", "sign", "rule", "formula", "given"):
+            assert ours[name].get(key) == node.get(key), (name, key)
+        assert ours[name]["value"] == pytest.approx(node["value"], rel=CLOSE)
+        assert ours[name].get("locals", []) == pytest.approx(node.get("locals", []), rel=CLOSE)
+        assert named(ours[name], made["nodes"]) == named(node, nodes)
+
+
+def by_name(nodes: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {node.get("name", f"{node['value']:g}"): node for node in nodes}
+
+
+def named(node: dict[str, Any], nodes: list[dict[str, Any]]) -> Any:
+    """Parents, and local derivatives in letters, by names in place of positions."""
+
+    def name(piece: Any) -> Any:
+        if isinstance(piece, list):
+            return list(map(name, piece))
+        if isinstance(piece, str):
+            return piece
+        return nodes[piece].get("name", f"{nodes[piece]['value']:g}")
+
+    return [name(node.get("parents", [])), name(node.get("slopes", []))]
+
+
+def test_every_view_of_it_has_a_place_for_each_box_and_arrow(opened) -> None:
+    model = MLP(2, [3, 2, 3], "relu", rng=random.Random(0))
+    data = ([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 2])
+    made = opened(playground(model, data, loss=softmax_cross_entropy))(GRAPH, [0.5, -1.2], 1)
+    nodes = made["nodes"]
+    assert len(made["views"]) == 1 + 8
+    for view, shape in zip(made["views"], made["shapes"], strict=True):
+        hidden = [box["hides"] if isinstance(box, dict) else [box] for box in view["boxes"]]
+        drawn = [i for i, node in enumerate(nodes) if node["kind"] != "constant"]
+        assert sorted(i for hides in hidden for i in hides) == drawn
+        places = shape["LR"]
+        assert len(places["boxes"]) == len(hidden)
+        box_of = {i: k for k, hides in enumerate(hidden) for i in hides}
+        arrows = [
+            (box_of[p], k)
+            for k, hides in enumerate(hidden)
+            for i in hides
+            for p in nodes[i].get("parents", [])
+            if p in box_of and box_of[p] != k
+        ]
+        assert len(places["lines"]) == len(arrows)
+        assert all(tail < head for tail, head in arrows)
+
+
+# ---- a file of one's own -------------------------------------------------------------------------
+
+READ = """(text, target) => {
+  try {
+    const found = table("a.csv", text);
+    return setFrom(found, target ?? likelyTarget(found));
+  } catch (error) { return error.message; }
+}"""
+TABLE = "size,kind,weight\n1,cat,2.5\n2,dog,3\n3,cat,1e1\n4,dog,.5\n"
+
+
+@pytest.fixture
+def read_table(opened) -> Callable[..., Any]:
+    run = opened(playground(MLP(2, [1]), xor(), loss=binary_cross_entropy))
+    return lambda text, target=None: run(READ, text, target)
+
+
+def test_texts_of_a_file_are_classes_and_its_numbers_inputs(read_table) -> None:
+    found = read_table(TABLE)
+    assert found["features"] == ["size", "weight"]
+    assert found["classes"] == ["cat", "dog"]
+    assert found["labels"] == [0, 1, 0, 1]
+    assert found["inputs"] == [[1, 2.5], [2, 3], [3, 10], [4, 0.5]]
+
+
+def test_a_column_of_numbers_may_be_learned(read_table) -> None:
+    found = read_table(TABLE, "weight")
+    assert (found["answers"], found["labels"]) == ([], [2.5, 3, 10, 0.5])
+    assert found["features"] == ["size"]
+
+
+def test_files_are_written_in_many_ways(read_table) -> None:
+    plain = read_table(TABLE)
+    for other in (
+        "\ufeff" + TABLE,
+        TABLE.replace("\n", "\r\n"),
+        TABLE.replace(",", ";"),
+        TABLE.replace(",", "\t").rstrip(),
+        TABLE.replace("cat", '"cat"') + "\n\n",
+    ):
+        assert read_table(other) == plain
+    assert read_table("1,2,0\n3,4,1\n5,6,0\n7,8,1\n")["features"] == ["column 1", "column 2"]
+    quoted = read_table('a,b\n1,"x, ""y"""\n2,z\n3,z\n4,z\n')
+    assert quoted["classes"] == ['x, "y"', "z"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "a.csv is empty"),
+        ("a,b\n1,2\n", "a.csv has 1 rows of examples: four are the fewest"),
+        ("a\n1\n2\n3\n4\n", "a.csv has one column"),
+        (TABLE.replace("\n3,", "\nthree,"), "a.csv, line 4, column size: “three” is no number"),
+        (TABLE.replace("2.5", ""), "a.csv, line 2, column weight: a number is missing"),
+        (TABLE.replace(",3\n", "\n"), "a.csv, line 3: 2 cells where the first line has 3"),
+        (TABLE.replace("weight", "size"), "a.csv, line 1: two columns are called size"),
+        (TABLE.replace("cat", ""), "a.csv, line 2, column kind: it is empty"),
+        ('a,b\n1,"x\n', "line 2: a quotation that begins there does not end"),
+        (TABLE.replace("dog", "cat"), "column kind of a.csv has 1 classes"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_with_line_and_column(read_table, text, message) -> None:
+    assert message in read_table(text, None if "kind" not in text else "kind")

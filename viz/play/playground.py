@@ -19,7 +19,7 @@ from autograd.rules.symbols import Symbol
 from autograd.rules.words import function_name, is_real, kind_of, one_line
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 from viz.folding.models import is_model
-from viz.networks.model import Column, on_example, read_columns
+from viz.networks.model import Column, Node, on_example, read_columns
 from viz.networks.network import draw_network
 from viz.page.javascript import functions
 from viz.page.javascript import read as read_of
@@ -40,6 +40,7 @@ STYLES = ("colours", "common.css", "playground.css")
 COLOURS = {"positive": POSITIVE, "negative": NEGATIVE, "neutral": NEUTRAL, "chosen": CHOSEN}
 MOST_NEURONS = 64  # in a layer of a model that is given; by hand as many as inputs
 LINEAR = "linear"
+TRIED = 10  # examples on which the model must give what its layers give
 PROBE = 0.3  # an output on which losses are tried
 
 
@@ -134,11 +135,6 @@ def playground(
         node = column.nodes[0]
         counts.append(2 * len(node.weights) + (node.bias is not None))
     rows += [(sumprod, count) for count in counts]
-    named = [
-        [[w.name for w in node.weights], node.bias and node.bias.name]
-        for column in columns
-        for node in column.nodes
-    ]
     given = {
         "title": one_line(title) or "A network that trains",
         "version": __version__,
@@ -146,7 +142,7 @@ def playground(
         "set": own.name,
         "layers": layers,
         "architecture": _architecture(model),
-        "names": named,
+        "names": [list(map(_names, column.nodes)) for column in columns],
         "activations": [
             {"name": name, "program": program.written if program else None}
             for name, program in activations.items()
@@ -200,7 +196,8 @@ def _check_model(model: Any, columns: Sequence[Column], data: ExampleSet) -> Non
     width = len(data.inputs[0])
     if width != nin:
         raise ValueError(f"the model takes {nin} inputs, and an example of the data has {width}")
-    on_example(model, [*columns], data.inputs[0], "give playground the layers alone")
+    for x in data.inputs[:TRIED]:
+        on_example(model, [*columns], x, "give playground the layers alone")
 
 
 def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list[dict[str, Any]]]:
@@ -228,6 +225,11 @@ def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list
             }
         )
     return activations, layers
+
+
+def _names(node: Node) -> list[Any]:
+    """The names of a neuron's weights, and that of its bias."""
+    return [[w.name for w in node.weights], node.bias and node.bias.name]
 
 
 def _composed(functions: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:

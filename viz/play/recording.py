@@ -9,6 +9,7 @@ of a row in `viz.page.javascript.functions` and the positions of its operands, [
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,16 +116,14 @@ def step_of(name: str, optimizer: Any) -> tuple[list[str], list[Any]]:
     """
     memory = list(getattr(optimizer, "memory", ()))
     letters = ["p", "g", *memory, "r", "t"]
-    steps = getattr(optimizer, "steps", 0)
     try:
-        optimizer.steps = Symbol("t")
-        rule = optimizer.rule(Symbol("r"), sqrt)
+        twin = copy(optimizer)
+        twin.steps = Symbol("t")
+        rule = twin.rule(Symbol("r"), sqrt)
         made = list(rule(Symbol("p"), Symbol("g"), *map(Symbol, memory)))
     except (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError) as error:
         raise TypeError(
             f"the optimizer {name} cannot run on the page: it needs a method rule(r, sqrt) made of "
             f"arithmetic alone, such as that of nn.SGD ({error})"
         ) from None
-    finally:
-        optimizer.steps = steps
     return letters, made

@@ -38,7 +38,7 @@ function namesOf({ program, inputs, layers, loss }, features) {
   for (const { at } of program.results) {
     if (names.has(at) || !program.moves[at]) continue;
     if (at !== loss) count += 1;
-    names.set(at, at === loss ? called("loss") : called("v", count));
+    names.set(at, at === loss ? called("loss") : { name: `v${count}`, math: ["v", String(count), ""] });
   }
   return names;
 }

@@ -144,7 +144,7 @@ function architecture(nin, shapes) {
   const hidden = shapes.slice(0, -1);
   if (name(shapes[hidden.length]) === null && hidden.every((shape) => name(shape) === name(hidden[0]))) {
     const nouts = shapes.map(({ size }) => size);
-    return { kind: "MLP", nin, nouts, activation: hidden.length ? name(hidden[0]) : "relu" };
+    return { kind: "MLP", nin, nouts, activation: hidden.length ? name(hidden[0]) : null };
   }
   const layers = shapes.map((shape, l) => (
     { kind: "Layer", nin: l ? shapes[l - 1].size : nin, nout: shape.size, activation: name(shape) }));
