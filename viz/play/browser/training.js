@@ -36,11 +36,15 @@ class Training {
       this.order = size < n ? this.random.sample(places, n) : places;
     }
     const batch = this.order.slice(this.at, this.at + size);
-    const losses = this.gradient(batch);
-    const wrong = losses.find((loss) => !Number.isFinite(loss));
-    if (wrong !== undefined) {
-      throw new Error(`the loss is ${shown(wrong)} after ${this.steps} steps: a smaller learning rate may help`);
+    const advice = "a smaller learning rate may help";
+    let losses;
+    try {
+      losses = this.gradient(batch);
+    } catch (error) { // a rule has no value
+      throw new Error(`after ${this.steps} steps ${/** @type {Error} */ (error).message}: ${advice}`);
     }
+    const wrong = losses.find((loss) => !Number.isFinite(loss));
+    if (wrong !== undefined) throw new Error(`after ${this.steps} steps the loss is ${shown(wrong)}: ${advice}`);
     this.move(batch.length);
     this.losses.push(...losses);
     this.at += size;
