@@ -66,7 +66,8 @@ function equations(l, j, { inputs, weights, a, z }, local) {
   if (!next) {
     lines.push(["L = ", lossText(), ` = ${pretty(values[network.loss])}`], [partial(Z()), ` = ${pretty(gradients[z])}`]);
   } else {
-    const terms = next.map((each, k) => `${pretty(gradients[each.a])} · ${bracketed(values[each.weights[j]])}`);
+    const terms = next.map((each, k) =>
+      `${(k ? bracketed : pretty)(gradients[each.a])} · ${bracketed(values[each.weights[j]])}`);
     const few = terms.length > 4 ? [...terms.slice(0, 3), "…"] : terms;
     const sum = ["Σ ", partial(lettered("a", l + 1, "k")), " · ", lettered("w", l + 1, "k", j)];
     lines.push([partial(Z()), " = ", ...sum, ` = ${few.join(" + ")} = ${pretty(gradients[z])}`]);
@@ -89,7 +90,7 @@ function lossText() {
 }
 
 /** A number with a sign as long as a plus. @param {number} x */
-const pretty = (x) => shown(x).replace(/^-/, "−");
+const pretty = (x) => shown(x).replaceAll("-", "−");
 
 /** A factor, in parentheses where it is negative. @param {number} x */
 const bracketed = (x) => (x < 0 ? `(${pretty(x)})` : pretty(x));

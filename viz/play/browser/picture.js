@@ -1,8 +1,8 @@
 
 // ---- the picture of the network: a column for each layer, a small plane for each neuron -------------
 
-const [SMALLEST, LARGEST, GAP, HEAD_ROOM] = [30, 62, 14, 84]; // in pixels
-const [NARROWEST, WIDEST] = [96, 190]; // from column to column
+const [SMALLEST, LARGEST, GAP, HEAD_ROOM] = [32, 84, 20, 92]; // in pixels
+const [NARROWEST, WIDEST] = [96, 300]; // from column to column
 
 /** @type {HTMLCanvasElement[][]} */
 let tiles = []; // of inputs, then by layer
@@ -20,11 +20,12 @@ function columns() {
   const counts = [network.inputs.length, ...network.layers.map((layer) => layer.length)];
   const most = Math.max(...counts);
   const pane = $("network");
-  const room = (pane.clientHeight - HEAD_ROOM - GAP) / most - GAP;
-  const size = Math.round(Math.max(SMALLEST, Math.min(LARGEST, room, pane.clientWidth / 11)));
+  const isNarrow = matchMedia("(max-width: 60rem)").matches; // and as high as it is
+  const room = isNarrow ? LARGEST : (pane.clientHeight - HEAD_ROOM - GAP) / most - GAP;
+  const size = Math.round(Math.max(SMALLEST, Math.min(LARGEST, room, pane.clientWidth / 10)));
   const apart = Math.max(NARROWEST, Math.min(WIDEST, (pane.clientWidth - 30) / counts.length));
   const width = Math.max(apart * counts.length, pane.clientWidth - 4);
-  const height = Math.max(most * (size + GAP) + HEAD_ROOM + GAP, pane.clientHeight - 4);
+  const height = Math.max(most * (size + GAP) + HEAD_ROOM + GAP, isNarrow ? 0 : pane.clientHeight - 4);
   const left = (width - apart * counts.length) / 2;
   const middle = HEAD_ROOM + (height - HEAD_ROOM) / 2;
   return { width, height, size, apart, columns: counts.map((count, c) => ({
@@ -65,10 +66,13 @@ function tile(l, j, x, y, size) {
   const style = `left: ${x - size / 2}px; top: ${y - size / 2}px; width: ${size}px; height: ${size}px`;
   if (l < 0) {
     const name = currentSet().features[j];
-    const element = make("div", { class: "tile", style, title: name }, canvas, make("span", { class: "feature" }, name));
-    return { canvas, element };
+    const below = make("span", { class: "below" }, lettered("x", j), `: ${name}`);
+    return { canvas, element: make("div", { class: "tile", style, title: name }, canvas, below) };
   }
-  const element = make("button", { type: "button", class: "tile", style, "data-at": `${l}-${j}` }, canvas);
+  const { classes } = currentSet();
+  const says = l === network.layers.length - 1 && network.outputs.length > 1 ? classes[j] : "";
+  const below = says ? [make("span", { class: "below" }, says)] : [];
+  const element = make("button", { type: "button", class: "tile", style, "data-at": `${l}-${j}` }, canvas, ...below);
   element.addEventListener("click", () => openNeuron(l, j));
   return { canvas, element };
 }
@@ -158,18 +162,18 @@ function showCurve() {
   const step = Math.max(1, Math.floor(history.length / WIDE));
   /** @param {(row: Passed) => number | null} of */
   const points = (of) => history.filter((_, k) => k % step === 0 || k === history.length - 1)
-    .map((row) => `${(38 + (WIDE - 44) * ((row.epoch - 1) / (last - 1))).toFixed(1)},${(HIGH - 18 - (HIGH - 30) * (Number(of(row)) / top)).toFixed(1)}`)
+    .map((row) => `${(46 + (WIDE - 52) * ((row.epoch - 1) / (last - 1))).toFixed(1)},${(HIGH - 18 - (HIGH - 30) * (Number(of(row)) / top)).toFixed(1)}`)
     .join(" ");
   const text = (/** @type {string} */ words, /** @type {number} */ x, /** @type {number} */ y, anchor = "start") =>
     makeSvg("text", { x, y, "text-anchor": anchor }, words);
-  const parts = [makeSvg("path", { class: "axis", d: `M38 6V${HIGH - 18}H${WIDE - 4}` })];
+  const parts = [makeSvg("path", { class: "axis", d: `M46 6V${HIGH - 18}H${WIDE - 4}` })];
   if (history.length) {
     parts.push(makeSvg("polyline", { class: "train", points: points(({ loss }) => loss) }));
     if (held.length) parts.push(makeSvg("polyline", { class: "held", points: points((row) => row.held) }));
   }
-  const svg = makeSvg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}` }, ...parts,
-    text(history.length ? shown(top) : "loss", 34, 14, "end"), text("0", 34, HIGH - 18, "end"),
-    text("epoch 1", 38, HIGH - 4), text(String(last), WIDE - 4, HIGH - 4, "end"));
+  const svg = makeSvg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "xMidYMin" }, ...parts,
+    text(history.length ? shown(top) : "loss", 42, 14, "end"), text("0", 42, HIGH - 18, "end"),
+    text("epoch 1", 46, HIGH - 4), text(String(last), WIDE - 4, HIGH - 4, "end"));
   $("curve").replaceChildren(svg);
   const now = history[history.length - 1];
   put($("curve"), "aria-label", now ? `The loss by epochs: ${shown(history[0].loss)} became ${shown(now.loss)}` : "The loss by epochs: none has passed");
