@@ -35,6 +35,50 @@ from viz import Playground, playground
 POINTS, NOISE = 200, {"moons": 0.1, "circles": 0.08, "spirals": 0.02, "xor": 0.12}
 HIDDEN = (4, 4)
 RATES = {"SGD": (SGD, 0.3), "Momentum": (Momentum, 0.05), "Adam": (Adam, 0.02)}
+# What the page writes down as Python: lines with what is chosen in braces, some on a condition.
+RECIPE: dict[str, Any] = {
+    "names": [
+        "MLP", "SGD", "Adam", "Layer", "Momentum", "Sequential", "binary_cross_entropy", "circles",
+        "fit", "hinge", "iris", "load_csv", "moons", "softmax_cross_entropy", "spirals",
+        "squared_error", "standardize", "stratified_split", "xor",
+    ],
+    "lines": [
+        ["", "import random"],
+        ["", ""],
+        ["", "from nn import {names}"],
+        ["", ""],
+        ["", "data = {set}"],
+        [
+            "held",
+            "train, held_out = stratified_split(data, {count}, rng=random.Random({dataSeed}))",
+        ],
+        ["all", "train, held_out = data, None"],
+        ["scaled", "scaling = standardize(train)"],
+        ["scaled", "train, held_out = scaling(train), held_out and scaling(held_out)"],
+        ["", "rng = random.Random({seed})"],
+        ["", "model = {model}"],
+        ["", "history = fit("],
+        ["", "    model, train, loss={loss},"],
+        ["", "    optimizer={optimizer}, epochs={epochs}, batch_size={batch},"],
+        ["", "    held_out=held_out, rng=random.Random({seed}),"],
+        ["", ")"],
+        ["", "print(history)"],
+    ],
+    "sets": {
+        "iris": "iris()",
+        **{
+            name: f"{name}({POINTS}, noise={{noise}}, rng=random.Random({{dataSeed}}))"
+            for name in NOISE
+        },
+    },
+    "file": "load_csv({file}, target={target}{ignored})",
+    "losses": {
+        "cross-entropy": ["binary_cross_entropy", "softmax_cross_entropy"],
+        "squared error": ["squared_error", "squared_error"],
+        "hinge": ["lambda output, label: hinge(output, 2 * label - 1)", ""],
+    },
+    "optimizers": {name: f"{name}(model.parameters(), {{rate}})" for name in RATES},
+}  # fmt: skip
 
 
 def first_playground(data: str = "moons", target: str | None = None) -> Playground:
@@ -69,6 +113,7 @@ def first_playground(data: str = "moons", target: str | None = None) -> Playgrou
         datasets=sets,
         noise=NOISE,
         scaled=data not in NOISE,
+        recipe=RECIPE,
         title="Playground: a network with every number open",
     )
 

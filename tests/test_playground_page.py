@@ -283,6 +283,27 @@ def test_what_an_address_says_wrongly_is_passed_over(playing) -> None:
     assert playing(address=wrong).run("chosen") == as_given
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#set=moons&layers=4relu&rate=0.1",
+        "#set=iris&layers=3tanh-4gelu&optimizer=Adam&batch=20&seed=5",
+        "#set=xor&held=0&optimizer=Momentum&loss=hinge&noise=0.2&dataSeed=3",
+    ],
+)
+def test_the_program_that_it_writes_ends_with_its_losses(playing, address, capsys) -> None:
+    screen = playing(address=address)
+    screen.run("() => { while (training.epoch < 6) training.step(); }")
+    now = screen.run("training.history.at(-1)")
+    screen.click("python")
+    found: dict[str, Any] = {}
+    exec(screen.text("code"), found)
+    last = found["history"].rows[-1]
+    assert last.loss == pytest.approx(now["loss"], rel=1e-6)  # the data have nine decimals
+    assert last.held_out_loss == (now["held"] and pytest.approx(now["held"], rel=1e-6))
+    assert "epoch" in capsys.readouterr().out
+
+
 def test_saved_weights_go_back_into_the_model(playing, tmp_path) -> None:
     model = MLP(2, [3, 1], "tanh", rng=random.Random(0))
     screen = playing(playground(model, xor(), loss=binary_cross_entropy))

@@ -34,7 +34,7 @@ PURE = (
 )  # fmt: skip  # they ask the page for nothing
 SCRIPTS = (
     "given.js", "numbers.js", *PURE, "elements.js", "state.js", "plane.js", "picture.js",
-    "neuron.js", "explore.js", "controls.js", "start.js",
+    "neuron.js", "explore.js", "recipe.js", "controls.js", "start.js",
 )  # fmt: skip
 STYLES = ("colours", "common.css", "playground.css")
 COLOURS = {"positive": POSITIVE, "negative": NEGATIVE, "neutral": NEUTRAL, "chosen": CHOSEN}
@@ -94,6 +94,7 @@ def playground(
     datasets: Mapping[str, Any] | None = None,
     noise: Mapping[str, float] | None = None,
     scaled: bool = False,
+    recipe: Mapping[str, Any] | None = None,
     title: str = "",
 ) -> Playground:
     """A page on which the model trains, and can be changed: layers, neurons, data, rates.
@@ -109,6 +110,7 @@ def playground(
     `losses`, `optimizers` and `datasets` are more of each to choose from, by name; `noise` is
     the standard deviation of what the page adds to the inputs of a data set of that name.  With
     `scaled` the page begins with inputs, and a number to predict, of mean 0 and deviation 1.
+    `recipe` is how the page writes down what was chosen as a program; without it there is none.
 
     TypeError or ValueError where the model is no chain of layers, or gives something else than its
     layers one after another; where examples have another number of inputs than it; where the loss
@@ -154,6 +156,7 @@ def playground(
         "batch": _count(batch_size, "batch_size"),
         "seed": _count(seed, "seed", 0),
         "scaled": bool(scaled),
+        "recipe": dict(recipe) if recipe else None,
         "words": {
             f"{row.name}/{count}": words_of(row, [None] * count)
             for row, count in dict.fromkeys(rows)

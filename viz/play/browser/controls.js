@@ -209,6 +209,7 @@ function showChoices() {
   }
   field("scaled").checked = scaled;
   put($("noise-shown"), "text", noise.toFixed(2));
+  $("python").hidden = !hasProgram();
   const has = {
     table: set === droppedSet, noise: set.noise !== null, held: set.held === null, axes: set.features.length > 2,
     seed: set.noise !== null || set.held === null,

@@ -41,6 +41,16 @@
  */
 /** @typedef {{name: string, memory: number, rate: number}} GivenOptimizer */
 /**
+ * How what is chosen is written as a program: lines on a condition, with names in braces.
+ * @typedef {object} Recipe
+ * @property {string[]} names  that may be imported
+ * @property {[string, string][]} lines
+ * @property {Record<string, string>} sets
+ * @property {string} file
+ * @property {Record<string, [string, string]>} losses  with one output, with more
+ * @property {Record<string, string>} optimizers
+ */
+/**
  * @typedef {object} Given
  * @property {string} title
  * @property {string} version
@@ -57,6 +67,7 @@
  * @property {number} batch
  * @property {number} seed
  * @property {boolean} scaled
+ * @property {Recipe | null} recipe
  * @property {Record<string, Words>} words  by the keys of rows
  * @property {{page: string, line: number, pad: number, style: Record<string, string>}} explorer
  * @property {{neurons: number, classes: number, features: number}} most

@@ -132,8 +132,10 @@ function showNetwork({ side, neurons }) {
       const isOpen = shows.neuron[0] === c - 1 && shows.neuron[1] === j;
       put(button, "aria-pressed", isOpen);
       const z = program.values[network.layers[c - 1][j].z];
-      put(button, "aria-label", `${plainName("z", c - 1, j)} = ${shown(z)}`);
-      put(button, "title", `${plainName("z", c - 1, j)} = ${shown(z)} for the example`);
+      const says = button.querySelector(".below")?.textContent;
+      const number = `${plainName("z", c - 1, j)} = ${shown(z)}`;
+      put(button, "aria-label", says ? `${says}, ${number}` : number);
+      put(button, "title", `${number} for the example`);
     }
   }
 }

@@ -32,6 +32,9 @@ function listen() {
     reset: restart,
     link: copyLink,
     save: saveWeights,
+    python: showProgram,
+    copy: copyProgram,
+    done: () => /** @type {HTMLDialogElement} */ ($("program")).close(),
     theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),
     before: () => lookAt(shows.example - 1),
     after: () => lookAt(shows.example + 1),
@@ -73,7 +76,7 @@ function listen() {
   }
   $("ground").addEventListener("click", (event) => lookAt(nearest(event.offsetX, event.offsetY)));
   document.addEventListener("keydown", (event) => {
-    const isAway = $("explorer").hasAttribute("open");
+    const isAway = document.querySelector("dialog[open]") !== null;
     if (event.ctrlKey || event.metaKey || event.altKey || isAway) return;
     if (isItsOwn(/** @type {Element} */ (event.target), event.key) || !Object.hasOwn(KEYS, event.key)) return;
     event.preventDefault();
@@ -116,7 +119,7 @@ function start() {
   readAddress(location.hash.slice(1));
   restart();
   listen();
-  recolour();
+  put($("theme"), "aria-pressed", darkness() === "dark");
 }
 
 start();
