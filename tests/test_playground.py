@@ -30,6 +30,8 @@ from nn import (
     xor,
 )
 from viz import Playground, draw_network, playground
+from viz.page.javascript import read
+from viz.play.playground import PURE, SCRIPTS, SHARED
 
 MODEL = MLP(2, [3, 1], "tanh", rng=random.Random(0))
 
@@ -137,6 +139,35 @@ def test_a_page_is_saved_and_shown_as_that_of_explore(tmp_path) -> None:
     assert shown["image/svg+xml"].startswith("<svg")
     assert 'title="A page"' in shown["text/html"]
     assert repr(made) == repr(draw_network(MODEL))
+
+
+# ---- its scripts ---------------------------------------------------------------------------------
+
+
+def scripts() -> str:
+    return "".join(read(name, "play") for name in SCRIPTS if name not in SHARED)
+
+
+def test_scripts_that_compute_ask_the_page_for_nothing() -> None:
+    for name in PURE:
+        assert not re.search(r"\$\(|document|window|field\(", read(name, "play")), name
+
+
+def test_an_element_that_a_script_asks_for_stands_on_the_page() -> None:
+    asked = set(re.findall(r'(?:\$|field|onNumber)\("([\w-]+)"', scripts()))
+    there = set(re.findall(r'id="([\w-]+)"', read("playground.html", "play")))
+    assert len(asked) > 20
+    assert asked <= there
+
+
+def test_every_colour_of_the_style_sheet_is_given() -> None:
+    css = re.search(r"<style>(.*?)</style>", page().html, re.S)[1]
+    assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= set(re.findall(r"(--[\w-]+):", css))
+
+
+@pytest.mark.parametrize("name", ["programs.js", "networks.js", "training.js", "neuron.js"])
+def test_no_function_of_the_table_is_written_in_a_script_that_computes(name: str) -> None:
+    assert set(re.findall(r"Math\.(\w+)", read(name, "play"))) <= {"min", "max"}
 
 
 # ---- what is refused -----------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from viz.networks.model import read_columns
 from viz.page.explore import explore
 from viz.page.javascript import read
 from viz.play.playground import PURE, Playground, playground
+from viz.play.recording import activation_rows
 
 OPEN = """([given, arithmetic, source]) => {
   const make = new Function(`"use strict"; const given = ${given}; ${arithmetic} ${source}
@@ -125,6 +126,33 @@ def test_values_losses_and_gradients_are_the_engines(opened, rng, name: str) -> 
         assert zs == pytest.approx([z.data for z in flat], rel=CLOSE, abs=CLOSE)
         found = [p.grad for p in model.parameters()]
         assert gradients == pytest.approx(found, rel=CLOSE, abs=CLOSE)
+
+
+EVERY = """(names, xs) => names.map((name) => {
+  const shapes = [{ size: 1, activation: name, bias: true }];
+  const network = build(1, shapes, given.losses[0].programs[1]);
+  network.program.values[network.parameters[0]] = 1.0;
+  return xs.map((x) => {
+    predict(network, [x]);
+    network.program.backward(network.outputs[0]);
+    const { values, gradients } = network.program;
+    return [values[network.outputs[0]], gradients[network.parameters[0]]];
+  });
+})"""
+
+
+def test_every_activation_of_the_menu_is_its_row_at_its_kinks_too(opened) -> None:
+    rows = activation_rows()
+    xs = [-3.0, -1.0, -0.0, 0.0, 0.5, 1.0, 2.5]
+    given = playground(MLP(1, [1]), ([[1.0], [2.0]], [0.0, 1.0]), loss=squared_error)
+    for row, found in zip(rows.values(), opened(given)(EVERY, list(rows), xs), strict=True):
+        for x, (value, slope) in zip(xs, found, strict=True):
+            a = Value(x)
+            z = row(a)
+            z.backward()
+            assert value == pytest.approx(z.data, rel=CLOSE, abs=CLOSE), (row, x)
+            expected = pytest.approx(x * a.grad, rel=CLOSE, abs=CLOSE, nan_ok=True)
+            assert slope == expected, (row, x)  # of cbrt at 0 it is inf * 0
 
 
 # ---- training ------------------------------------------------------------------------------------

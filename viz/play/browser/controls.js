@@ -62,7 +62,10 @@ function run(on) {
     trouble("");
     Object.assign(pace, { last: performance.now(), due: 0 });
     requestAnimationFrame(frame);
-  } else show();
+  } else {
+    show();
+    say(`${$("clock").textContent}: training loss ${$("train-loss").textContent}, ${$("train-right").textContent} right`);
+  }
 }
 
 /** One batch; what goes wrong is said, and ends the run. */

@@ -1,7 +1,8 @@
 
 // ---- the picture of the network: a column for each layer, a small plane for each neuron -------------
 
-const [SMALLEST, LARGEST, GAP, HEAD_ROOM] = [32, 84, 20, 92]; // in pixels
+const [SMALLEST, LARGEST, HEAD_ROOM] = [28, 84, 92]; // in pixels
+const [NEAR, FAR, FOOT] = [9, 20, 14]; // between neurons, below them
 const [NARROWEST, WIDEST] = [96, 300]; // from column to column
 
 /** @type {HTMLCanvasElement[][]} */
@@ -21,16 +22,17 @@ function columns() {
   const most = Math.max(...counts);
   const pane = $("network");
   const isNarrow = matchMedia("(max-width: 60rem)").matches; // and as high as it is
-  const room = isNarrow ? LARGEST : (pane.clientHeight - HEAD_ROOM - GAP) / most - GAP;
-  const size = Math.round(Math.max(SMALLEST, Math.min(LARGEST, room, pane.clientWidth / 10)));
+  const room = isNarrow ? LARGEST : (pane.clientHeight - HEAD_ROOM - FOOT) / most;
+  const size = Math.round(Math.max(SMALLEST, Math.min(LARGEST, 0.74 * room, pane.clientWidth / 10)));
+  const gap = Math.max(NEAR, Math.min(FAR, room - size));
   const apart = Math.max(NARROWEST, Math.min(WIDEST, (pane.clientWidth - 30) / counts.length));
   const width = Math.max(apart * counts.length, pane.clientWidth - 4);
-  const height = Math.max(most * (size + GAP) + HEAD_ROOM + GAP, isNarrow ? 0 : pane.clientHeight - 4);
+  const height = Math.max(most * (size + gap) + HEAD_ROOM + FOOT, isNarrow ? 0 : pane.clientHeight - 4);
   const left = (width - apart * counts.length) / 2;
   const middle = HEAD_ROOM + (height - HEAD_ROOM) / 2;
   return { width, height, size, apart, columns: counts.map((count, c) => ({
     x: left + apart * (c + 0.5),
-    ys: Array.from({ length: count }, (_, j) => middle + (j - (count - 1) / 2) * (size + GAP)),
+    ys: Array.from({ length: count }, (_, j) => middle + (j - (count - 1) / 2) * (size + gap)),
   })) };
 }
 

@@ -175,6 +175,7 @@ function groundColour(found, answers) {
  * @property {number} y
  * @property {number} r
  * @property {Colour} colour
+ * @property {number} part  how much of it is seen: of a number how far it is from the middle
  * @property {number} shape
  * @property {boolean} isHeld
  */
@@ -195,6 +196,7 @@ function spots(size) {
       y: (across === up ? 0.5 : (high - x[up]) / (high - low)) * size,
       r,
       colour: answers.length ? classColour(answer) : t < 0 ? paint.negative : paint.positive,
+      part: answers.length ? 1 : Math.abs(t),
       shape: Math.max(answer, 0),
       isHeld: part === 1,
     };
@@ -212,7 +214,7 @@ const SHAPES = [
 ];
 
 /** @param {CanvasRenderingContext2D} context @param {Spot} spot */
-function drawSpot(context, { i, x, y, r, colour, shape, isHeld }) {
+function drawSpot(context, { i, x, y, r, colour, part, shape, isHeld }) {
   const trace = (/** @type {number} */ size) => {
     context.beginPath();
     if (!SHAPES[shape].length) context.arc(x, y, size, 0, 2 * Math.PI);
@@ -221,8 +223,9 @@ function drawSpot(context, { i, x, y, r, colour, shape, isHeld }) {
   };
   trace(r);
   context.lineWidth = r / 2.2;
-  context.fillStyle = isHeld ? css(paint.card) : css(colour);
-  context.strokeStyle = isHeld ? css(colour) : css(paint.card);
+  const mixed = /** @type {Colour} */ (paint.card.map((c, k) => Math.round(c + (colour[k] - c) * part)));
+  context.fillStyle = css(isHeld ? paint.card : mixed);
+  context.strokeStyle = css(isHeld || part < 1 ? colour : paint.card);
   context.stroke();
   context.fill();
   if (isHeld) context.stroke();
