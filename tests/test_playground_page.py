@@ -221,9 +221,9 @@ def test_one_example_is_stepped_on_the_page_of_explore(playing) -> None:
     assert inside.evaluate("values[root]") == pytest.approx(expected)
     until(screen, "document.activeElement.tagName === 'IFRAME'")
     screen.press("ArrowRight")
-    assert "Forward 1 of 19" in frame.locator("#caption").inner_text()
+    frame.locator("#caption", has_text="Forward 1 of 19").wait_for()
     screen.click("close")
-    assert screen.page.locator("iframe").count() == 0
+    until(screen, "document.querySelector('iframe') === null")
 
 
 # ---- data ----------------------------------------------------------------------------------------
