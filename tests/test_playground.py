@@ -268,6 +268,13 @@ def test_a_linear_layer_without_bias_and_its_activation_are_one_layer() -> None:
     assert (first["activation"], first["biases"], len(second["biases"])) == ("relu", [], 1)
 
 
+def test_a_large_layer_may_lose_neurons_with_a_bias_behind_it_or_none() -> None:
+    model = Sequential(Linear(2, 20), Activation("relu"), Linear(20, 1, bias=False))
+    arithmetic = page(model).arithmetic
+    for operands in (38, 39, 40, 41):
+        assert f'"sumprod/{operands}"' in arithmetic
+
+
 # ---- the command ---------------------------------------------------------------------------------
 
 

@@ -132,11 +132,8 @@ def playground(
     activations, layers = _layers(columns)
     rows += [row for program in activations.values() if program for row in program.rows]
     steps, choices, chosen = _optimizers(optimizer, optimizers or {}, learning_rate)
-    counts = [2 * n + 1 for n in range(1, MOST_FEATURES + 1)]
-    for column in columns:
-        node = column.nodes[0]
-        counts.append(2 * len(node.weights) + (node.bias is not None))
-    rows += [(sumprod, count) for count in counts]
+    neurons = max(MOST_FEATURES, *[len(column.nodes) for column in columns])
+    rows += [(sumprod, count) for count in _operands(columns, neurons)]
     given = {
         "title": one_line(title) or "A network that trains",
         "version": __version__,
@@ -161,7 +158,7 @@ def playground(
             f"{row.name}/{count}": words_of(row, [None] * count)
             for row, count in dict.fromkeys(rows)
         },
-        "most": {"neurons": MOST_FEATURES, "classes": MOST_CLASSES, "features": MOST_FEATURES},
+        "most": {"neurons": neurons, "classes": MOST_CLASSES, "features": MOST_FEATURES},
     }
     arithmetic = functions(dict.fromkeys(rows), steps)
     return Playground(given, arithmetic, draw_network(model, limit=None))
@@ -192,6 +189,12 @@ def _columns(model: Any) -> list[Column]:
                 f"{column.activation}, or some lack a bias: on the page those of a layer are alike"
             )
     return columns
+
+
+def _operands(columns: Sequence[Column], most: int) -> list[int]:
+    """How many operands the sum of a neuron may have: of as many inputs as a layer has neurons."""
+    bare = any(column.nodes[0].bias is None for column in columns)
+    return [2 * n + 1 for n in range(1, most + 1)] + [2 * n for n in range(1, most + 1) if bare]
 
 
 def _check_model(model: Any, columns: Sequence[Column], data: ExampleSet) -> None:

@@ -34,20 +34,25 @@ function showScores() {
   const { answers } = currentSet();
   const parts = /** @type {const} */ ([["train", data.train], ["held", data.held]]);
   const percent = (/** @type {number | null} */ x) => (x === null ? "" : `${(100 * x).toFixed(1)} %`);
-  const said = parts.map(([name, examples]) => {
-    try {
-      const { loss, accuracy } = score(network, examples, answers);
-      put($(`${name}-loss`), "text", loss === null ? "–" : shown(loss));
-      put($(`${name}-right`), "text", percent(accuracy));
-      return loss === null ? "" : `${name === "train" ? "training" : "held out"}: loss ${shown(loss)}${accuracy === null ? "" : `, ${percent(accuracy)} right`}`;
-    } catch (error) {
-      put($(`${name}-loss`), "text", "–");
-      return "";
-    }
+  const said = parts.flatMap(([name, examples]) => {
+    const { loss, accuracy } = scored(examples, answers);
+    put($(`${name}-loss`), "text", loss === null ? "–" : shown(loss));
+    put($(`${name}-right`), "text", percent(accuracy));
+    const right = accuracy === null ? "" : `, ${percent(accuracy)} right`;
+    return loss === null ? [] : [`${name === "train" ? "training" : "held out"}: loss ${shown(loss)}${right}`];
   });
   $("accuracy-head").textContent = answers.length ? "right" : "";
   $("held-row").hidden = !data.held.labels.length;
-  put($("ground"), "aria-label", `What the network says over the plane. ${said.filter(Boolean).join("; ")}`);
+  put($("ground"), "aria-label", `What the network says over the plane. ${said.join("; ")}`);
+}
+
+/** A score; none where a rule has no value. @param {Examples} examples @param {number[]} answers */
+function scored(examples, answers) {
+  try {
+    return score(network, examples, answers);
+  } catch {
+    return { loss: null, accuracy: null };
+  }
 }
 
 // ---- running --------------------------------------------------------------------------------------
@@ -64,7 +69,7 @@ function run(on) {
     requestAnimationFrame(frame);
   } else {
     show();
-    say(`${$("clock").textContent}: training loss ${$("train-loss").textContent}, ${$("train-right").textContent} right`);
+    say(`${$("clock").textContent}. ${$("ground").getAttribute("aria-label")}`);
   }
 }
 
@@ -74,7 +79,7 @@ function takeStep() {
     training.step();
     return true;
   } catch (error) {
-    trouble(/** @type {Error} */ (error).message);
+    trouble(messageOf(error));
     run(false);
     return false;
   }
@@ -103,6 +108,9 @@ function trouble(text) {
   $("trouble").hidden = !text;
   put($("trouble"), "text", text);
 }
+
+/** @param {unknown} error */
+const messageOf = (error) => /** @type {Error} */ (error).message;
 
 /** @param {string} text */
 const say = (text) => put($("said"), "text", text);
@@ -193,7 +201,8 @@ function lookAt(i) {
 /** Every field as it is chosen. */
 function showChoices() {
   const set = currentSet();
-  const options = (/** @type {string} */ id, /** @type {string[]} */ names, /** @type {string[]} */ values = names) => {
+  /** @param {string} id @param {string[]} names @param {string[]} values */
+  const options = (id, names, values = names) => {
     const same = [...$(id).children].map((each) => each.textContent).join("\n") === names.join("\n");
     if (!same) $(id).replaceChildren(...names.map((name, k) => make("option", { value: values[k] }, name)));
   };
@@ -239,7 +248,7 @@ async function takeFile(file) {
     takeTarget(likelyTarget(dropped));
     say(`${file.name} was read`);
   } catch (error) {
-    trouble(/** @type {Error} */ (error).message);
+    trouble(messageOf(error));
   }
 }
 

@@ -8,6 +8,9 @@ async function unpacked(text) {
   return new Response(stream).text();
 }
 
+/** Text as HTML has it. @param {string} text */
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
+
 /** Forward and backward through the whole network, one node at a time. */
 async function exploreExample() {
   run(false);
@@ -16,14 +19,13 @@ async function exploreExample() {
     predict(network, x);
     lossFor(network, label);
   } catch (error) {
-    trouble(/** @type {Error} */ (error).message);
+    trouble(messageOf(error));
     return;
   }
   const { name, features } = currentSet();
   const title = `Example ${shows.example + 1} of ${name}, after ${training.steps} steps`;
   const graph = lossGraph(network, title, features);
   const policy = document.querySelector("meta[http-equiv]")?.getAttribute("content") ?? "";
-  const escaped = (/** @type {string} */ text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
   /** @type {Record<string, string>} */
   const parts = {
     title: escaped(title), policy: escaped(policy), arithmetic: String($("arithmetic").textContent),

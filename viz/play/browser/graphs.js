@@ -3,7 +3,16 @@
 // What stands here is what explore.py gives for a graph of Values: nodes, views, and where all stands.
 
 /** A node as that page takes it. @typedef {Record<string, any>} WrittenNode */
-/** A box of a view: what it hides, and where it stands. @typedef {{hides: number[], column: number, frame: number, width: number, height: number, opens?: number}} Placed */
+/**
+ * A box of a view.
+ * @typedef {object} Placed
+ * @property {number[]} hides
+ * @property {number} column
+ * @property {number} frame  the layer that it is in, or -1
+ * @property {number} [opens]  the view that shows what it hides
+ * @property {number} width
+ * @property {number} height
+ */
 
 const [BOX_GAP, COLUMN_GAP, PORT] = [26, 120, 19]; // between boxes, between columns, between arrows
 
@@ -54,7 +63,8 @@ function lossGraph(network, title, features) {
   const results = new Map(program.results.map((result) => [result.at, result]));
   const needed = neededBy(program, loss);
   const constants = (/** @type {number} */ slot) => !moves[slot] && !inputs.includes(slot);
-  const consumed = new Set(program.results.filter(({ at }) => needed.has(at) && moves[at]).flatMap(({ parents }) => parents));
+  const moving = program.results.filter(({ at }) => needed.has(at) && moves[at]);
+  const consumed = new Set(moving.flatMap(({ parents }) => parents));
   const order = [...values.keys()].filter((slot) => needed.has(slot));
   const kept = order.filter((slot) => !constants(slot) || consumed.has(slot));
   const place = new Map(kept.map((slot, k) => [slot, k]));
@@ -67,7 +77,11 @@ function lossGraph(network, title, features) {
     if (!result) return { ...known, kind: "variable", value };
     return { ...known, kind: "result", value, ...resultWords(program, result, place, constants) };
   });
-  return { title, heading: [], blame: "", note: "", nodes, code: [], groups: [], within: [], direction: "LR", ask: [], ...viewsOf(network, place, nodes), line: given.explorer.line, pad: given.explorer.pad, style: given.explorer.style };
+  const { line, pad, style } = given.explorer;
+  return {
+    title, heading: [], blame: "", note: "", nodes, code: [], groups: [], within: [], direction: "LR",
+    ask: [], ...viewsOf(network, place, nodes), line, pad, style,
+  };
 }
 
 /** The slots that one is computed from, and it. @param {Program} program @param {number} root */
@@ -95,7 +109,10 @@ function resultWords(program, result, place, constants) {
   const fixed = parents.map((p) => (constants(p) ? shown(program.values[p]) : ""));
   const isInfix = formula.length === 3 && formula[0] === 0 && formula[2] === 1;
   return {
-    sign: hasNew && isInfix ? [fixed[0], sign, fixed[1]].filter(Boolean).join(" ") : sign, rule: key, parents: positions.slice(0, -1), formula,
+    sign: hasNew && isInfix ? [fixed[0], sign, fixed[1]].filter(Boolean).join(" ") : sign,
+    rule: key,
+    parents: positions.slice(0, -1),
+    formula,
     locals: parents.map((p, k) => (constants(p) ? 0 : writable(program.local(result, k)))),
     ...(slopes.length && !hasNew ? { slopes: slopes.map((each) => each.map(moved)) } : {}),
   };
@@ -129,17 +146,17 @@ function viewsOf(network, place, nodes) {
  */
 function boxesOf({ inputs, layers }, place, nodes, opened) {
   const at = (/** @type {number} */ slot) => Number(place.get(slot));
-  const depth = inputs.map(() => 0);
   /** @type {Placed[]} */
   const boxes = [];
   /** @type {number[]} */
   const column = []; // by node
-  const add = (/** @type {number[]} */ hides, /** @type {number} */ c, /** @type {number} */ frame, /** @type {number | undefined} */ opens) => {
+  /** @param {number[]} hides @param {number} where @param {number} frame @param {number} [opens] */
+  const add = (hides, where, frame, opens) => {
     const node = hides[hides.length - 1];
-    column[node] = c;
-    boxes.push({ hides, column: c, frame, opens, ...sizeOf(nodes[node], hides.length > 1, nodes) });
+    column[node] = where;
+    boxes.push({ hides, column: where, frame, opens, ...sizeOf(nodes[node], hides.length > 1, nodes) });
   };
-  for (const slot of inputs) add([at(slot)], depth[0], -1, undefined);
+  for (const slot of inputs) add([at(slot)], 0, -1);
   const frames = new Map();
   let count = 0;
   for (const [l, layer] of layers.entries()) {
@@ -149,16 +166,17 @@ function boxesOf({ inputs, layers }, place, nodes, opened) {
       count += 1;
     }
   }
-  const inFrame = (/** @type {number} */ node) => layers.findIndex((layer) => layer.some(({ a, z }) => at(a) === node || at(z) === node));
+  const inFrame = (/** @type {number} */ node) =>
+    layers.findIndex((layer) => layer.some(({ z }) => at(z) === node));
   for (const [i, node] of nodes.entries()) {
     if (node.kind !== "result") continue;
     const before = Math.max(0, ...node.parents.map((/** @type {number} */ p) => column[p] ?? 0));
     const neuron = frames.get(i);
-    if (!neuron) add([i], before + 1, inFrame(i), undefined);
+    if (!neuron) add([i], before + 1, inFrame(i));
     else if (!neuron.isOpen) add([...neuron.own, i], before + 2, neuron.l, neuron.opens);
     else {
-      for (const parameter of neuron.own) add([parameter], before + 1, neuron.l, undefined);
-      add([i], before + 2, neuron.l, undefined);
+      for (const parameter of neuron.own) add([parameter], before + 1, neuron.l);
+      add([i], before + 2, neuron.l);
     }
   }
   return boxes.sort((x, y) => x.hides[x.hides.length - 1] - y.hides[y.hides.length - 1]);
@@ -168,9 +186,11 @@ function boxesOf({ inputs, layers }, place, nodes, opened) {
 function sizeOf({ kind, name, sign = "", parents = [] }, tookIn, nodes) {
   const { line, pad } = given.explorer;
   const lines = kind === "variable" ? 2 : tookIn ? 4 : 3;
-  const width = kind === "variable" ? 9.6 * (name.length + 10) : Math.max(126, 9.6 * name.length + 8.2 * Math.min(sign.length, 20) + 34);
+  const head = 9.6 * name.length + 8.2 * Math.min(sign.length, 20) + 34;
+  const width = kind === "variable" ? 9.6 * (name.length + 10) : Math.max(126, head);
   const arrows = parents.filter((/** @type {number} */ p) => nodes[p].kind !== "constant").length;
-  return { width: Math.round(width), height: Math.max(lines * line + pad, tookIn ? (PORT * arrows) / 2 : PORT * arrows) };
+  const room = PORT * (tookIn ? arrows / 2 : arrows); // half of them come from its weights
+  return { width: Math.round(width), height: Math.max(lines * line + pad, room) };
 }
 
 /**
@@ -195,8 +215,10 @@ function placedBoxes(boxes, nodes, layers) {
     left += width + COLUMN_GAP;
   }
   const rectangles = boxes.map((box) => /** @type {number[]} */ (where.get(box)));
-  const frames = Array.from({ length: layers }, (_, l) => around(rectangles.filter((_, k) => boxes[k].frame === l)));
-  return { size: [Math.round(left - COLUMN_GAP + 30), Math.round(height)], boxes: rectangles, frames, lines: linesOf(boxes, rectangles, nodes) };
+  const inside = (/** @type {number} */ l) => rectangles.filter((_, k) => boxes[k].frame === l);
+  const frames = Array.from({ length: layers }, (_, l) => around(inside(l)));
+  const size = [Math.round(left - COLUMN_GAP + 30), Math.round(height)];
+  return { size, boxes: rectangles, frames, lines: linesOf(boxes, rectangles, nodes) };
 }
 
 /** A frame around boxes. @param {number[][]} inside */

@@ -81,7 +81,10 @@ function lossFor({ program, label: slot, before, loss }, label) {
   return program.values[loss];
 }
 
-/** Weights from -1 to 1, neuron by neuron, and biases 0: as in Python. @param {Network} network @param {number} seed */
+/**
+ * Weights from -1 to 1, neuron by neuron, and biases 0: as in Python.
+ * @param {Network} network @param {number} seed
+ */
 function draw({ program, layers }, seed) {
   const random = new Random(seed);
   for (const { weights, bias } of layers.flat()) {
@@ -138,7 +141,10 @@ function modelFile({ program, inputs, shapes, layers }) {
   };
 }
 
-/** An MLP where hidden layers are alike and the last is linear, otherwise layer by layer. @param {number} nin @param {Shape[]} shapes */
+/**
+ * An MLP where hidden layers are alike and the last is linear, otherwise layer by layer.
+ * @param {number} nin @param {Shape[]} shapes
+ */
 function architecture(nin, shapes) {
   const name = (/** @type {Shape} */ { activation }) => (activation === "linear" ? null : activation);
   const hidden = shapes.slice(0, -1);

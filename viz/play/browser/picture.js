@@ -11,7 +11,8 @@ let tiles = []; // of inputs, then by layer
 let lines = []; // each with the slot of its weight
 
 /** Names as mathematics writes them. @param {string} letter @param {(number | string)[]} below */
-const lettered = (letter, ...below) => make("span", { class: "letters" }, make("i", {}, letter), make("sub", {}, below.join(",")));
+const lettered = (letter, ...below) =>
+  make("span", { class: "letters" }, make("i", {}, letter), make("sub", {}, below.join(",")));
 
 /** The same as text. @param {string} letter @param {number[]} below */
 const plainName = (letter, ...below) => `${letter}[${below.join(",")}]`;
@@ -46,9 +47,9 @@ function drawNetwork() {
   for (const [l, layer] of network.layers.entries()) {
     for (const [j, { weights }] of layer.entries()) {
       for (const [i, w] of weights.entries()) {
-        const [from, to] = [[places[l].x + size / 2, places[l].ys[i]], [places[l + 1].x - size / 2, places[l + 1].ys[j]]];
-        const bend = (to[0] - from[0]) / 2;
-        const d = `M${from.join(" ")}c${bend} 0 ${bend} ${to[1] - from[1]} ${to[0] - from[0]} ${to[1] - from[1]}`;
+        const from = [places[l].x + size / 2, places[l].ys[i]];
+        const [right, down] = [places[l + 1].x - size / 2 - from[0], places[l + 1].ys[j] - from[1]];
+        const d = `M${from.join(" ")}c${right / 2} 0 ${right / 2} ${down} ${right} ${down}`;
         const title = makeSvg("title");
         const path = makeSvg("path", { d }, title);
         svg.append(path);
@@ -74,7 +75,8 @@ function tile(l, j, x, y, size) {
   const { classes } = currentSet();
   const says = l === network.layers.length - 1 && network.outputs.length > 1 ? classes[j] : "";
   const below = says ? [make("span", { class: "below" }, says)] : [];
-  const element = make("button", { type: "button", class: "tile", style, "data-at": `${l}-${j}` }, canvas, ...below);
+  const attributes = { type: "button", class: "tile", style, "data-at": `${l}-${j}` };
+  const element = make("button", attributes, canvas, ...below);
   element.addEventListener("click", () => openNeuron(l, j));
   return { canvas, element };
 }
@@ -92,24 +94,31 @@ function head(l, x) {
   const count = network.layers[l].length;
   /** @param {string} text @param {string} label @param {boolean} off @param {() => void} task */
   const button = (text, label, off, task) => {
-    const made = make("button", { type: "button", "aria-label": label, title: label, "data-task": `${label}`, ...(off ? { disabled: "" } : {}) }, text);
+    const attributes = { type: "button", "aria-label": label, title: label, "data-task": label };
+    const made = make("button", off ? { ...attributes, disabled: "" } : attributes, text);
     made.addEventListener("click", () => again(label, task));
     return made;
   };
-  const adding = button("+ layer", `A layer before the ${last ? "output" : name}`, chosen.hidden.length >= MOST_LAYERS, () => addLayer(l));
+  const isFull = chosen.hidden.length >= MOST_LAYERS;
+  const adding = button("+ layer", "A layer before the output", isFull, () => addLayer(l));
   const buttons = last ? [adding] : [
     button("−", `A neuron less in ${name}`, count <= 1, () => resizeLayer(l, -1)),
     make("span", { class: "count" }, String(count)),
     button("+", `A neuron more in ${name}`, count >= given.most.neurons, () => resizeLayer(l, 1)),
     button("×", `Without ${name}`, false, () => removeLayer(l)),
   ];
-  return make("div", { class: "head", style }, make("strong", {}, name), select, make("span", { class: "small-buttons" }, ...buttons));
+  const small = make("span", { class: "small-buttons" }, ...buttons);
+  return make("div", { class: "head", style }, make("strong", {}, name), select, small);
 }
 
-/** A task that draws the heads anew; the focus goes back to the button. @param {string} label @param {() => void} task */
+/**
+ * A task that draws the heads anew; the focus goes back to the button.
+ * @param {string} label @param {() => void} task
+ */
 function again(label, task) {
   task();
-  const same = [...document.querySelectorAll("[data-task]")].find((each) => /** @type {HTMLElement} */ (each).dataset.task === label);
+  const same = [...document.querySelectorAll("[data-task]")]
+    .find((each) => each.getAttribute("data-task") === label);
   const to = /** @type {HTMLButtonElement | undefined} */ (same);
   if (to && !to.disabled) to.focus({ preventScroll: true });
 }
@@ -164,9 +173,11 @@ function showCurve() {
   const top = Math.max(...history.map(({ loss }) => loss), ...held, 1e-12);
   const last = Math.max(history.length, 2);
   const step = Math.max(1, Math.floor(history.length / WIDE));
+  const across = (/** @type {number} */ epoch) => 46 + (WIDE - 52) * ((epoch - 1) / (last - 1));
+  const up = (/** @type {number} */ loss) => HIGH - 18 - (HIGH - 30) * (loss / top);
+  const seen = history.filter((_, k) => k % step === 0 || k === history.length - 1);
   /** @param {(row: Passed) => number | null} of */
-  const points = (of) => history.filter((_, k) => k % step === 0 || k === history.length - 1)
-    .map((row) => `${(46 + (WIDE - 52) * ((row.epoch - 1) / (last - 1))).toFixed(1)},${(HIGH - 18 - (HIGH - 30) * (Number(of(row)) / top)).toFixed(1)}`)
+  const points = (of) => seen.map((row) => `${across(row.epoch).toFixed(1)},${up(Number(of(row))).toFixed(1)}`)
     .join(" ");
   const text = (/** @type {string} */ words, /** @type {number} */ x, /** @type {number} */ y, anchor = "start") =>
     makeSvg("text", { x, y, "text-anchor": anchor }, words);
@@ -180,5 +191,6 @@ function showCurve() {
     text("epoch 1", 46, HIGH - 4), text(String(last), WIDE - 4, HIGH - 4, "end"));
   $("curve").replaceChildren(svg);
   const now = history[history.length - 1];
-  put($("curve"), "aria-label", now ? `The loss by epochs: ${shown(history[0].loss)} became ${shown(now.loss)}` : "The loss by epochs: none has passed");
+  const told = now ? `${shown(history[0].loss)} became ${shown(now.loss)}` : "none has passed";
+  put($("curve"), "aria-label", `The loss by epochs: ${told}`);
 }

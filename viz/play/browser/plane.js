@@ -103,7 +103,10 @@ function survey(side) {
   return { side, verdicts, neurons };
 }
 
-/** A picture of signed numbers: blue above 0, orange below. @param {HTMLCanvasElement} canvas @param {Float64Array} numbers @param {number} side */
+/**
+ * A picture of signed numbers: blue above 0, orange below.
+ * @param {HTMLCanvasElement} canvas @param {Float64Array} numbers @param {number} side
+ */
 function heat(canvas, numbers, side) {
   if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
@@ -156,7 +159,10 @@ function drawGround({ side, verdicts }) {
   context.putImageData(image, 0, 0);
 }
 
-/** The colour of a place, and how much of it. @param {number[]} found @param {number[]} answers @returns {[Colour, number]} */
+/**
+ * The colour of a place, and how much of it.
+ * @param {number[]} found @param {number[]} answers @returns {[Colour, number]}
+ */
 function groundColour(found, answers) {
   if (found.some(Number.isNaN)) return [paint.card, 0];
   if (answers.length) {
@@ -210,7 +216,7 @@ const SHAPES = [
   [[0, -1.25], [1.15, 0.9], [-1.15, 0.9]],
   [[0, -1.35], [1.2, 0], [0, 1.35], [-1.2, 0]],
   [[0, 1.25], [1.15, -0.9], [-1.15, -0.9]],
-  [[-0.4, -1.2], [0.4, -1.2], [0.4, -0.4], [1.2, -0.4], [1.2, 0.4], [0.4, 0.4], [0.4, 1.2], [-0.4, 1.2], [-0.4, 0.4], [-1.2, 0.4], [-1.2, -0.4], [-0.4, -0.4]],
+  [[-1.2, 0.5], [0, -1.2], [1.2, 0.5], [0.6, 1.2], [-0.6, 1.2]],
 ];
 
 /** @param {CanvasRenderingContext2D} context @param {Spot} spot */

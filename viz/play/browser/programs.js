@@ -101,7 +101,10 @@ class Program {
     }
   }
 
-  /** The local derivative of a result by an operand, after a forward pass. @param {Result} result @param {number} k */
+  /**
+   * The local derivative of a result by an operand, after a forward pass.
+   * @param {Result} result @param {number} k
+   */
   local({ at, row, xs }, k) {
     return row.all ? row.all(xs, this.values[at])[k] : row.d[k](xs, this.values[at]);
   }

@@ -1,8 +1,11 @@
 
 // ---- what was chosen as a program ------------------------------------------------------------------
 
-/** A text or a list as Python writes it. @param {any} x @returns {string} */
-const inPython = (x) => (x === null ? "None" : Array.isArray(x) ? `[${x.map(inPython).join(", ")}]` : JSON.stringify(x));
+/** A text, a number or a list as Python writes it. @param {any} x @returns {string} */
+function inPython(x) {
+  if (x === null) return "None";
+  return Array.isArray(x) ? `[${x.map(inPython).join(", ")}]` : JSON.stringify(x);
+}
 
 /** An architecture as a call. @param {any} made @returns {string} */
 function inCalls({ kind, nin, nouts, nout, activation, layers }) {

@@ -48,7 +48,8 @@ function proportional(total, sizes) {
   const n = sizes.reduce((a, b) => a + b, 0);
   const counts = sizes.map((size) => Math.floor((total * size) / n));
   while (counts.reduce((a, b) => a + b, 0) < total) { // the largest remainder is next
-    const rest = (/** @type {number} */ k) => (counts[k] < sizes[k] - 1 ? total * sizes[k] - n * counts[k] : -Infinity);
+    const rest = (/** @type {number} */ k) =>
+      (counts[k] < sizes[k] - 1 ? total * sizes[k] - n * counts[k] : -Infinity);
     const next = sizes.reduce((best, _, k) => (rest(k) > rest(best) ? k : best), 0);
     counts[next] += 1;
   }

@@ -12,7 +12,10 @@ function isItsOwn(target, key) {
   return target.matches("input, select, textarea") || target.matches("#network, #numbers") && key !== " ";
 }
 
-/** A field whose number is taken where it is one. @param {string} id @param {(x: number) => boolean} fine @param {(x: number) => void} take */
+/**
+ * A field whose number is taken where it is one.
+ * @param {string} id @param {(x: number) => boolean} fine @param {(x: number) => void} take
+ */
 function onNumber(id, fine, take) {
   $(id).addEventListener("change", () => {
     const x = read(field(id).value);
@@ -44,11 +47,15 @@ function listen() {
   for (const [id, task] of Object.entries(tasks)) $(id).addEventListener("click", () => task());
   const chosenOf = {
     set: () => chooseSet(/** @type {GivenSet} */ (sets.find(({ name }) => name === field("set").value))),
-    target: () => { try { takeTarget(field("target").value); } catch (error) { trouble(/** @type {Error} */ (error).message); } },
+    target: chooseTarget,
     held: () => { chosen.held = Number(field("held").value); restart(); },
     scaled: () => { chosen.scaled = field("scaled").checked; restart(); },
     loss: () => { chosen.loss = field("loss").value; restart(); },
-    optimizer: () => { chosen.optimizer = field("optimizer").value; chosen.rate = optimizerOf(chosen.optimizer).rate; retrain(); },
+    optimizer: () => {
+      chosen.optimizer = field("optimizer").value;
+      chosen.rate = optimizerOf(chosen.optimizer).rate;
+      retrain();
+    },
     across: () => { chosen.axes[0] = Number(field("across").value); turnPlane(); },
     up: () => { chosen.axes[1] = Number(field("up").value); turnPlane(); },
   };
@@ -91,6 +98,16 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new ResizeObserver(() => { drawNetwork(); show(); }).observe($("network"));
   new ResizeObserver(() => show()).observe($("plane"));
+}
+
+/** Something else is to be learned of the file. */
+function chooseTarget() {
+  try {
+    takeTarget(field("target").value);
+  } catch (error) {
+    trouble(messageOf(error));
+    showChoices();
+  }
 }
 
 /** Other axes: the same network, seen from elsewhere. */

@@ -105,7 +105,8 @@ function makeNetwork() {
 
 function makeTraining() {
   const { rate, batch, seed } = chosen;
-  return new Training(network, data, { optimizer: optimizerOf(chosen.optimizer), rate, batch, seed: seed ?? given.seed });
+  const optimizer = optimizerOf(chosen.optimizer);
+  return new Training(network, data, { optimizer, rate, batch, seed: seed ?? given.seed });
 }
 
 /** The example that is looked at: inputs and label, and whether it is held out. */

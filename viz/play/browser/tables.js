@@ -2,12 +2,18 @@
 // ---- tables: a CSV file of one's own --------------------------------------------------------------
 
 /** @typedef {{name: string, cells: string[]}} Column */
-/** A file as columns; `lines` are the lines of its rows. @typedef {{name: string, columns: Column[], lines: number[]}} Table */
+/**
+ * A file as columns; `lines` are the lines of its rows.
+ * @typedef {{name: string, columns: Column[], lines: number[]}} Table
+ */
 
 const DELIMITERS = [",", ";", "\t", "|"];
 const MOST_EXAMPLES = 2000;
 
-/** The rows of a text with quotes as in RFC 4180, each with the line it begins in. @param {string} text @param {string} delimiter */
+/**
+ * The rows of a text with quotes as in RFC 4180, each with the line it begins in.
+ * @param {string} text @param {string} delimiter
+ */
 function rowsOf(text, delimiter) {
   /** @type {{line: number, cells: string[]}[]} */
   const rows = [];
@@ -84,7 +90,8 @@ function setFrom({ name, columns, lines }, target) {
   const features = columns.filter((column) => column !== learned && column.cells.some(isNumber));
   if (!features.length) throw new Error(`${name} has no column of numbers besides ${target}`);
   if (features.length > given.most.features) {
-    throw new Error(`${name} has ${features.length} columns of numbers, and the page has room for ${given.most.features}`);
+    const room = `the page has room for ${given.most.features}`;
+    throw new Error(`${name} has ${features.length} columns of numbers, and ${room}`);
   }
   const number = (/** @type {Column} */ column, /** @type {number} */ i) => {
     const cell = column.cells[i];
@@ -101,7 +108,8 @@ function setFrom({ name, columns, lines }, target) {
   const whole = numeric && different.every((cell) => Number.isInteger(read(cell)));
   const isClass = !numeric || (whole && different.length <= given.most.classes);
   if (isClass && (different.length < 2 || different.length > given.most.classes)) {
-    throw new Error(`column ${target} of ${name} has ${different.length} classes: 2 to ${given.most.classes} can be told apart`);
+    const room = `2 to ${given.most.classes} can be told apart`;
+    throw new Error(`column ${target} of ${name} has ${different.length} classes: ${room}`);
   }
   const classes = isClass ? different.sort(numeric ? (a, b) => Number(a) - Number(b) : undefined) : [];
   const labels = cells.map((cell, i) => (isClass ? classes.indexOf(cell) : number(learned, i)));

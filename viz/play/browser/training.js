@@ -77,8 +77,9 @@ class Training {
     const { optimizer: { name }, rate } = this.how;
     const rule = arithmetic[`step of ${name}`];
     for (let k = 0; k < parameters.length; k++) {
-      const [p, ...memory] = rule([values[parameters[k]], this.sums[k] / count, ...this.memory[k], rate, this.steps]);
-      values[parameters[k]] = p;
+      const [p, g] = [values[parameters[k]], this.sums[k] / count];
+      const [moved, ...memory] = rule([p, g, ...this.memory[k], rate, this.steps]);
+      values[parameters[k]] = moved;
       this.memory[k] = memory;
     }
     this.steps += 1;
