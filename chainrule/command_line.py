@@ -17,7 +17,7 @@ from pathlib import Path
 
 from autograd import __version__
 from autograd.rules.words import printable
-from chainrule.commands import add_commands
+from chainrule.commands import add_commands, add_page_options, save_page
 from chainrule.terminal.colours import COMPLAINT, tell
 from chainrule.terminal.errors import CheckError, InputError
 
@@ -51,6 +51,14 @@ grammar that the language was made by.  Ctrl-C ends the training early and keeps
 
   chainrule gpt                         on a tape, by the fastest engine there is
   chainrule gpt --engine eager          the same function graph after graph, fewer steps of it"""
+
+PLAYGROUND = """\
+A page to play with, in one file that needs no network: data, layers and neurons are chosen by hand,
+the boundary and the loss follow live, every neuron opens to its numbers, and one example can be
+stepped forward and backward through all of it.
+
+  chainrule playground --open                                  moons, and others to choose
+  chainrule playground --data flowers.csv --target species     a file of your own"""
 
 DELIMITERS = {"tab": "\t", r"\t": "\t"}  # what a shell would not pass on
 
@@ -106,6 +114,14 @@ def parser() -> argparse.ArgumentParser:
     _add_gpt_options(gpt)
     gpt.set_defaults(run=_gpt)
     add_commands(commands)
+    playing = commands.add_parser(
+        "playground",
+        help="a page on which a network trains, with every number open",
+        description=PLAYGROUND,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_playground_options(playing)
+    playing.set_defaults(run=_playground)
     return whole
 
 
@@ -211,6 +227,26 @@ def _add_gpt_options(gpt: argparse.ArgumentParser) -> None:
         help="of the language's words, the weights and the samples (default: %(default)s)",
     )
     # fmt: on
+
+
+# ---- playground ----------------------------------------------------------------------------------
+
+
+def _playground(options: argparse.Namespace) -> None:
+    from chainrule.playgrounds import first_playground  # here, as the demo
+
+    save_page(first_playground(options.data, options.target), options, "chainrule-playground.html")
+
+
+def _add_playground_options(playing: argparse.ArgumentParser) -> None:
+    # fmt: off
+    playing.add_argument(
+        "--data", default="moons", metavar="NAME_OR_FILE",
+        help="moons, circles, spirals, xor, iris, or the path of a CSV file (default: %(default)s)",
+    )
+    playing.add_argument("--target", metavar="COLUMN", help="what is to be learned of a file")
+    # fmt: on
+    add_page_options(playing)
 
 
 def _positive(text: str) -> int:

@@ -26,6 +26,7 @@ from chainrule.terminal.expressions import Program
 from viz.derivation.explain import explain
 from viz.drawing.check_page import report_html
 from viz.drawing.picture import draw
+from viz.page.page import Document
 
 FUNCTIONS = [row.name for row in OPERATIONS.values() if row.symbol == row.name]
 LANGUAGE = f"""\
@@ -60,8 +61,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     exploring = _command(
         subparsers, "explore", _explore, "a page to play with: steps, paths, sliders, questions"
     )
-    _file_options(exploring, ("html",))
-    _open_option(exploring)
+    add_page_options(exploring)
     checking = _command(
         subparsers, "check", _check, "every gradient against numbers that no rule has touched"
     )
@@ -100,6 +100,12 @@ def _file_options(parser: argparse.ArgumentParser, kinds: Sequence[str]) -> None
     parser.add_argument("--out", metavar="FILE", help=f"write a file: {endings}")
     parser.add_argument("--format", choices=kinds, help="of the file, or of what is printed")
     parser.set_defaults(kinds=kinds)
+
+
+def add_page_options(parser: argparse.ArgumentParser) -> None:
+    """What a command that writes a page takes."""
+    _file_options(parser, ("html",))
+    _open_option(parser)
 
 
 def _open_option(parser: argparse.ArgumentParser) -> None:
@@ -186,7 +192,12 @@ def _explore(options: argparse.Namespace) -> None:
 
     made = _program(options).run()
     page = explore(made.root, sources=made.sources, title=options.expression.strip())
-    path = page.save(_path(options) or "chainrule-explore.html")
+    save_page(page, options, "chainrule-explore.html")
+
+
+def save_page(page: Document, options: argparse.Namespace, name: str) -> None:
+    """Write a page to the file that was asked for, else to one of this name, and show it."""
+    path = page.save(_path(options) or name)
     if options.open:
         _wrote(path)
         _show(path)
