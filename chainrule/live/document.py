@@ -16,8 +16,10 @@ from chainrule.live.examples import EXAMPLES
 from chainrule.live.memory import write_memory
 from chainrule.live.running import run
 from chainrule.live.showing import show
-from viz.page.frame import embedded, filled, hashed, policy
+from viz.drawing.scene import CHOSEN
+from viz.page.frame import embedded, hashed, policy
 from viz.page.javascript import read
+from viz.page.page import filled
 
 PYODIDE = "../pyodide/"  # where the folder of Pyodide stands, seen from the page
 SCRIPTS = ("highlight.js", "typing.js", "link.js", "editor.js", "python.js", "views.js", "live.js")
@@ -49,6 +51,7 @@ def write(folder: str | os.PathLike[str], pyodide: str = PYODIDE, *, memory: boo
 def document(pyodide: str = PYODIDE, memory: bool = False) -> str:
     """The page."""
     sandbox, sight = _own("sandbox.js"), _own("sight.js")
+    common = f":root {{ --light-chosen: {CHOSEN}; }}\n" + read("common.css")
     data = {
         "pyodide": pyodide,
         "memory": memory,
@@ -60,12 +63,12 @@ def document(pyodide: str = PYODIDE, memory: bool = False) -> str:
         ),
         "sight": filled(
             _own("sight.html"),
-            {"policy": policy(sight), "style": _own("sight.css"), "script": sight},
+            {"policy": policy(sight), "style": common + _own("sight.css"), "script": sight},
         ),
     }
     parts = {
         "policy": MAY,
-        "style": _own("live.css"),
+        "style": common + _own("live.css"),
         "data": embedded(data),
         "script": '"use strict";\n' + read("elements.js") + "".join(map(_own, SCRIPTS)),
     }

@@ -8,9 +8,7 @@ in it.  So the frame is empty until it fetches the page.  Imports nothing of our
 from __future__ import annotations
 
 import json
-import re
 from base64 import b64encode
-from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from typing import Any
@@ -53,11 +51,6 @@ def policy(*scripts: str) -> str:
 def hashed(script: str) -> str:
     """A script as a policy names it."""
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
-
-
-def filled(template: str, parts: Mapping[str, str]) -> str:
-    """A document of its parts, each put where the template has its name in double braces."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
 
 
 def embedded(data: Any) -> str:
