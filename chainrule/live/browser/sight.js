@@ -2,7 +2,7 @@
 // whatever is put into it.
 
 const MARGIN = 16; // pixels around a picture, both sides together
-const LEAST = 0.75; // of its size: a picture that is larger still is scrolled
+const LEAST = 0.6; // of its size: a picture that is larger still is scrolled
 
 /**
  * @typedef {object} Sight
