@@ -1,0 +1,91 @@
+"""What Sphinx builds the site from: the pages of the repository, its notebooks, its docstrings.
+
+`scripts/site` calls it, with the root of the repository as the source, so that a link in a page
+leads from and to the same places here and there.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = str(ROOT)  # for the kernels of the notebooks
+
+import autograd  # noqa: E402  # by the path above
+from scripts.site_parts import sources  # noqa: E402
+from scripts.site_parts.parts import PARTS  # noqa: E402
+
+MATHJAX = Path(sys.prefix, "node_modules", "mathjax", "es5", "tex-svg.js")
+if not MATHJAX.exists():
+    sys.exit(f'the site needs mathjax: npm install --prefix "{sys.prefix}" mathjax@3.2.2')
+
+project = "chainrule"
+version = release = autograd.__version__
+root_doc = "docs/contents"
+include_patterns = ["*.md", "docs/**", "notebooks/*.ipynb", "notebooks/*.md"]
+exclude_patterns = ["docs/templates"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.linkcode",
+    "sphinx.ext.mathjax",
+    "scripts.site_parts.docstrings",
+    "scripts.site_parts.links",
+    "scripts.site_parts.sources",
+]
+
+# pages and notebooks
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 4
+suppress_warnings = [
+    "myst.header",  # a page may begin with small headings
+    "ref.python",  # a Value in a signature may be that of micrograd
+]
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
+nb_ipywidgets_js = {}  # no page has a widget, and no script comes from elsewhere
+
+# the API
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 88
+add_module_names = False
+linkcode_resolve = sources.resolve
+
+# how it looks: furo, since it is whole on a phone, in the dark and without a request outside
+html_theme = "furo"
+html_title = "chainrule"
+html_static_path = ["static", "../notebooks/graph.svg", str(MATHJAX)]
+html_css_files = ["site.css"]
+templates_path = ["templates"]
+html_additional_pages = {"index": "home.html"}
+html_context = {"parts": PARTS}
+html_copy_source = html_show_sourcelink = html_show_sphinx = False
+html_theme_options = {"top_of_page_buttons": []}
+mathjax_path = MATHJAX.name
+mathjax3_config = {"options": {"enableMenu": False}}
+pygments_style, pygments_dark_style = "friendly", "github-dark"
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/parts.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+
+
+def _home(app, pagename, templatename, context, doctree) -> None:
+    """The brand leads to the home page, which is a template, not a document."""
+    context["master_doc"] = "index"
+
+
+def setup(app) -> None:
+    """What Sphinx calls."""
+    app.connect("html-page-context", _home)

@@ -1,0 +1,28 @@
+"""The parts of the site, in the order in which they are built and shown on the home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """A folder of the site that a program of ours writes: `python -m {module} FOLDER`.
+
+    `title` and `text` are its entry on the home page; a part without a title has none.
+    """
+
+    folder: str
+    module: str
+    title: str = ""
+    text: str = ""
+
+
+PARTS = (
+    Part(
+        "page",
+        "scripts.site_parts.page",
+        "The interactive page",
+        "Step through a graph, follow every path, move sliders, predict gradients.",
+    ),
+)
