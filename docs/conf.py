@@ -5,6 +5,7 @@ leads from and to the same places here and there.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import autograd  # noqa: E402  # by the path above
 from scripts.site_parts import sources  # noqa: E402
 from scripts.site_parts.parts import PARTS  # noqa: E402
 
-MATHJAX = Path(sys.prefix, "node_modules", "mathjax", "es5", "tex-svg.js")
+MATHJAX = Path(sys.prefix, "node_modules", "mathjax", "es5", "tex-svg-full.js")
 if not MATHJAX.exists():
     sys.exit(f'the site needs mathjax: npm install --prefix "{sys.prefix}" mathjax@3.2.2')
 
@@ -54,12 +55,15 @@ autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 88
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 linkcode_resolve = sources.resolve
 
 # how it looks: furo, since it is whole on a phone, in the dark and without a request outside
 html_theme = "furo"
 html_title = "chainrule"
-html_static_path = ["static", "../notebooks/graph.svg", str(MATHJAX)]
+PICTURES = ("graph", "film", "path", "layers", "network")  # of the home page
+html_static_path = ["static", *[f"../notebooks/{name}.svg" for name in PICTURES], str(MATHJAX)]
+html_favicon = "static/icon.svg"
 html_css_files = ["site.css"]
 templates_path = ["templates"]
 html_additional_pages = {"index": "home.html"}
@@ -82,8 +86,12 @@ html_sidebars = {
 
 
 def _home(app, pagename, templatename, context, doctree) -> None:
-    """The brand leads to the home page, which is a template, not a document."""
+    """The brand leads to the home page, a template, which shows what the README begins with."""
     context["master_doc"] = "index"
+    if pagename == "index":
+        blocks = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+        shown = [app.builder.highlighter.highlight_block(code, kind) for kind, code in blocks[:2]]
+        context["example"], context["install"] = shown
 
 
 def setup(app) -> None:

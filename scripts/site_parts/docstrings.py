@@ -22,7 +22,7 @@ from autograd import NaryOperation, Operation
 from scripts.site_parts.sources import PACKAGES
 
 WARN = logging.getLogger(__name__).warning
-SPECIAL = re.compile(r"([\\*|_<>])")  # what reStructuredText takes for markup
+SPECIAL = re.compile(r"([\\*|_<>:])")  # what reStructuredText takes for markup
 FORMULA = re.compile(r"\w[\w/ ,]* += ")  # a line of a row's rules
 
 
@@ -82,7 +82,7 @@ class Names(SphinxDirective):
         if isinstance(found, (Operation, NaryOperation)):
             signature, _, rest = (found.__doc__ or "").partition("\n")
             body = [f"   {line}" for line in as_rst(rest)]
-            return [f".. py:function:: {package}.{signature}", "", *body, ""]
+            return [f".. py:function:: {signature}", f"   :module: {package}", "", *body, ""]
         home = getattr(found, "__module__", package)
         if home.partition(".")[0] != package.partition(".")[0]:
             same = f"{home.partition('.')[0]}.{name}"

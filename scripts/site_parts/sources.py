@@ -77,7 +77,7 @@ def _pages(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def _context(title: str, body: str) -> dict[str, Any]:
     """What the template of a page asks for."""
-    return {"title": title, "body": f"<h1>{escape(title)}</h1>{body}", "parents": []}
+    return {"title": title, "body": f'<div class="source"><h1>{escape(title)}</h1>{body}</div>', "parents": []}
 
 
 def setup(app: Any) -> dict[str, bool]:

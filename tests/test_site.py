@@ -1,0 +1,211 @@
+"""The site, as built: every link stays inside and arrives, and a browser asks nobody else.
+
+$CHAINRULE_SITE is the folder of a site that is there already; without it one is built.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, partial
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from scripts.site_parts.parts import PARTS
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = "autograd nn viz nn.sklearn nn.by_hand chainrule.micrograd".split()
+LINKS = {"a": "href", "link": "href", "area": "href", "img": "src", "script": "src",
+         "iframe": "src", "source": "src", "video": "src", "use": "href"}  # fmt: skip
+KNOWN = "gradcheck"
+BELOW = "some/path"
+
+pytestmark = pytest.mark.site
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the built site."""
+    if built := os.environ.get("CHAINRULE_SITE"):
+        return Path(built).resolve()
+    pytest.importorskip("furo", reason='needs pip install -e ".[docs]"')
+    folder = tmp_path_factory.mktemp("built") / "site"
+    subprocess.run([sys.executable, "-m", "scripts.site_parts", folder], cwd=ROOT, check=True)
+    return folder
+
+
+# ---- the files -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Links(HTMLParser):
+    """The links of a page, and what links can lead to."""
+
+    text: str
+    targets: list[str] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=lambda: {"", "top"})
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.anchors |= {given[name] for name in ("id", "name") if name in given}
+        if tag in LINKS and LINKS[tag] in given:
+            self.targets.append(given[LINKS[tag]])
+        self.targets += re.findall(r"url\(['\"]?([^'\")]+)", given.get("style", ""))
+        if "srcdoc" in given:  # a page in a page
+            self.targets += Links(given["srcdoc"]).targets
+
+
+@cache
+def links(page: Path) -> Links:
+    return Links(page.read_text(encoding="utf-8"))
+
+
+def pages(site: Path) -> list[Path]:
+    """What Sphinx has written, and the home pages of the other parts."""
+    parts = [site / part.folder for part in PARTS]
+    ours = [path for path in site.rglob("*.html") if not any(p in path.parents for p in parts)]
+    return sorted(ours) + [part / "index.html" for part in parts]
+
+
+def test_every_link_of_every_page_arrives(site: Path) -> None:
+    lost = []
+    for page in pages(site):
+        for link in links(page).targets:
+            address = urlsplit(link)
+            if address.scheme == "data":
+                continue
+            target = page.parent / unquote(address.path) if address.path else page
+            target = target / "index.html" if target.is_dir() else target
+            there = not (address.scheme or address.netloc) and target.is_file()
+            there = there and target.resolve().is_relative_to(site)
+            if there and address.fragment and target.suffix == ".html":
+                there = unquote(address.fragment) in links(target.resolve()).anchors
+            if not there:
+                lost.append(f"{page.relative_to(site)}: {link}")
+    assert lost == []
+
+
+def test_no_style_sheet_asks_for_what_is_not_there(site: Path) -> None:
+    sheets = sorted((site / "_static").rglob("*.css"))
+    assert len(sheets) > 3
+    for sheet in sheets:
+        for url in re.findall(r"url\(['\"]?([^'\")]+)", sheet.read_text(encoding="utf-8")):
+            assert url.startswith(("data:", "#")) or (sheet.parent / url).is_file(), url
+
+
+def test_every_public_name_has_its_place(site: Path) -> None:
+    anchors = set().union(*[links(page).anchors for page in (site / "docs/api").glob("*.html")])
+    for package in PACKAGES:
+        for name in import_module(package).__all__:
+            assert {f"{package}.{name}", f"module-{package}.{name}"} & anchors or (
+                f"module-{getattr(import_module(package), name).__name__}" in anchors
+            ), f"{package}.{name}"
+
+
+def test_every_notebook_and_every_page_of_the_docs_is_a_page(site: Path) -> None:
+    sources = [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]
+    for source in sources:
+        assert (site / source.relative_to(ROOT)).with_suffix(".html").is_file(), source.name
+
+
+def test_a_notebook_shows_what_its_cells_gave(site: Path) -> None:
+    for page in sorted((site / "notebooks").glob("*_*.html")):
+        assert page.read_text(encoding="utf-8").count("cell_output") >= 5, page.name
+
+
+# ---- in a browser --------------------------------------------------------------------------------
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site below a path of a plain file server."""
+    root = tmp_path_factory.mktemp("server")
+    (root / BELOW).parent.mkdir()
+    (root / BELOW).symlink_to(site)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/{BELOW}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def tab(chromium: Any, address: str) -> Iterator[Any]:
+    """A tab of a phone's width; it must ask nobody else for anything, and complain of nothing."""
+    view = chromium.new_page(viewport={"width": 390, "height": 844})
+    said: list[str] = []
+
+    def complained(line: Any) -> None:
+        icon = line.location["url"].endswith("/favicon.ico")  # every browser asks for one
+        if line.type == "error" and not icon:
+            said.append(line.text)
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((address, "data:", "blob:", "about:")):
+            said.append(request.url)
+
+    view.on("console", complained)
+    view.on("pageerror", lambda error: said.append(str(error)))
+    view.on("request", asked)
+    yield view
+    view.close()
+    assert said == []
+
+
+OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  return document.documentElement.scrollWidth > width || document.body.scrollWidth > width;
+}"""
+
+
+def test_every_page_opens_and_none_scrolls_sideways_on_a_phone(tab, site, address) -> None:
+    wide = []
+    for page in pages(site):
+        path = page.relative_to(site).as_posix()
+        tab.goto(address + path)
+        if "MathJax" in page.read_text(encoding="utf-8"):
+            tab.evaluate("() => MathJax.startup.promise")
+        if tab.evaluate(OVERFLOW):
+            wide.append(path)
+    assert wide == []
+
+
+def test_the_search_finds_a_name(tab, address) -> None:
+    tab.goto(f"{address}search.html?q={KNOWN}")
+    tab.wait_for_selector("#search-results li a")
+    found = tab.eval_on_selector_all("#search-results li a", "all => all.map((a) => a.href)")
+    assert any("docs/api/autograd.html" in link for link in found)
+
+
+def test_formulas_are_typeset_and_pictures_are_there(tab, address) -> None:
+    tab.goto(f"{address}notebooks/06_bradbury.html")
+    tab.evaluate("() => MathJax.startup.promise")
+    assert tab.locator("mjx-container").count() > 50
+    assert tab.locator("mjx-merror").count() == 0
+    shown = "all => all.every((image) => image.complete && image.naturalWidth > 0)"
+    assert tab.eval_on_selector_all("article img", shown)
+
+
+def test_the_interactive_page_steps_on_the_home_page(tab, address) -> None:
+    tab.goto(address)
+    frame = tab.frame_locator("iframe.explore")
+    frame.get_by_role("button", name="Last").click()
+    frame.get_by_text("step 8 of 8").wait_for()
