@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with TemporaryDirectory(prefix="site") as work:
         site = Path(work, "site")
         doctrees = Path(work, "doctrees")
-        options = ["--conf-dir", "docs", "--doctree-dir", doctrees, ".", site]
-        times = {"pages and notebooks": run(SPHINX, *options)}
+        given = "--conf-dir", "docs", "--doctree-dir", doctrees, ".", site
+        times = {"pages and notebooks": run(SPHINX, *given)}
         for part in PARTS:
             times[part.folder] = run([part.module], site / part.folder)
         shutil.rmtree(folder, ignore_errors=True)

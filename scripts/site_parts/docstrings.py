@@ -18,7 +18,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from autograd import NaryOperation, Operation
+from autograd import OPERATIONS, NaryOperation, Operation
 from scripts.site_parts.sources import PACKAGES
 
 WARN = logging.getLogger(__name__).warning
@@ -30,12 +30,24 @@ def as_rst(docstring: str) -> list[str]:
     """A docstring, plain prose with `code`, examples and indented blocks, as reStructuredText."""
     lines: list[str] = []
     for block in re.split(r"\n\s*\n", inspect.cleandoc(docstring)):
-        rows = block.split("\n")
-        if block.startswith(">>>") or all(row.startswith("    ") or FORMULA.match(row) for row in rows):
-            lines += [f".. code-block:: {_language(block)}", "", *[f"   {row}" for row in rows], ""]
+        if _is_code(block):
+            lines += [f".. code-block:: {_language(block)}", "", *_indented(block.split("\n")), ""]
         else:
             lines += [*_prose(block).split("\n"), ""]
     return lines
+
+
+def _is_code(block: str) -> bool:
+    """Whether a block is an example, indented, or the rules of a row."""
+    rows = block.split("\n")
+    return block.startswith(">>>") or all(
+        row.startswith("    ") or FORMULA.match(row) for row in rows
+    )
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    """Lines as the content of a directive."""
+    return [f"   {line}" for line in lines]
 
 
 def _language(code: str) -> str:
@@ -70,10 +82,11 @@ class Names(SphinxDirective):
     def run(self) -> Sequence[nodes.Node]:
         package = self.arguments[0]
         names = " ".join(self.content).split()
-        self.env.metadata[self.env.docname].setdefault("names", [])
-        self.env.metadata[self.env.docname]["names"] += [f"{package}.{name}" for name in names]
+        there = self.env.metadata[self.env.docname].setdefault("names", [])
+        there += [f"{package}.{name}" for name in names]
         lines = [line for name in names for line in self.entry(package, name)]
-        return self.parse_text_to_nodes("\n".join(lines))
+        made: list[nodes.Node] = self.parse_text_to_nodes("\n".join(lines))
+        return made
 
     def entry(self, package: str, name: str) -> list[str]:
         """What Sphinx is told of a name, by what it is."""
@@ -81,14 +94,17 @@ class Names(SphinxDirective):
         whole = f"{package}.{name}"
         if isinstance(found, (Operation, NaryOperation)):
             signature, _, rest = (found.__doc__ or "").partition("\n")
-            body = [f"   {line}" for line in as_rst(rest)]
+            body = _indented(as_rst(rest))
             return [f".. py:function:: {signature}", f"   :module: {package}", "", *body, ""]
         home = getattr(found, "__module__", package)
         if home.partition(".")[0] != package.partition(".")[0]:
             same = f"{home.partition('.')[0]}.{name}"
             return [f".. py:class:: {whole}", "", f"   :py:obj:`{same}`, by this name too.", ""]
         if inspect.isclass(found):
-            return [f".. autoclass:: {whole}", "   :members:", "   :show-inheritance:", ""]
+            public = import_module(package).__all__
+            bases = any(base.__name__ in public for base in found.__bases__)
+            shown = ["   :show-inheritance:"] if bases else []
+            return [f".. autoclass:: {whole}", "   :members:", *shown, ""]
         if inspect.isfunction(found):
             return [f".. autofunction:: {whole}", ""]
         if inspect.ismodule(found):
@@ -96,17 +112,17 @@ class Names(SphinxDirective):
         return [f".. py:data:: {whole}", f"   :type: {type(found).__name__}", ""]
 
 
-def _plain(
-    app: Any, what: str, name: str, found: Any, options: Any, lines: list[str]
-) -> None:
+def _plain(app: Any, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
     """Give Sphinx a docstring as it reads them."""
     lines[:] = as_rst("\n".join(lines))
 
 
 def _skipped(app: Any, what: str, name: str, found: Any, skip: bool, options: Any) -> bool:
-    """Leave out what another library has put into a class."""
-    home = getattr(found, "__module__", None)
-    return skip or (home is not None and home.partition(".")[0] not in PACKAGES)
+    """Leave out what another library has put into a class, and a row as a method."""
+    home = getattr(found, "__module__", None) or PACKAGES[0]
+    row = OPERATIONS.get(name)
+    is_row = row is not None and row.__doc__ == getattr(found, "__doc__", None)
+    return skip or is_row or home.partition(".")[0] not in PACKAGES
 
 
 def _missing(app: Any, env: Any) -> None:

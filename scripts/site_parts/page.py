@@ -1,4 +1,4 @@
-"""The README's interactive page as a part of the site: `python -m scripts.site_parts.page FOLDER`."""
+"""The README's interactive page for the site: `python -m scripts.site_parts.page FOLDER`."""
 
 from __future__ import annotations
 

@@ -39,8 +39,10 @@ def resolve(domain: str, info: dict[str, str]) -> str | None:
         found = getattr(found, name, None)
     if isinstance(found, (Operation, NaryOperation)):
         return _line(Path(operations.__file__), _line_of_row(found.name))
+    if isinstance(found, property):
+        found = found.fget
     try:
-        found = inspect.unwrap(found.fget if isinstance(found, property) else found)
+        found = inspect.unwrap(found)
         return _line(Path(inspect.getfile(found)), inspect.getsourcelines(found)[1])
     except (OSError, TypeError):
         return None
@@ -77,7 +79,8 @@ def _pages(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def _context(title: str, body: str) -> dict[str, Any]:
     """What the template of a page asks for."""
-    return {"title": title, "body": f'<div class="source"><h1>{escape(title)}</h1>{body}</div>', "parents": []}
+    body = f'<div class="source"><h1>{escape(title)}</h1>{body}</div>'
+    return {"title": title, "body": body, "parents": []}
 
 
 def setup(app: Any) -> dict[str, bool]:
