@@ -72,7 +72,6 @@ html_copy_source = html_show_sourcelink = html_show_sphinx = False
 html_theme_options = {"top_of_page_buttons": []}
 mathjax_path = MATHJAX.name
 mathjax3_config = {"options": {"enableMenu": False}}
-pygments_style, pygments_dark_style = "friendly", "github-dark"
 html_sidebars = {
     "**": [
         "sidebar/brand.html",

@@ -3,6 +3,7 @@
 $CHAINRULE_SITE is the folder of a site that is there already; without it one is built.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -20,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from scripts.site_parts.__main__ import SPHINX, main
 from scripts.site_parts.parts import PARTS
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +43,61 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built") / "site"
     subprocess.run([sys.executable, "-m", "scripts.site_parts", folder], cwd=ROOT, check=True)
     return folder
+
+
+# ---- the build -----------------------------------------------------------------------------------
+
+
+def test_a_cell_that_fails_ends_the_build(tmp_path: Path) -> None:
+    pytest.importorskip("furo", reason='needs pip install -e ".[docs]"')
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    title = {"cell_type": "markdown", "metadata": {}, "source": ["# Wrong"]}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {
+        "cells": [title, cell | {"source": ["1 / 0"]}], "metadata": {"kernelspec": kernel},
+        "nbformat": 4, "nbformat_minor": 4,
+    }  # fmt: skip
+    for name, text in [
+        ("docs/contents.rst", "Contents\n========\n\n.. toctree::\n\n   ../notebooks/wrong\n"),
+        ("notebooks/wrong.ipynb", json.dumps(notebook)),
+    ]:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    options = ["--conf-dir", "docs", tmp_path, tmp_path / "out" / "site"]
+    build = [sys.executable, "-m", *SPHINX, *map(str, options)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "division by zero" in done.stderr
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(SystemExit, match="holds no site"):
+        main([str(tmp_path)])
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_docstring_is_prose_and_examples() -> None:
+    pytest.importorskip("sphinx", reason='needs pip install -e ".[docs]"')
+    from scripts.site_parts.docstrings import as_rst
+
+    text = """`f`s are *args: a_, |b|.
+
+        f(1)      one
+
+    z     = f(x)
+    dz/dx = 1
+
+    >>> f(1)
+    1
+    """
+    code = ".. code-block:: "
+    assert as_rst(text) == [
+        r"``f``\ s are \*args\: a\_, \|b\|.", "",
+        code + "text", "", "       f(1)      one", "",
+        code + "text", "", "   z     = f(x)", "   dz/dx = 1", "",
+        code + "pycon", "", "   >>> f(1)", "   1", "",
+    ]  # fmt: skip
 
 
 # ---- the files -----------------------------------------------------------------------------------
@@ -74,10 +131,10 @@ def links(page: Path) -> Links:
 
 
 def pages(site: Path) -> list[Path]:
-    """What Sphinx has written, and the home pages of the other parts."""
-    parts = [site / part.folder for part in PARTS]
-    ours = [path for path in site.rglob("*.html") if not any(p in path.parents for p in parts)]
-    return sorted(ours) + [part / "index.html" for part in parts]
+    """What Sphinx has written, and the interactive page; other parts have tests of their own."""
+    parts = [site / part.folder for part in PARTS if part.folder != "page"]
+    written = sorted(site.rglob("*.html"))
+    return [path for path in written if not any(part in path.parents for part in parts)]
 
 
 def test_every_link_of_every_page_arrives(site: Path) -> None:
@@ -119,6 +176,14 @@ def test_every_notebook_and_every_page_of_the_docs_is_a_page(site: Path) -> None
     sources = [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]
     for source in sources:
         assert (site / source.relative_to(ROOT)).with_suffix(".html").is_file(), source.name
+
+
+def test_a_name_is_found_in_its_source(site: Path) -> None:
+    html = (site / "docs/api/autograd.html").read_text(encoding="utf-8")
+    line = re.search(r"source/autograd/graph\.html#line-(\d+)", html)
+    assert line
+    code = (ROOT / "autograd/graph.py").read_text(encoding="utf-8").splitlines()
+    assert re.match("(def|class) ", code[int(line[1]) - 1])
 
 
 def test_a_notebook_shows_what_its_cells_gave(site: Path) -> None:

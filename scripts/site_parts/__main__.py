@@ -16,7 +16,15 @@ from time import monotonic
 
 from scripts.site_parts.parts import PARTS
 
-SPHINX = ["sphinx", "--fail-on-warning", "--keep-going", "--jobs", "auto", "--fresh-env"]
+SPHINX = [
+    "sphinx",
+    "--fail-on-warning",
+    "--keep-going",
+    "--show-traceback",
+    "--jobs",
+    "auto",
+    "--fresh-env",
+]
 
 
 def require_replaceable(folder: Path) -> None:

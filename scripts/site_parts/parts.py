@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class Part:
     """A folder of the site that a program of ours writes: `python -m {module} FOLDER`.
 
-    `title` and `text` are its entry on the home page; a part without a title has none.
+    `title` and `text` are its entry on the home page, which leads to its file `opens`; a part
+    without a title has none.
     """
 
     folder: str
     module: str
     title: str = ""
     text: str = ""
+    opens: str = "index.html"
 
 
 PARTS = (

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
@@ -72,9 +73,13 @@ def _pages(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
             code, language, linenos="inline", linespans="line"
         )
         yield page_of(path), _context(path.as_posix(), body), "page.html"
-        listed.append(f'<li><a href="{page_of(path).removeprefix("source/")}.html">'
-                      f"{escape(path.as_posix())}</a></li>")  # fmt: skip
-    yield "source/index", _context("The source", f"<ul>{''.join(listed)}</ul>"), "page.html"
+        if path.suffix:
+            link = f'<a href="{page_of(path).removeprefix("source/")}.html">{path.as_posix()}</a>'
+            says = escape((ast.get_docstring(ast.parse(code)) or "").partition("\n")[0])
+            says = re.sub("`([^`]+)`", r"<code>\1</code>", says)
+            listed.append(f"<tr><td>{link}</td><td>{says}</td></tr>")
+    table = f'<div class="table-wrapper"><table class="docutils">{"".join(listed)}</table></div>'
+    yield "source/index", _context("The source", table), "page.html"
 
 
 def _context(title: str, body: str) -> dict[str, Any]:
