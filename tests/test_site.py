@@ -235,6 +235,12 @@ def tab(chromium: Any, address: str) -> Iterator[Any]:
     assert said == []
 
 
+def typeset(tab: Any) -> None:
+    """Wait until every formula is drawn."""
+    tab.wait_for_function("() => window.MathJax?.startup?.promise")
+    tab.evaluate("() => MathJax.startup.promise")
+
+
 OVERFLOW = """() => {
   const width = document.documentElement.clientWidth;
   return document.documentElement.scrollWidth > width || document.body.scrollWidth > width;
@@ -246,8 +252,8 @@ def test_every_page_opens_and_none_scrolls_sideways_on_a_phone(tab, site, addres
     for page in pages(site):
         path = page.relative_to(site).as_posix()
         tab.goto(address + path)
-        if "MathJax" in page.read_text(encoding="utf-8"):
-            tab.evaluate("() => MathJax.startup.promise")
+        if any("tex-svg" in link for link in links(page).targets):
+            typeset(tab)
         if tab.evaluate(OVERFLOW):
             wide.append(path)
     assert wide == []
@@ -262,7 +268,7 @@ def test_the_search_finds_a_name(tab, address) -> None:
 
 def test_formulas_are_typeset_and_pictures_are_there(tab, address) -> None:
     tab.goto(f"{address}notebooks/06_bradbury.html")
-    tab.evaluate("() => MathJax.startup.promise")
+    typeset(tab)
     assert tab.locator("mjx-container").count() > 50
     assert tab.locator("mjx-merror").count() == 0
     shown = "all => all.every((image) => image.complete && image.naturalWidth > 0)"
