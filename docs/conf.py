@@ -4,19 +4,15 @@
 leads from and to the same places here and there.
 """
 
-import os
 import re
 import sys
 from pathlib import Path
 
+import autograd
+from scripts.site_parts import sources
+from scripts.site_parts.parts import PARTS
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ["PYTHONPATH"] = str(ROOT)  # for the kernels of the notebooks
-
-import autograd  # noqa: E402  # by the path above
-from scripts.site_parts import sources  # noqa: E402
-from scripts.site_parts.parts import PARTS  # noqa: E402
-
 MATHJAX = Path(sys.prefix, "node_modules", "mathjax", "es5", "tex-svg-full.js")
 if not MATHJAX.exists():
     sys.exit(f'the site needs mathjax: npm install --prefix "{sys.prefix}" mathjax@3.2.2')
@@ -68,7 +64,8 @@ html_css_files = ["site.css"]
 templates_path = ["templates"]
 html_additional_pages = {"index": "home.html"}
 html_context = {"parts": PARTS}
-html_copy_source = html_show_sourcelink = html_show_sphinx = False
+html_sourcelink_suffix = ""  # so that a notebook can be had as a file
+html_show_sourcelink = html_show_sphinx = False
 html_theme_options = {"top_of_page_buttons": []}
 mathjax_path = MATHJAX.name
 mathjax3_config = {"options": {"enableMenu": False}}
