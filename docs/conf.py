@@ -8,6 +8,8 @@ import re
 import sys
 from pathlib import Path
 
+from sphinx.errors import ConfigError
+
 import autograd
 from scripts.site_parts import sources
 from scripts.site_parts.parts import PARTS
@@ -15,7 +17,7 @@ from scripts.site_parts.parts import PARTS
 ROOT = Path(__file__).parent.parent
 MATHJAX = Path(sys.prefix, "node_modules", "mathjax", "es5", "tex-svg-full.js")
 if not MATHJAX.exists():
-    sys.exit(f'the site needs mathjax: npm install --prefix "{sys.prefix}" mathjax@3.2.2')
+    raise ConfigError(f'the site needs mathjax: npm install --prefix "{sys.prefix}" mathjax@3.2.2')
 
 project = "chainrule"
 version = release = autograd.__version__

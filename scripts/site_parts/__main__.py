@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/site", description=__doc__.partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("build/site"))
     folder = parser.parse_args(arguments).folder.resolve()
+    if find_spec("furo") is None or find_spec("myst_nb") is None:
+        sys.exit('the site needs the extra docs: pip install -e ".[docs]"')
     require_replaceable(folder)
     with TemporaryDirectory(prefix="site") as work:
         site = Path(work, "site")

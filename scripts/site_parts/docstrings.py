@@ -1,6 +1,7 @@
 """Docstrings as pages: an extension of Sphinx, for docstrings that are plain prose with examples.
 
     .. names:: nn
+
        Neuron Layer MLP
 
 documents public names of a package, and the build warns of one that no page has.
