@@ -17,8 +17,9 @@ from pathlib import Path
 
 from autograd import __version__
 from autograd.rules.words import printable
-from chainrule.commands import add_commands
-from chainrule.input.errors import CheckError, InputError
+from chainrule.commands import add_commands, add_page_options, save_page
+from chainrule.terminal.colours import COMPLAINT, tell
+from chainrule.terminal.errors import CheckError, InputError
 
 DESCRIPTION = """\
 Scalar reverse-mode automatic differentiation, to teach, to learn and to check gradients.
@@ -51,6 +52,14 @@ grammar that the language was made by.  Ctrl-C ends the training early and keeps
   chainrule gpt                         on a tape, by the fastest engine there is
   chainrule gpt --engine eager          the same function graph after graph, fewer steps of it"""
 
+PLAYGROUND = """\
+A page to play with, in one file that needs no network: data, layers and neurons are chosen by hand,
+the boundary and the loss follow live, every neuron opens to its numbers, and one example can be
+stepped forward and backward through all of it.
+
+  chainrule playground --open                                  moons, and others to choose
+  chainrule playground --data flowers.csv --target species     a file of your own"""
+
 DELIMITERS = {"tab": "\t", r"\t": "\t"}  # what a shell would not pass on
 
 
@@ -59,34 +68,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name in a file may have any letter
             stream.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # `| head` has read enough; what is left goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except CheckError as error:
-        print(f"chainrule: {printable(str(error))}", file=sys.stderr)
+        tell(f"chainrule: {printable(str(error))}", COMPLAINT, sys.stderr)
         return 1
     except (InputError, ImportError, OSError) as error:
-        print(f"chainrule: {printable(_as_options(_in_words(error)))}", file=sys.stderr)
+        tell(f"chainrule: {printable(_as_options(_in_words(error)))}", COMPLAINT, sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nchainrule: stopped", file=sys.stderr)
+        tell("\nchainrule: stopped", COMPLAINT, sys.stderr)
         return 130
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    """Every command sets `run`, a function of the options."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What reads the command line; every command sets `run`, a function of the options."""
+    whole = argparse.ArgumentParser(
         prog="chainrule",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="chainrule COMMAND --help tells more of each.",
     )
-    parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"chainrule {__version__}")
+    whole.set_defaults(run=lambda options: whole.print_help())
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
     demo = commands.add_parser(
         "demo",
         help="a network learns iris, or your own file, before your eyes; it is checked and drawn",
@@ -104,7 +114,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_gpt_options(gpt)
     gpt.set_defaults(run=_gpt)
     add_commands(commands)
-    return parser
+    playing = commands.add_parser(
+        "playground",
+        help="a page on which a network trains, with every number open",
+        description=PLAYGROUND,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_playground_options(playing)
+    playing.set_defaults(run=_playground)
+    return whole
 
 
 # ---- demo ----------------------------------------------------------------------------------------
@@ -209,6 +227,26 @@ def _add_gpt_options(gpt: argparse.ArgumentParser) -> None:
         help="of the language's words, the weights and the samples (default: %(default)s)",
     )
     # fmt: on
+
+
+# ---- playground ----------------------------------------------------------------------------------
+
+
+def _playground(options: argparse.Namespace) -> None:
+    from chainrule.playgrounds import first_playground  # here, as the demo
+
+    save_page(first_playground(options.data, options.target), options, "chainrule-playground.html")
+
+
+def _add_playground_options(playing: argparse.ArgumentParser) -> None:
+    # fmt: off
+    playing.add_argument(
+        "--data", default="moons", metavar="NAME_OR_FILE",
+        help="moons, circles, spirals, xor, iris, or the path of a CSV file (default: %(default)s)",
+    )
+    playing.add_argument("--target", metavar="COLUMN", help="what is to be learned of a file")
+    # fmt: on
+    add_page_options(playing)
 
 
 def _positive(text: str) -> int:

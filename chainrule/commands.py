@@ -20,11 +20,13 @@ from typing import Any
 
 from autograd import OPERATIONS, Report, gradcheck
 from autograd.rules.words import check_folder, printable
-from chainrule.input.errors import CheckError, InputError, bad_input
-from chainrule.input.expressions import Program
+from chainrule.terminal.colours import COMPLAINT, DERIVATIVES, REPORT, tell
+from chainrule.terminal.errors import CheckError, InputError, bad_input
+from chainrule.terminal.expressions import Program
 from viz.derivation.explain import explain
 from viz.drawing.check_page import report_html
 from viz.drawing.picture import draw
+from viz.page.page import Document
 
 FUNCTIONS = [row.name for row in OPERATIONS.values() if row.symbol == row.name]
 LANGUAGE = f"""\
@@ -59,8 +61,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     exploring = _command(
         subparsers, "explore", _explore, "a page to play with: steps, paths, sliders, questions"
     )
-    _file_options(exploring, ("html",))
-    _open_option(exploring)
+    add_page_options(exploring)
     checking = _command(
         subparsers, "check", _check, "every gradient against numbers that no rule has touched"
     )
@@ -99,6 +100,12 @@ def _file_options(parser: argparse.ArgumentParser, kinds: Sequence[str]) -> None
     parser.add_argument("--out", metavar="FILE", help=f"write a file: {endings}")
     parser.add_argument("--format", choices=kinds, help="of the file, or of what is printed")
     parser.set_defaults(kinds=kinds)
+
+
+def add_page_options(parser: argparse.ArgumentParser) -> None:
+    """What a command that writes a page takes."""
+    _file_options(parser, ("html",))
+    _open_option(parser)
 
 
 def _open_option(parser: argparse.ArgumentParser) -> None:
@@ -147,7 +154,7 @@ def _explain(options: argparse.Namespace) -> None:
         _wrote(sheet.save(path))
         return
     said = {"txt": str(sheet), "md": sheet.markdown, "html": sheet.html, "tex": sheet.latex}
-    print(said[options.format or "txt"])
+    tell(said[options.format or "txt"], {} if options.format else DERIVATIVES)
 
 
 @bad_input()
@@ -173,7 +180,7 @@ def _draw(options: argparse.Namespace) -> None:
     elif kind in ("png", "pdf"):
         raise InputError(f"a {kind.upper()} is no text to print: add --out picture.{kind}")
     elif kind == "txt":
-        print(str(picture))
+        tell(str(picture), DERIVATIVES)
         print("\nas a picture: add --out picture.svg, or --open to look at it", file=sys.stderr)
     else:
         print(picture.svg if kind == "svg" else picture.dot)
@@ -185,7 +192,12 @@ def _explore(options: argparse.Namespace) -> None:
 
     made = _program(options).run()
     page = explore(made.root, sources=made.sources, title=options.expression.strip())
-    path = page.save(_path(options) or "chainrule-explore.html")
+    save_page(page, options, "chainrule-explore.html")
+
+
+def save_page(page: Document, options: argparse.Namespace, name: str) -> None:
+    """Write a page to the file that was asked for, else to one of this name, and show it."""
+    path = page.save(_path(options) or name)
     if options.open:
         _wrote(path)
         _show(path)
@@ -213,7 +225,7 @@ def _check(options: argparse.Namespace) -> None:
     if path is None and options.format == "html":
         print(_page(report))
     else:
-        print(_in_words(report))
+        tell(_in_words(report), REPORT)
     if path is not None:
         html = path.suffix.lower() == ".html"
         path.write_text(_page(report) if html else f"{_in_words(report)}\n", encoding="utf-8")
@@ -295,4 +307,4 @@ def _show(path: Path) -> None:
     except webbrowser.Error:
         shown = False
     if not shown:
-        print(f"chainrule: no browser was found: open {address}", file=sys.stderr)
+        tell(f"chainrule: no browser was found: open {address}", COMPLAINT, sys.stderr)

@@ -1,4 +1,4 @@
-"""Every mode of the page at every size, light and dark, to be looked at.
+"""Every mode of the page at every size, light and dark, to be looked at; the playground too.
 
 `python -m scripts.page_screenshots FOLDER` writes them; it needs Chromium and the extra `browser`.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograd import Value, tanh
+from chainrule.playgrounds import first_playground
 from nn import MLP, squared_error
 from viz import explore
 
@@ -28,6 +29,12 @@ STATES = {
     "room-paths": ["p", "2", "ArrowRight"],
     "room-predict": ["p", "3", "7", "Enter"],
     "room-descent": ["p", "4", *["ArrowRight"] * 5],
+}
+TRAINED = "() => { while (training.epoch < 40) training.step(); show(); }"
+PLAYED = {
+    "moons": "#set=moons",
+    "spirals": "#set=spirals&layers=8tanh-8tanh&optimizer=Adam",
+    "iris": "#set=iris&layers=6relu&optimizer=Adam",
 }
 
 
@@ -68,6 +75,18 @@ def main() -> None:
                     view.keyboard.press(key)
                 view.wait_for_timeout(100)  # scrolling has ended
                 view.screenshot(path=folder / f"{root.__name__}-{width}-{scheme}-{state}.png")
+            view.close()
+        file = first_playground().save(folder / "playground.html").resolve()
+        for (width, height), scheme in product(SIZES, SCHEMES):
+            view = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            for state, address in PLAYED.items():
+                view.goto(f"{file.as_uri()}{address}")
+                view.reload()  # another address alone opens no page
+                view.evaluate(TRAINED)
+                name = f"playground-{width}-{scheme}-{state}.png"
+                view.screenshot(path=folder / name, full_page=True)
             view.close()
         browser.close()
 

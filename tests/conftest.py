@@ -13,6 +13,10 @@ from node import Node
 
 from autograd import OPERATIONS
 
+FOUND = """() => axe.run().then(({ violations }) => violations
+  .filter(({ impact }) => impact === "serious" || impact === "critical")
+  .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`)))"""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def kernels_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -67,6 +71,19 @@ def npm() -> Callable[[str], Path]:
         if not found.exists():
             pytest.skip(f'needs {package}: npm install --prefix "$VIRTUAL_ENV" {package}')
         return found
+
+    return find
+
+
+@pytest.fixture
+def serious(npm: Callable[[str], Any]) -> Callable[[Any], list[str]]:
+    """What axe-core finds on a page that somebody cannot use."""
+    axe = (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
+
+    def find(screen: Any) -> list[str]:
+        if not screen.run("'axe' in window"):
+            screen.page.evaluate(axe)
+        return list(screen.run(FOUND))
 
     return find
 

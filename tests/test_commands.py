@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from test_expressions import NUMBERS, Grammar, with_faults
 
-from chainrule.command_line import main
+from chainrule.command_line import main, parser
 
 NEURON = ["tanh(a)", "a=w*x + b", "x=0.7", "w=-1.3", "b=0.2"]
 
@@ -278,3 +278,11 @@ def test_a_terminal_without_our_signs_shows_question_marks(monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(screen, encoding="ascii"))
     assert run("explain", "x*2", "x=1") == 0
     assert b"?y/?x = 2" in screen.getvalue()
+
+
+def test_the_tab_key_knows_commands_and_options() -> None:
+    shtab = pytest.importorskip("shtab", reason='needs pip install -e ".[dev]"')
+    for shell in ("bash", "zsh"):
+        script = shtab.complete(parser(), shell=shell)
+        for word in ("explain", "demo", "--wrt", "--epochs"):
+            assert word in script

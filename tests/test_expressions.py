@@ -15,7 +15,7 @@ import autograd
 from autograd import OPERATIONS, NaryOperation, Operation, Value, topological_order
 from autograd.higher.freshness import same
 from autograd.rules.manual import usage
-from chainrule.input.expressions import (
+from chainrule.terminal.expressions import (
     DEEPEST,
     LONGEST,
     ExpressionError,

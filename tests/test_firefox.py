@@ -14,7 +14,9 @@ from graphs import network
 from node import Node
 
 from autograd import Value, tanh
+from chainrule.playgrounds import first_playground
 from viz import explore
+from viz.page.page import Document
 
 pytestmark = pytest.mark.browser
 
@@ -84,11 +86,11 @@ def firefox(npm: Callable[[str], Path]) -> Iterator[Node]:
 
 @pytest.fixture
 def opened(firefox: Node, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
-    """Opens the page of a root; it must ask for nothing and complain of nothing."""
+    """Opens a page, or that of a root; it must ask for nothing and complain of nothing."""
 
-    def open_page(root: Value, **options: Any) -> Tab:
-        path = explore(root, **options).save(tmp_path / "page.html")
-        return Tab(firefox, path.as_uri())
+    def open_page(root: Any, **options: Any) -> Tab:
+        page = root if isinstance(root, Document) else explore(root, **options)
+        return Tab(firefox, page.save(tmp_path / "page.html").as_uri())
 
     yield open_page
     seen = firefox.evaluate("seen")
@@ -165,3 +167,15 @@ def test_a_complaint_and_a_request_would_be_seen(opened, firefox) -> None:
     assert "oh" in seen["complaints"]
     assert any("Content-Security-Policy" in text for text in seen["complaints"])
     firefox.evaluate("() => { seen.complaints = []; }")
+
+
+def test_the_playground_trains_and_steps_an_example(opened) -> None:
+    tab = opened(first_playground())
+    tab.click("#run")
+    tab.wait("training.epoch > 2")
+    tab.click("#run")
+    assert tab.run("score(network, data.train, []).loss") < 0.6
+    tab.click("#explore")
+    tab.wait("document.activeElement.tagName === 'IFRAME'")
+    inside = "tab.frames()[1].evaluate('$(\"caption\").textContent')"
+    assert "Before the first step" in tab.node.evaluate(inside)

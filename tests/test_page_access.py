@@ -3,9 +3,6 @@
 In every mode, for a room and on a phone, light and dark, with all that opens open.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from graphs import network
 from screens import Screen
@@ -14,9 +11,6 @@ from autograd import Value, tanh
 
 pytestmark = pytest.mark.browser
 
-FOUND = """() => axe.run().then(({ violations }) => violations
-  .filter(({ impact }) => impact === "serious" || impact === "critical")
-  .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`)))"""
 STATES = {
     "before the first step": [],
     "the last step": ["End"],
@@ -41,19 +35,6 @@ def begin(screen: Screen, keys: list[str]) -> None:
     """Press keys where nothing was answered yet."""
     screen.run("() => { set([]); setMode('steps'); }")
     screen.press(*keys)
-
-
-@pytest.fixture
-def serious(npm: Callable[[str], Any]) -> Callable[[Screen], list[str]]:
-    """What axe-core finds on a page that somebody cannot use."""
-    axe = (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
-
-    def find(screen: Screen) -> list[str]:
-        if not screen.run("'axe' in window"):
-            screen.page.evaluate(axe)
-        return list(screen.run(FOUND))
-
-    return find
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

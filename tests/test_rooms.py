@@ -18,9 +18,10 @@ autograd/tape/program  autograd/tape/kernels  autograd/tape/engines
 autograd/tape/engines/compiled  autograd/tape/exports  autograd/tape  autograd/importing
 autograd's door
 viz/folding  viz/layout  viz/placing  viz/drawing  viz/derivation  viz/films  viz/networks
-viz/page    viz's door
+viz/page  viz/play    viz's door
 nn  nn/data  nn/files  nn/training  nn/by_hand  nn/sklearn    nn's door
-chainrule/input  chainrule/demo  chainrule/gpt  chainrule/worksheet  chainrule    chainrule's door
+chainrule/terminal  chainrule/demo  chainrule/gpt  chainrule/worksheet  chainrule
+chainrule's door
 """.replace("'s door", "/__init__").split()
 PACKAGES = ["autograd", "viz", "nn", "chainrule"]
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]

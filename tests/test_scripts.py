@@ -37,7 +37,7 @@ from autograd.operations import OPERATIONS
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 from viz.page.explore import explore
 from viz.page.javascript import MESSAGES, read
-from viz.page.page import PURE, SCRIPTS, Page
+from viz.page.page import PURE, SCRIPTS, STYLES, Page
 from viz.page.views import HEAD, VALUE, WORD
 
 OPEN = """([graph, arithmetic, source]) => {
@@ -187,7 +187,7 @@ def test_an_element_that_a_script_asks_for_stands_on_the_page() -> None:
 
 
 def test_a_size_or_a_colour_that_python_knows_stands_in_no_script() -> None:
-    scripts = "".join(map(read, [*SCRIPTS, "page.css"]))
+    scripts = "".join(map(read, [*SCRIPTS, *STYLES]))
     for known in (f"{HEAD}px", f"{VALUE}px", POSITIVE, NEGATIVE, NEUTRAL, CHOSEN):
         assert known not in scripts
 
@@ -204,7 +204,7 @@ def test_a_long_name_and_a_long_sign_are_shortened_in_python() -> None:
 
 def test_every_size_and_colour_of_the_style_sheet_is_given() -> None:
     style = json.loads(scripts_of(explore(neuron()))[0])["style"]
-    css = read("page.css")
+    css = "".join(map(read, STYLES))
     given = set(re.findall(r"(--[\w-]+):", css)) | {f"--{name}" for name in style} | {"--length"}
     assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= given
     assert all(f"var(--{name})" in css for name in style)

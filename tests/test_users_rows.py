@@ -27,7 +27,7 @@ from autograd import (
     where,
 )
 from autograd.rules.printing import SUM
-from chainrule.input.expressions import Program
+from chainrule.terminal.expressions import Program
 from nn.training.divergence import first_not_finite
 from viz import draw, explain, explore
 from viz.derivation.printers import HtmlPrinter, TexPrinter, TextPrinter

@@ -9,11 +9,13 @@
     explain(y)                      the derivation, as a table
     animate(y).save("y.gif")        the backward pass as a film
     explore(y).save("y.html")       a page: steps, paths, sliders, questions
+    playground(model, data, loss=squared_error).save("p.html")      a network that trains there
 
 `draw_network`, `plot_history` and `plot_decision_boundary` are for models, such as those of `nn`.
 Pictures of graphs are made in `drawing`, those of networks in `networks`, tables in `derivation`,
-films in `films`, pages in `page`; `placing` says where things stand.  It imports the engine, never
-`nn`; `nn` and `chainrule` import it.  Once imported, it gives a gradient check's report its page.
+films in `films`, pages in `page` and `play`; `placing` says where things stand.  It imports the
+engine, never `nn`; `nn` and `chainrule` import it.  Once imported, it gives a gradient check's
+report its page.
 """
 
 import autograd
@@ -34,6 +36,7 @@ from viz.page.explore import explore
 from viz.page.live import LivePage
 from viz.page.page import Page
 from viz.page.sources import sources
+from viz.play.playground import Playground, playground
 
 autograd.Report.renderer = report_html  # the engine knows no pictures: in a notebook we add them
 
@@ -46,11 +49,13 @@ __all__ = [
     "NetworkPicture",
     "Page",
     "Picture",
+    "Playground",
     "animate",
     "draw",
     "draw_network",
     "explain",
     "explore",
+    "playground",
     "plot_decision_boundary",
     "plot_history",
     "sources",

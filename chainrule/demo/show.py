@@ -16,10 +16,10 @@ from autograd.rules.words import printable
 from chainrule.demo.pictures import draw_neuron, draw_trained_network, plot_boundary, plot_training
 from chainrule.demo.tasks import Task
 from chainrule.demo.training import LARGEST, Run, check_gradient, train
-from chainrule.input.errors import CheckError, InputError
+from chainrule.terminal.colours import HEADS, REPORT, tell
+from chainrule.terminal.errors import CheckError, InputError
 from nn import MLP, DivergedError, half_squared_error, save
 from viz.drawing.picture import draw
-from viz.networks.plots import new_axes
 from viz.page.explore import explore
 
 
@@ -30,24 +30,27 @@ def run_demo(
 
     Raises InputError, and CheckError where training breaks down or the gradient is not confirmed.
     """
-    new_axes()  # a missing matplotlib is better told before the work than after it
     if source is not None and source.resolve() in [(out / name).resolve() for name in FILES]:
         raise InputError(f"the demo would write over {source}: choose another folder with --out")
     out.mkdir(parents=True, exist_ok=True)
-    print(f"An MLP of scalar Values learns {task.name}: {task.question}.", flush=True)
+    tell(f"An MLP of scalar Values learns {task.name}: {task.question}.", {})
     try:
         run = train(task, seed, epochs, progress=True)
     except DivergedError as error:
         raise CheckError(f"training broke down at {error}") from error
-    print(_training_in_words(run, task.epochs if epochs is None else epochs), flush=True)
+    tell(_training_in_words(run, task.epochs if epochs is None else epochs), HEADS)
     report = check_gradient(run, progress=True)
-    print(f"gradient check      {_check_in_words(report, run)}")
+    tell(f"gradient check      {_check_in_words(report, run)}", {**HEADS, **REPORT})
     if report is not None and not report:
         raise CheckError("the gradient of the trained network is not confirmed")
-    print(f"files               in {printable(str(out)).rstrip('/')}/")
+    tell(f"files               in {printable(str(out)).rstrip('/')}/", HEADS)
     for name, write in FILES.items():
         (out / name).unlink(missing_ok=True)  # that of a network trained before
-        print(f"                    {name:22}{write(run, out / name)}", flush=True)
+        try:
+            said = write(run, out / name)
+        except ImportError as error:  # what draws it is not installed, and the rest needs it not
+            said = f"none: {error}"
+        tell(f"                    {name:22}{said}", {})
 
 
 # ---- words ---------------------------------------------------------------------------------------

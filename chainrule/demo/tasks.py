@@ -19,7 +19,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.rules.words import one_line
-from chainrule.input.errors import InputError, bad_input
+from chainrule.terminal.errors import InputError, bad_input
 from nn import (
     SGD,
     Adam,

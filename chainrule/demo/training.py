@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd import Report, Value, gradcheck, mean, no_grad
 from chainrule.demo.tasks import Examples, Task, examples_of
-from chainrule.input.errors import bad_input
+from chainrule.terminal.errors import bad_input
 from nn import MLP, Data, History, fit, softmax_cross_entropy, squared_error
 
 BATCH = 10

@@ -10,7 +10,8 @@ from autograd.tape.tape import ENGINES
 from chainrule.gpt.model import GPT
 from chainrule.gpt.training import Eager, Taped, sample, train
 from chainrule.gpt.words import ENTROPY, is_word, make_words, surprise
-from chainrule.input.errors import InputError
+from chainrule.terminal.colours import HEADS, tell
+from chainrule.terminal.errors import InputError
 
 WORDS, HELD_OUT = 5_000, 500
 FIRST = 25  # steps to the first samples; then each time twice as many
@@ -40,7 +41,7 @@ def run_gpt(steps: int | None = None, engine: str = "auto", seed: int = 0) -> No
     start = perf_counter()
     run = Eager(model) if engine == "eager" else Taped(model, engine)
     if isinstance(run, Taped):
-        print(f"tape                {run.tape.describe()}, in {perf_counter() - start:.1f} s")
+        tell(f"tape                {run.tape.describe()}, in {perf_counter() - start:.1f} s", HEADS)
     usual, size = SLOW.get(run.engine, FAST)
     if steps is None and run.engine in SLOW:
         faster = 'pip install "chainrule[fast]"' if engine == "auto" else "--engine auto"
@@ -60,24 +61,27 @@ def run_gpt(steps: int | None = None, engine: str = "auto", seed: int = 0) -> No
         print(f"stopped by Ctrl-C after step {len(losses):,}: what was learned is kept")
     _judge(run, new, seen, rng)
     by = f"{begun!r}" if begun == ended else f"{begun!r}, then {ended!r}"
-    print(
+    tell(
         f"time                {seconds:.1f} s for {len(losses):,} steps of {size} words, by engine "
-        f"{by}, samples included"
+        f"{by}, samples included",
+        HEADS,
     )
 
 
 def _judge(run: Eager | Taped, new: list[str], seen: set[str], rng: random.Random) -> None:
     """What it loses on words that it has never seen, and what it makes up."""
     count = JUDGED // 6 if run.engine == "eager" else JUDGED
-    print(
+    tell(
         f"mean surprise       {fmean(run.losses(new[:count])):.2f} nats at {count} words it has "
         f"never seen; who knows the grammar: {fmean(map(surprise, new[:count])):.2f} at these, "
-        f"{ENTROPY:.2f} at all"
+        f"{ENTROPY:.2f} at all",
+        HEADS,
     )
     made = sample(run, count, rng=rng)
     right = [word for word in made if is_word(word)]
-    print(
+    tell(
         f"made up             {len(right) / count:.0%} of {count} are words of the language, "
         f"{sum(word not in seen for word in right) / count:.0%} such as it has never seen: "
-        f"{', '.join([word for word in right if word not in seen][:SHOWN]) or 'none'}"
+        f"{', '.join([word for word in right if word not in seen][:SHOWN]) or 'none'}",
+        HEADS,
     )

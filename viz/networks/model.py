@@ -76,8 +76,11 @@ class Column:
 Neuron = tuple[Sequence[Any], Any, tuple[Callable[[Any], Any], ...]]  # weights, bias, functions
 
 
-def read_columns(model: Any) -> list[Column]:
-    """The layers with weights in a model, in order; TypeError where it is no network."""
+def read_columns(model: Any, call: str = "draw_network") -> list[Column]:
+    """The layers with weights in a model, in order; TypeError where it is no network.
+
+    `call` is the function that was given the model, for the message.
+    """
     names = parameter_names(model) if hasattr(model, "parameters") else {}
     found: list[Column] = []
     for part in _parts(model):
@@ -89,7 +92,7 @@ def read_columns(model: Any) -> list[Column]:
             found[-1] = replace(found[-1], nodes=tuple(nodes))
         else:
             raise TypeError(
-                "draw_network knows neurons, layers of them, linear layers and activation layers "
+                f"{call} knows neurons, layers of them, linear layers and activation layers "
                 f"behind them, such as MLP(2, [3, 1]), got {kind_of(part)}"
             )
     for first, second in pairwise(found):
@@ -140,7 +143,12 @@ def _parameter(v: Any, names: Mapping[Any, str], fallback: str) -> Parameter:
     return Parameter(label_text(v) or names.get(v) or fallback, v.data, v.grad)
 
 
-def on_example(model: Any, columns: list[Column], x: list[float]) -> list[Column]:
+def on_example(
+    model: Any,
+    columns: list[Column],
+    x: list[float],
+    instead: str = "draw it without inputs, or one of its layers",
+) -> list[Column]:
     """The columns with a and z of one example; ValueError where the model's answer is another."""
     filled, z = [], x
     with no_grad():
@@ -154,7 +162,7 @@ def on_example(model: Any, columns: list[Column], x: list[float]) -> list[Column
         raise ValueError(
             f"this {type(model).__name__} gives {', '.join(map(significant, given))}, its layers "
             f"one after another {', '.join(map(significant, z))}: it does more than the picture "
-            "could show; draw it without inputs, or one of its layers"
+            f"could show; {instead}"
         )
     return filled
 

@@ -321,8 +321,8 @@ def _node(
             "rule": f"{operation}/{len(v.parents)}",
             "parents": [graph.place[p] for p in v.parents],
             "locals": [written(d) for d in v.local_derivatives],
-            "formula": _formula(v),
-            "slopes": _slopes(graph, v),
+            "formula": formula_pieces(v),
+            "slopes": slope_pieces(graph, v),
         }
     return {key: x for key, x in made.items() if x not in ("", [])}
 
@@ -373,7 +373,7 @@ def _pieces(template: str) -> list[Piece]:
     return open_lists[0]
 
 
-def _formula(v: Any) -> list[Piece]:
+def formula_pieces(v: Any) -> list[Piece]:
     """The operation of a node as text with the positions of its operands in between."""
     xs: list[Any] = [Symbol(str(i)) for i in range(len(v.parents))]
     operation = getattr(v, "op", None)
@@ -394,7 +394,7 @@ def _written(operation: Operation, xs: list[Any]) -> Symbol:
     return Symbol(operation, xs)
 
 
-def _slopes(graph: NamedGraph, v: Any) -> list[list[Piece]]:
+def slope_pieces(graph: NamedGraph, v: Any) -> list[list[Piece]]:
     """Each local derivative as a formula, empty where it is just a number or too long."""
     try:
         found = graph.undecided_derivatives(v)

@@ -15,7 +15,7 @@ an n-ary row at once.  Where the engine raises, `f` throws an Error of the same 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from importlib.resources import files
 from math import pi
@@ -30,6 +30,10 @@ from autograd.rules.words import shortest
 
 BINDS = {"|": 1, "&": 2, "<": 3, "<=": 3, ">": 3, ">=": 3, "==": 3, "!=": 3}
 SIGNS = {"|": "||", "&": "&&", "==": "===", "!=": "!=="}
+CALLED = {
+    "<": "less", "<=": "at_most", ">": "more", ">=": "at_least", "==": "equal", "!=": "unequal",
+    "&": "both", "|": "either",
+}  # fmt: skip  # comparisons as functions
 OPERATORS = ("add", "sub", "mul", "neg", "pos")  # rows that JavaScript has the same signs for
 SAME = """
 abs acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor log log10 log1p log2
@@ -64,9 +68,9 @@ MESSAGES = [
 ]
 
 
-def read(name: str) -> str:
-    """A file of the folder `browser`."""
-    return (files("viz") / "page" / "browser" / name).read_text(encoding="utf-8")
+def read(name: str, room: str = "page") -> str:
+    """A file of the folder `browser` of a room of viz."""
+    return (files("viz") / room / "browser" / name).read_text(encoding="utf-8")
 
 
 def erf_by_series(x: Any) -> Any:
@@ -99,13 +103,21 @@ def erfc_by_sum(x: Any) -> Any:
 FORMULAS: dict[str, Callable[..., Any]] = {"erf": erf_by_series, "erfc": erfc_by_sum}
 
 
-def functions(rows: Iterable[tuple[Operation, int]]) -> str:
+def functions(
+    rows: Iterable[tuple[Operation, int]],
+    formulas: Mapping[str, tuple[Sequence[str], Sequence[Any]]] | None = None,
+) -> str:
     """A JavaScript expression for the functions of these rows, each with its number of operands.
 
+    `formulas` are more entries, each a name, letters and rules in them: its function takes an
+    array of numbers for the letters, and gives an array.
     TypeError where a row is opaque, JavaScript lacks its routine, or two rows share a name.
     """
     script = Script()
     entries = [script.entry(row, count) for row, count in dict.fromkeys(rows)]
+    for name, (letters, rules) in (formulas or {}).items():
+        operands = f"[{', '.join(letters)}]"
+        entries.append(f"{_text(name)}: {script.arrow(operands, [*rules])},")
     definitions = [script.definition(row, count) for row, count in script.called]
     runtime = [*MESSAGES, read("runtime.js"), *definitions]
     return "\n".join(["(() => {", '"use strict";', *runtime, "return {", *entries, "};", "})()"])
@@ -124,7 +136,8 @@ class Script:
             raise TypeError(f"two operations are named {row.name!r}: give one another name")
         if (row, count) not in self.called:
             self.called.append((row, count))
-        return f"${row.name}${count}" if isinstance(row, NaryOperation) else f"${row.name}"
+        name = CALLED.get(row.name, row.name)
+        return f"${name}${count}" if isinstance(row, NaryOperation) else f"${name}"
 
     def entry(self, row: Operation, count: int) -> str:
         """A row of the object that is made."""
@@ -226,6 +239,8 @@ def _is_comparison(rule: Any) -> bool:
 
 def _forward(row: Operation, letters: Sequence[str]) -> Any:
     """The forward rule in what JavaScript has."""
+    if row.name in CALLED:
+        return Symbol(row.name, [Symbol(letter) for letter in letters])
     if not row.primitive:
         return Formula(row, len(letters), letters).forward
     if row.name in FORMULAS:

@@ -1,0 +1,142 @@
+
+// ---- listening --------------------------------------------------------------------------------------
+
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  " ": () => run(!shows.running), ArrowRight: () => { run(false); takeStep(); show(); }, Home: restart,
+};
+
+/** Whether a key is for the control that has the focus. @param {Element} target @param {string} key */
+function isItsOwn(target, key) {
+  if (target.matches("button, a, [type=checkbox], label")) return key === " " || key === "Enter";
+  return target.matches("input, select, textarea") || target.matches("#network, #numbers") && key !== " ";
+}
+
+/**
+ * A field whose number is taken where it is one.
+ * @param {string} id @param {(x: number) => boolean} fine @param {(x: number) => void} take
+ */
+function onNumber(id, fine, take) {
+  $(id).addEventListener("change", () => {
+    const x = read(field(id).value);
+    if (x !== undefined && fine(x)) take(x);
+    else showChoices();
+    field(id).blur();
+    showChoices();
+  });
+}
+
+const isSeed = (/** @type {number} */ x) => Number.isInteger(x) && x >= 0;
+
+function listen() {
+  const tasks = {
+    run: () => run(!shows.running),
+    step: () => { run(false); takeStep(); show(); },
+    reset: restart,
+    link: copyLink,
+    save: saveWeights,
+    python: showProgram,
+    copy: copyProgram,
+    done: () => /** @type {HTMLDialogElement} */ ($("program")).close(),
+    theme: () => setTheme($("theme").getAttribute("aria-pressed") !== "true"),
+    before: () => lookAt(shows.example - 1),
+    after: () => lookAt(shows.example + 1),
+    explore: exploreExample,
+    close: () => /** @type {HTMLDialogElement} */ ($("explorer")).close(),
+  };
+  for (const [id, task] of Object.entries(tasks)) $(id).addEventListener("click", () => task());
+  const chosenOf = {
+    set: () => chooseSet(/** @type {GivenSet} */ (sets.find(({ name }) => name === field("set").value))),
+    target: chooseTarget,
+    held: () => { chosen.held = Number(field("held").value); restart(); },
+    scaled: () => { chosen.scaled = field("scaled").checked; restart(); },
+    loss: () => { chosen.loss = field("loss").value; restart(); },
+    optimizer: () => {
+      chosen.optimizer = field("optimizer").value;
+      chosen.rate = optimizerOf(chosen.optimizer).rate;
+      retrain();
+    },
+    across: () => { chosen.axes[0] = Number(field("across").value); turnPlane(); },
+    up: () => { chosen.axes[1] = Number(field("up").value); turnPlane(); },
+  };
+  for (const [id, task] of Object.entries(chosenOf)) $(id).addEventListener("change", task);
+  $("noise").addEventListener("input", () => { chosen.noise = Number(field("noise").value); restart(); });
+  onNumber("data-seed", isSeed, (x) => { chosen.dataSeed = x; restart(); });
+  onNumber("rate", (x) => x > 0 && x < Infinity, (x) => { chosen.rate = x; retrain(); });
+  onNumber("batch", (x) => Number.isInteger(x) && x > 0, (x) => { chosen.batch = x; retrain(); });
+  $("seed").addEventListener("change", () => {
+    const x = read(field("seed").value);
+    chosen.seed = x !== undefined && isSeed(x) ? x : null;
+    restart();
+  });
+  $("file").addEventListener("change", () => {
+    const [file] = field("file").files ?? [];
+    if (file) takeFile(file);
+    field("file").value = "";
+  });
+  for (const name of ["dragover", "drop"]) {
+    document.addEventListener(name, (event) => {
+      event.preventDefault();
+      const [file] = /** @type {DragEvent} */ (event).dataTransfer?.files ?? [];
+      if (name === "drop" && file) takeFile(file);
+    });
+  }
+  $("ground").addEventListener("click", (event) => lookAt(nearest(event.offsetX, event.offsetY)));
+  document.addEventListener("keydown", (event) => {
+    const isAway = document.querySelector("dialog[open]") !== null;
+    if (event.ctrlKey || event.metaKey || event.altKey || isAway) return;
+    if (isItsOwn(/** @type {Element} */ (event.target), event.key) || !Object.hasOwn(KEYS, event.key)) return;
+    event.preventDefault();
+    KEYS[event.key]();
+  });
+  document.addEventListener("click", (event) => { // a mouse gives the focus back
+    const held = /** @type {HTMLElement} */ (document.activeElement);
+    if (event.detail > 0 && held.matches("header button, #opened button, .tile")) held.blur();
+  }, { capture: true });
+  $("explorer").addEventListener("close", () => { $("frame").replaceChildren(); });
+  window.addEventListener("hashchange", () => { readAddress(location.hash.slice(1)); restart(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  new ResizeObserver(() => { drawNetwork(); show(); }).observe($("network"));
+  new ResizeObserver(() => show()).observe($("plane"));
+}
+
+/** Something else is to be learned of the file. */
+function chooseTarget() {
+  try {
+    takeTarget(field("target").value);
+  } catch (error) {
+    trouble(messageOf(error));
+    showChoices();
+  }
+}
+
+/** Other axes: the same network, seen from elsewhere. */
+function turnPlane() {
+  showLegend();
+  show();
+  keepAddress();
+}
+
+/** @param {boolean} dark */
+function setTheme(dark) {
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  recolour();
+}
+
+function recolour() {
+  put($("theme"), "aria-pressed", darkness() === "dark");
+  readColours();
+  showLegend();
+  show();
+}
+
+function start() {
+  put($("sign"), "d", RESTS);
+  readColours();
+  readAddress(location.hash.slice(1));
+  restart();
+  listen();
+  put($("theme"), "aria-pressed", darkness() === "dark");
+}
+
+start();

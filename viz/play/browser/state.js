@@ -1,0 +1,178 @@
+
+// ---- what was chosen, and what is made of it -----------------------------------------------------
+
+/** Hidden layers by size and activation. @typedef {{size: number, activation: string}} Hidden */
+
+const chosen = {
+  set: given.set,
+  noise: 0,
+  dataSeed: given.seed,
+  held: 20, // percent
+  scaled: false,
+  hidden: /** @type {Hidden[]} */ ([]),
+  last: "linear", // activation of the outputs
+  loss: given.loss,
+  optimizer: given.optimizer,
+  rate: 0.1,
+  batch: given.batch,
+  seed: /** @type {number | null} */ (null), // of the weights; null: those that were given
+  axes: [0, 1],
+};
+
+const shows = {
+  neuron: [0, 0], // the layer, and the place in it, of the neuron that is opened
+  example: 0, // of the training examples, then of those held out
+  running: false,
+};
+
+/** @type {GivenSet[]} */
+const sets = [...given.sets];
+
+const currentSet = () => sets.find(({ name }) => name === chosen.set) ?? sets[0];
+
+/** What a network and a loss need for a data set; undefined where no loss fits. @param {GivenSet} set */
+function fitting(set) {
+  const own = set.name === given.set ? [givenShapes().slice(-1)[0].size] : [];
+  const k = set.answers.length;
+  const counts = k === 0 ? [1] : k === 2 ? [1, 2] : [k];
+  const first = given.losses.filter(({ name }) => name === chosen.loss);
+  for (const loss of [...first, ...given.losses]) {
+    if (own.length && loss.name === given.loss && loss.programs[own[0]]) return { loss, outputs: own[0] };
+    const fits = k ? loss.classes : loss.numbers;
+    const outputs = counts.find((count) => fits.includes(count));
+    if (outputs !== undefined) return { loss, outputs };
+  }
+  return undefined;
+}
+
+/** The losses that a data set can be trained by. @param {GivenSet} set */
+const lossesFor = (set) => given.losses.filter(({ name, classes, numbers }) => {
+  const k = set.answers.length;
+  if (set.name === given.set && name === given.loss) return true;
+  return k ? classes.some((n) => n === k || (k === 2 && n === 1)) : numbers.includes(1);
+});
+
+/** Begin as it was given. */
+function beginAsGiven() {
+  const shapes = givenShapes();
+  chosen.hidden = shapes.slice(0, -1).map(({ size, activation }) => ({ size, activation }));
+  chosen.last = shapes[shapes.length - 1].activation;
+  chosen.rate = optimizerOf(given.optimizer).rate;
+  enterSet(currentSet());
+}
+
+/** @param {string} name */
+const optimizerOf = (name) => given.optimizers.find((each) => each.name === name) ?? given.optimizers[0];
+
+/** What goes with a data set. @param {GivenSet} set */
+function enterSet(set) {
+  chosen.set = set.name;
+  chosen.noise = set.noise ?? 0;
+  chosen.scaled = set.name === given.set ? given.scaled : set.noise === null;
+  chosen.axes = set.features.length > 2 ? telling(set) : [0, set.features.length - 1];
+  const fits = fitting(set);
+  if (fits) chosen.loss = fits.loss.name;
+}
+
+beginAsGiven();
+
+/** The data as they are chosen. */
+let data = prepared(currentSet(), chosen);
+/** The network as it is chosen. */
+let network = makeNetwork();
+let training = makeTraining();
+
+/** The shapes of all layers, biases as they were given. @param {number} outputs @returns {Shape[]} */
+function shapesFor(outputs) {
+  const own = givenShapes();
+  const layers = [...chosen.hidden, { size: outputs, activation: chosen.last }];
+  const bias = (/** @type {number} */ l) => (own.length === layers.length ? own[l].bias : true);
+  return layers.map((layer, l) => ({ ...layer, bias: bias(l) }));
+}
+
+function makeNetwork() {
+  const set = currentSet();
+  const fits = fitting(set);
+  if (!fits) throw new Error(`no loss of this page fits ${set.name}`);
+  const { loss, outputs } = fits;
+  const shapes = shapesFor(outputs);
+  const made = build(set.features.length, shapes, loss.programs[outputs]);
+  const own = set.features.length === givenWidth() && alike(shapes, givenShapes());
+  if (own && chosen.seed === null) fill(made, given.layers);
+  else draw(made, chosen.seed ?? given.seed);
+  return made;
+}
+
+function makeTraining() {
+  const { rate, batch, seed } = chosen;
+  const optimizer = optimizerOf(chosen.optimizer);
+  return new Training(network, data, { optimizer, rate, batch, seed: seed ?? given.seed });
+}
+
+/** The example that is looked at: inputs and label, and whether it is held out. */
+function example() {
+  const { train, held } = data;
+  const n = train.labels.length;
+  const i = shows.example;
+  const [part, at] = i < n ? [train, i] : [held, i - n];
+  return { x: part.inputs[at], label: part.labels[at], isHeld: part === held, at };
+}
+
+const exampleCount = () => data.train.labels.length + data.held.labels.length;
+
+// ---- the same in the address, so that a link opens what was prepared -------------------------------
+
+/** What was chosen, as the part of an address behind #. */
+function address() {
+  const { set, noise, dataSeed, held, scaled, hidden, last, loss, optimizer, rate, batch, seed, axes } = chosen;
+  const layers = hidden.map(({ size, activation }) => size + activation).join("-");
+  const all = {
+    set, noise, dataSeed, held, scaled: Number(scaled), layers, last, loss, optimizer, rate, batch,
+    seed: seed ?? "", axes: axes.join("-"),
+  };
+  return new URLSearchParams(Object.entries(all).map(([key, x]) => [key, String(x)])).toString();
+}
+
+/** Choose what an address says; what it says wrongly is passed over. @param {string} text */
+function readAddress(text) {
+  const found = new URLSearchParams(text);
+  const set = sets.find(({ name }) => name === found.get("set"));
+  if (set && fitting(set)) enterSet(set);
+  const width = currentSet().features.length;
+  /** @param {string} key @param {(text: string) => any} from */
+  const take = (key, from) => {
+    const x = found.has(key) ? from(String(found.get(key))) : undefined;
+    if (x !== undefined) Object.assign(chosen, { [key]: x });
+  };
+  /** @param {number} low @param {number} high */
+  const number = (low, high, whole = true) => (/** @type {string} */ t) => {
+    const x = t === "" ? NaN : Number(t);
+    return x >= low && x <= high && (!whole || Number.isInteger(x)) ? x : undefined;
+  };
+  const among = (/** @type {{name: string}[]} */ items) => (/** @type {string} */ t) =>
+    (items.some(({ name }) => name === t) ? t : undefined);
+  if (currentSet().noise !== null) take("noise", number(0, 1, false));
+  take("dataSeed", number(0, 2 ** 50));
+  take("held", number(0, 50));
+  take("scaled", (t) => t === "1");
+  take("last", among(given.activations));
+  take("loss", among(lossesFor(currentSet())));
+  take("optimizer", among(given.optimizers));
+  chosen.rate = optimizerOf(chosen.optimizer).rate;
+  take("rate", number(1e-12, 1e6, false));
+  take("batch", number(1, MOST_EXAMPLES));
+  take("seed", (t) => (t === "" ? null : number(0, 2 ** 50)(t)));
+  take("axes", (t) => {
+    const axes = t.split("-").map(Number);
+    return axes.length === 2 && axes.every((k) => k >= 0 && k < width && Number.isInteger(k)) ? axes : undefined;
+  });
+  const layers = found.get("layers");
+  if (layers === null) return;
+  const parts = layers ? layers.split("-").map((part) => /^(\d+)(.+)$/.exec(part)) : [];
+  const hidden = parts.map((part) => ({ size: Number(part?.[1]), activation: part?.[2] ?? "" }));
+  const fine = hidden.every(({ size, activation }) =>
+    size >= 1 && size <= given.most.neurons && among(given.activations)(activation));
+  if (fine && hidden.length <= MOST_LAYERS) chosen.hidden = hidden;
+}
+
+const MOST_LAYERS = 6; // hidden ones
