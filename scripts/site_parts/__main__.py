@@ -34,12 +34,11 @@ def require_replaceable(folder: Path) -> None:
         sys.exit(f"{folder} is not empty and holds no site: name another folder")
 
 
-def run(module: Sequence[str], *arguments: str | Path) -> float:
+def run(command: Sequence[str]) -> float:
     """Run a module in a process of its own; the seconds it took.  SystemExit where it fails."""
     start = monotonic()
-    done = subprocess.run([sys.executable, "-m", *module, *map(str, arguments)], check=False)
-    if done.returncode:
-        sys.exit(f"the site is not built: {module[0]} failed")
+    if subprocess.run([sys.executable, "-m", *command], check=False).returncode:
+        sys.exit(f"the site is not built: {command[0]} failed")
     return monotonic() - start
 
 
@@ -53,11 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     require_replaceable(folder)
     with TemporaryDirectory(prefix="site") as work:
         site = Path(work, "site")
-        doctrees = Path(work, "doctrees")
-        given = "--conf-dir", "docs", "--doctree-dir", doctrees, ".", site
-        times = {"pages and notebooks": run(SPHINX, *given)}
+        given = ["--conf-dir", "docs", "--doctree-dir", f"{work}/doctrees", ".", str(site)]
+        times = {"pages and notebooks": run([*SPHINX, *given])}
         for part in PARTS:
-            times[part.folder] = run([part.module], site / part.folder)
+            (site / part.folder).mkdir()
+            words = part.command.split()
+            times[part.folder] = run([word.format(folder=site / part.folder) for word in words])
         shutil.rmtree(folder, ignore_errors=True)
         shutil.move(site, folder)
     for name, seconds in times.items():

@@ -7,13 +7,12 @@ from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scripts.screenshot import page_code
+from scripts.screenshot import code_that_saves
 
 
 def write(folder: Path) -> None:
-    """Run the README's code, and keep its page as the index of the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    code, index = page_code(), folder.resolve() / "index.html"
+    """Run the README's code, and keep its page as the index of a folder that is there."""
+    code, index = code_that_saves("page.html", "README.md"), folder.resolve() / "index.html"
     with TemporaryDirectory() as work, chdir(work):
         exec(code, {})
         index.write_bytes(Path("page.html").read_bytes())

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """A folder of the site that a program of ours writes: `python -m {module} FOLDER`.
+    """A folder of the site, and what writes it, as after `python -m`.
 
     `title` and `text` are its entry on the home page, which leads to its file `opens`; a part
     without a title has none.
     """
 
     folder: str
-    module: str
+    command: str
     title: str = ""
     text: str = ""
     opens: str = "index.html"
@@ -23,8 +23,14 @@ class Part:
 PARTS = (
     Part(
         "page",
-        "scripts.site_parts.page",
+        "scripts.site_parts.page {folder}",
         "The interactive page",
         "Step through a graph, follow every path, move sliders, predict gradients.",
+    ),
+    Part(
+        "playground",
+        "chainrule playground --out {folder}/index.html",
+        "The playground",
+        "A network learns before your eyes, and every number in it can be opened.",
     ),
 )
