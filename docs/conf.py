@@ -50,6 +50,7 @@ nb_ipywidgets_js = {}  # no page has a widget, and no script comes from elsewher
 
 # the API
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 88
 add_module_names = False

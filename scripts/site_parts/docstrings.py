@@ -24,6 +24,7 @@ from scripts.site_parts.sources import PACKAGES
 
 WARN = logging.getLogger(__name__).warning
 SPECIAL = re.compile(r"([\\*|_<>:])")  # what reStructuredText takes for markup
+FIELD = re.compile("Alias for field number")  # what a NamedTuple says of its fields
 FORMULA = re.compile(r"\w[\w/ ,]* += ")  # a line of a row's rules
 
 
@@ -115,14 +116,14 @@ class Names(SphinxDirective):
 
 def _plain(app: Any, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
     """Give Sphinx a docstring as it reads them."""
-    lines[:] = as_rst("\n".join(lines))
+    written = "\n".join(lines)
+    lines[:] = [] if FIELD.match(written) else as_rst(written)
 
 
 def _skipped(app: Any, what: str, name: str, found: Any, skip: bool, options: Any) -> bool:
     """Leave out what another library has put into a class, and a row as a method."""
     home = getattr(found, "__module__", None) or PACKAGES[0]
-    row = OPERATIONS.get(name)
-    is_row = row is not None and row.__doc__ == getattr(found, "__doc__", None)
+    is_row = what == "class" and name in OPERATIONS
     return skip or is_row or home.partition(".")[0] not in PACKAGES
 
 
