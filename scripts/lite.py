@@ -1,0 +1,123 @@
+"""Notebooks that run in the reader's browser: `python -m scripts.lite FOLDER --pyodide ../pyodide`.
+
+The folder is a JupyterLite of static files, which asks no other place for anything.  `--pyodide` is
+where the folder of `scripts.pyodide` will stand, seen from this one.  A link to
+`FOLDER/notebooks/index.html?path=scratch.ipynb` opens one notebook, `FOLDER/` shows the list of
+them.  Needs the extra `docs`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from scripts.pyodide import KERNEL
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+CHOSEN = ["01_values_and_graphs", "12_lesson_plan", "13_worksheet"]
+SCRATCH = """\
+from autograd import Value, gradcheck, tanh
+from viz import draw, explain, explore
+
+w, x, b = Value(-1.3, "w"), Value(0.7, "x"), Value(0.2, "b")
+y = tanh(w * x + b)
+y.backward()
+draw(y)"""
+APPS = ["notebooks", "tree", "edit"]  # one notebook, the list of files, a text file
+EXTENSION = "@jupyterlite/pyodide-kernel-extension"
+
+
+def build(folder: Path, pyodide: str) -> None:
+    """Write the folder; what is there already is kept where it would be the same."""
+    with TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        files = work / "files"
+        files.mkdir()
+        for name in CHOSEN:
+            text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
+            _write(files / f"{name}.ipynb", without_outputs(json.loads(text)))
+        _write(files / "scratch.ipynb", scratch())
+        _write(work / "jupyter-lite.json", configuration(pyodide))
+        _write(work / "overrides.json", SETTINGS)
+        extension = Path(sys.prefix, "share/jupyter/labextensions", EXTENSION)
+        options = [
+            *(f"--apps={app}" for app in APPS),
+            f"--contents={files}",
+            f"--output-dir={folder.resolve()}",
+            f"--LiteBuildConfig.federated_extensions={extension}",
+            "--ignore-sys-prefix",
+            "--no-libarchive",
+            "--no-sourcemaps",
+            "--no-unused-shared-packages",
+        ]
+        command = [sys.executable, "-m", "jupyterlite_core", "build", *options]
+        subprocess.run(command, cwd=work, check=True)
+
+
+def configuration(pyodide: str) -> dict[str, Any]:
+    """What this JupyterLite is told, as its `jupyter-lite.json`."""
+    kernel = {
+        "pyodideUrl": f"./{pyodide}/pyodide.mjs",
+        "disablePyPIFallback": True,
+        "loadPyodideOptions": {"packages": [*KERNEL, "chainrule"]},
+    }
+    data = {
+        "appName": "chainrule",
+        "appUrl": "./tree",
+        "litePluginSettings": {f"{EXTENSION}:kernel": kernel},
+    }
+    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
+
+
+SETTINGS = {
+    "@jupyterlab/notebook-extension:panel": {
+        "toolbar": [
+            {
+                "name": "download",
+                "command": "docmanager:download",
+                "label": "Download",
+                "rank": 11,  # beside Save
+            }
+        ]
+    },
+    "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5},  # seconds
+}
+
+
+def without_outputs(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook as before its first run: the reader's own run shows what it shows."""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return notebook
+
+
+def scratch() -> dict[str, Any]:
+    """A notebook with what one needs in its first cell, and a second one to type in."""
+    blank = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cells = [blank | {"id": "first", "source": SCRATCH}, blank | {"id": "second", "source": ""}]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Write the folder that the command names."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.lite")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pyodide", default="../pyodide", help="seen from FOLDER: ../pyodide")
+    arguments = parser.parse_args()
+    build(arguments.folder, arguments.pyodide)
+
+
+if __name__ == "__main__":
+    main()
