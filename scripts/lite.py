@@ -28,8 +28,8 @@ w, x, b = Value(-1.3, "w"), Value(0.7, "x"), Value(0.2, "b")
 y = tanh(w * x + b)
 y.backward()
 draw(y)"""
-APPS = ["notebooks", "tree", "edit"]  # one notebook, the list of files, a text file
-EXTENSION = "@jupyterlite/pyodide-kernel-extension"
+EXTENSIONS = Path(sys.prefix, "share/jupyter/labextensions")
+KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 
 
 def build(folder: Path, pyodide: str) -> None:
@@ -44,19 +44,23 @@ def build(folder: Path, pyodide: str) -> None:
         _write(files / "scratch.ipynb", scratch())
         _write(work / "jupyter-lite.json", configuration(pyodide))
         _write(work / "overrides.json", SETTINGS)
-        extension = Path(sys.prefix, "share/jupyter/labextensions", EXTENSION)
-        options = [
-            *(f"--apps={app}" for app in APPS),
-            f"--contents={files}",
-            f"--output-dir={folder.resolve()}",
-            f"--LiteBuildConfig.federated_extensions={extension}",
-            "--ignore-sys-prefix",
-            "--no-libarchive",
-            "--no-sourcemaps",
-            "--no-unused-shared-packages",
-        ]
-        command = [sys.executable, "-m", "jupyterlite_core", "build", *options]
+        _write(work / "jupyter_lite_config.json", {"LiteBuildConfig": options(folder)})
+        command = [sys.executable, "-m", "jupyterlite_core", "build"]
         subprocess.run(command, cwd=work, check=True)
+
+
+def options(folder: Path) -> dict[str, Any]:
+    """What goes into the folder: what opens one notebook, the list of files, and a text file."""
+    return {
+        "apps": ["notebooks", "tree", "edit"],
+        "contents": ["files"],
+        "federated_extensions": [str(EXTENSIONS / KERNEL_EXTENSION)],
+        "ignore_sys_prefix": ["federated_extensions"],  # those of other projects
+        "no_libarchive": True,
+        "no_sourcemaps": True,
+        "no_unused_shared_packages": True,
+        "output_dir": str(folder.resolve()),
+    }
 
 
 def configuration(pyodide: str) -> dict[str, Any]:
@@ -69,7 +73,8 @@ def configuration(pyodide: str) -> dict[str, Any]:
     data = {
         "appName": "chainrule",
         "appUrl": "./tree",
-        "litePluginSettings": {f"{EXTENSION}:kernel": kernel},
+        "faviconUrl": "./notebooks/favicon.ico",
+        "litePluginSettings": {f"{KERNEL_EXTENSION}:kernel": kernel},
     }
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
 
@@ -85,6 +90,7 @@ SETTINGS = {
             }
         ]
     },
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # a page keeps its state
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5},  # seconds
 }
 
