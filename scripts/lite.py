@@ -105,7 +105,12 @@ def without_outputs(notebook: dict[str, Any]) -> dict[str, Any]:
 
 def scratch() -> dict[str, Any]:
     """A notebook with what one needs in its first cell, and a second one to type in."""
-    blank = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    blank: dict[str, Any] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+    }
     cells = [blank | {"id": "first", "source": SCRATCH}, blank | {"id": "second", "source": ""}]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
