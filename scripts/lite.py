@@ -47,6 +47,9 @@ def build(folder: Path, pyodide: str) -> None:
         _write(work / "jupyter_lite_config.json", {"LiteBuildConfig": options(folder)})
         command = [sys.executable, "-m", "jupyterlite_core", "build"]
         subprocess.run(command, cwd=work, check=True)
+    for font in folder.glob("build/fa-*"):
+        if font.suffix != ".woff2":  # for browsers too old for this Python
+            font.unlink()
 
 
 def options(folder: Path) -> dict[str, Any]:
@@ -91,6 +94,7 @@ SETTINGS = {
         ]
     },
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # a page keeps its state
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},  # dark where the reader is
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5},  # seconds
 }
 

@@ -52,8 +52,9 @@ class Reader:
         self.page.wait_for_selector(IDLE)
 
     def _hear(self, message: Any) -> None:
-        if message.type == "error":
-            self.complaints.append(f"{message.text} {message.location['url']}")
+        url = message.location["url"]
+        if message.type == "error" and url != f"{self.server}/favicon.ico":  # a browser's own wish
+            self.complaints.append(f"{message.text} {url}")
 
     def cell(self, text: str) -> Any:
         """The first code cell with this text in it."""
