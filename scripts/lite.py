@@ -2,8 +2,8 @@
 
 The folder is a JupyterLite of static files, which asks no other place for anything.  `--pyodide` is
 where the folder of `scripts.pyodide` will stand, seen from this one.  A link to
-`FOLDER/notebooks/index.html?path=scratch.ipynb` opens one notebook, `FOLDER/` shows the list of
-them.  Needs the extra `docs`.
+`FOLDER/notebooks/index.html?path=scratch.ipynb` opens one notebook, `FOLDER/` the list of them.
+Other notebooks may be named after the folder.  Needs the extra `docs`.
 """
 
 from __future__ import annotations
@@ -12,35 +12,39 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from scripts.pyodide import KERNEL
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-CHOSEN = ["01_values_and_graphs", "12_lesson_plan", "13_worksheet"]
+CHOSEN = [
+    Path(__file__).parent.parent / "notebooks" / f"{name}.ipynb"
+    for name in ("01_values_and_graphs", "12_lesson_plan", "13_worksheet")
+]
 SCRATCH = """\
 from autograd import Value, gradcheck, tanh
 from viz import draw, explain, explore
 
 w, x, b = Value(-1.3, "w"), Value(0.7, "x"), Value(0.2, "b")
 y = tanh(w * x + b)
+y.label = "y"
 y.backward()
 draw(y)"""
 EXTENSIONS = Path(sys.prefix, "share/jupyter/labextensions")
 KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 
 
-def build(folder: Path, pyodide: str) -> None:
-    """Write the folder; what is there already is kept where it would be the same."""
+def build(folder: Path, pyodide: str, notebooks: Iterable[Path] = CHOSEN) -> None:
+    """Write the folder, with these notebooks and an empty one; what stood there is replaced."""
     with TemporaryDirectory() as temporary:
         work = Path(temporary)
         files = work / "files"
         files.mkdir()
-        for name in CHOSEN:
-            text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
-            _write(files / f"{name}.ipynb", without_outputs(json.loads(text)))
+        for path in notebooks:
+            text = path.read_text(encoding="utf-8")
+            _write(files / path.name, without_outputs(json.loads(text)))
         _write(files / "scratch.ipynb", scratch())
         _write(work / "jupyter-lite.json", configuration(pyodide))
         _write(work / "overrides.json", SETTINGS)
@@ -90,7 +94,8 @@ SETTINGS = {
                 "command": "docmanager:download",
                 "label": "Download",
                 "rank": 11,  # beside Save
-            }
+            },
+            {"name": "interrupt", "disabled": True},  # a browser's Python hears nothing at work
         ]
     },
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # a page keeps its state
@@ -129,9 +134,10 @@ def main() -> None:
     """Write the folder that the command names."""
     parser = argparse.ArgumentParser(prog="python -m scripts.lite")
     parser.add_argument("folder", type=Path)
+    parser.add_argument("notebooks", type=Path, nargs="*", default=CHOSEN)
     parser.add_argument("--pyodide", default="../pyodide", help="seen from FOLDER: ../pyodide")
     arguments = parser.parse_args()
-    build(arguments.folder, arguments.pyodide)
+    build(arguments.folder, arguments.pyodide, arguments.notebooks)
 
 
 if __name__ == "__main__":

@@ -115,11 +115,11 @@ def test_a_program_prints_in_a_browser_what_it_prints_here(
     assert browser(code) == here(code) != ""
 
 
-@pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.parametrize("path", CHOSEN, ids=lambda path: path.stem)
 def test_the_cells_of_a_notebook_run_in_a_browser(
-    name: str, browser: Callable[[str], str], node: Node
+    path: Path, browser: Callable[[str], str], node: Node
 ) -> None:
-    notebook = json.loads(Path(f"notebooks/{name}.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             node.evaluate(CELL, "".join(cell["source"]))
