@@ -60,15 +60,15 @@ class Reader:
         """The first code cell with this text in it."""
         return self.page.locator(".jp-CodeCell", has_text=text).first
 
-    def answer(self, exercise: int, code: str) -> str:
-        """Write this above the check of an exercise, run the cell, and read what it says."""
-        cell = self.cell(f"check({exercise},")
+    def write(self, text: str, code: str) -> str:
+        """Write this into the first cell with this text, which it keeps, and read what it says."""
+        cell = self.cell(text)
         cell.locator(".cm-content").click()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(code)
         self.page.keyboard.press("Control+Enter")
         self.page.wait_for_selector(IDLE)
-        return str(cell.locator(".jp-OutputArea-output").inner_text())
+        return str(cell.locator(".jp-OutputArea-output").inner_text()).strip()
 
     def run_all(self) -> None:
         self.page.locator(".lm-MenuBar-item", has_text="Run").click()
@@ -85,7 +85,9 @@ class Reader:
         return [request for request in self.requests if not request.startswith(own)]
 
 
-def test_a_notebook_opens_by_a_link_and_runs_in_the_browser(chromium: Any, address: str) -> None:
+def test_a_notebook_opens_by_a_link_runs_and_writes_files_in_the_browser(
+    chromium: Any, address: str
+) -> None:
     reader = Reader(chromium, address, "01_values_and_graphs.ipynb")
     reader.run_all()
     page = reader.page
@@ -94,6 +96,11 @@ def test_a_notebook_opens_by_a_link_and_runs_in_the_browser(chromium: Any, addre
     frame.locator("#graph").wait_for()
     assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert "confirmed" in reader.cell('print("confirmed")').inner_text()
+    first = "from autograd import Value"
+    said = reader.write(first, f"{first}\ndraw(y).save('y.svg')\nprint('written')")
+    assert said == "written"
+    page.goto(address)
+    page.locator(".jp-DirListing-item", has_text="y.svg").wait_for()
     assert reader.strangers == []
     assert reader.complaints == []
 
@@ -103,8 +110,8 @@ def test_the_worksheet_judges_keeps_and_gives_away_the_answers(chromium: Any, ad
     page = reader.page
     reader.cell("from chainrule.worksheet").locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
-    assert "not yet" in reader.answer(1, "by_a = 3\nby_b = 5\ncheck(1, by_a, by_b)")
-    assert "right" in reader.answer(1, "by_a = 5\nby_b = 3\ncheck(1, by_a, by_b)")
+    assert "not yet" in reader.write("check(1,", "by_a = 3\nby_b = 5\ncheck(1, by_a, by_b)")
+    assert "right" in reader.write("check(1,", "by_a = 5\nby_b = 3\ncheck(1, by_a, by_b)")
     page.keyboard.press("Control+S")
     page.reload()
     page.wait_for_selector(IDLE)
