@@ -42,24 +42,31 @@ def build(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in CORE:
         shutil.copyfile(source / name, folder / name)
+    for older in folder.glob("*.whl"):
+        older.unlink()
     with TemporaryDirectory() as temporary:
         work = Path(temporary)
-        print("building the wheel of this checkout", flush=True)
-        _pip("wheel", "--no-deps", "--wheel-dir", work, ROOT)
-        pins = [*ADDED, *sorted(_pins(lock["packages"], KERNEL))]
-        print(f"fetching {len(pins)} wheels", flush=True)
-        python = ".".join(lock["info"]["python"].split(".")[:2])
-        only = ["--only-binary", ":all:", "--python-version", python]
-        _pip("download", "--no-deps", *only, "--dest", work, *pins)
-        for name in KERNEL:
-            for wheel in kernel.glob(f"static/pypi/{name.replace('-', '_')}-*.whl"):
-                shutil.copy(wheel, work)
-        entries = [_entry(Path(shutil.copy(wheel, folder))) for wheel in sorted(work.iterdir())]
+        _gather(work, lock, kernel)
+        entries = [_put(wheel, folder) for wheel in sorted(work.iterdir())]
     for entry in entries:
         known = lock["packages"].get(entry["name"], {})
         entry["depends"] = known.get("depends", DEPENDS.get(entry["name"], []))
     lock["packages"] = {entry["name"]: entry for entry in entries}
     (folder / LOCK).write_text(json.dumps(lock, indent=1) + "\n", encoding="utf-8")
+
+
+def _gather(work: Path, lock: dict[str, Any], kernel: Path) -> None:
+    """All wheels: our own, those of PyPI, and those that come with the kernel."""
+    print("building the wheel of this checkout", flush=True)
+    _pip("wheel", "--no-deps", "--wheel-dir", work, ROOT)
+    pins = [*ADDED, *sorted(_pins(lock["packages"], KERNEL))]
+    print(f"fetching {len(pins)} wheels", flush=True)
+    python = ".".join(lock["info"]["python"].split(".")[:2])
+    only = ["--only-binary", ":all:", "--python-version", python]
+    _pip("download", "--no-deps", *only, "--dest", work, *pins)
+    for name in KERNEL:
+        for wheel in kernel.glob(f"static/pypi/{name.replace('-', '_')}-*.whl"):
+            shutil.copy(wheel, work)
 
 
 def _pip(*arguments: str | Path) -> None:
@@ -77,17 +84,23 @@ def _pins(known: dict[str, Any], names: list[str]) -> set[str]:
     return found
 
 
-def _entry(wheel: Path) -> dict[str, Any]:
-    """What the lock says of a wheel, but for what it depends on."""
-    name, version = wheel.name.split("-")[:2]
+def _put(wheel: Path, folder: Path) -> dict[str, Any]:
+    """A wheel into the folder; what the lock says of it, but for what it depends on.
+
+    A build number is made from what is in it: no cache of a browser mixes two builds.
+    """
+    name, version, tags = wheel.name.split("-", 2)
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    file = f"{name}-{version}-0{sha256[:8]}-{tags}"
+    shutil.copyfile(wheel, folder / file)
     inside = {path.partition("/")[0] for path in ZipFile(wheel).namelist()}
     modules = {file.removesuffix(".py") for file in inside if "." not in file.removesuffix(".py")}
     return {
         "name": name.lower().replace("_", "-"),
         "version": version,
-        "file_name": wheel.name,
+        "file_name": file,
         "install_dir": "site",
-        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "sha256": sha256,
         "package_type": "package",
         "imports": sorted(modules),
         "unvendored_tests": False,
