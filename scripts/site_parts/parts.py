@@ -27,6 +27,13 @@ PARTS = (
         "The interactive page",
         "Step through a graph, follow every path, move sliders, predict gradients.",
     ),
+    Part("pyodide", "scripts.pyodide {folder}"),
+    Part(
+        "lite",
+        "scripts.lite {folder}",
+        "Live notebooks",
+        "Notebook 1, the lesson, the worksheet and an empty one, run by Python in this browser.",
+    ),
     Part(
         "playground",
         "chainrule playground --out {folder}/index.html",
