@@ -253,3 +253,25 @@ def path_counts(order: Sequence[Any]) -> Iterator[tuple[Any, int]]:
         yield node, count
         for parent in node.parents:
             counts[parent] = counts.get(parent, 0) + count
+
+
+_left: list[Sequence[Any]] | None = None  # parents of nodes that are being freed, if any are
+
+
+def let_go(node: Any) -> None:
+    """The `__del__` of a node where Python would free by recursion, and the stack is short.
+
+    A node that is freed leaves its parents to the first one, which lets go of all, one by one.
+    """
+    global _left
+    parents, node.parents = getattr(node, "parents", ()), ()
+    if _left is not None:
+        _left.append(parents)
+        return
+    _left = [parents]
+    del parents
+    try:
+        while _left:
+            _left.pop()
+    finally:
+        _left = None

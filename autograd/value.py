@@ -7,6 +7,7 @@ node v.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from math import nan
 from numbers import Number
@@ -15,7 +16,7 @@ from types import FunctionType, NoneType
 
 from autograd import operations as table
 from autograd.copying import Place, arguments, copy_graph, dump, require_home, restore
-from autograd.graph import backpropagate, propagate, topological_order
+from autograd.graph import backpropagate, let_go, propagate, topological_order
 from autograd.methods import NAMES, AsNumPyAsks, makers, methods
 from autograd.recording import is_recording, keep, open_blocks
 from autograd.refusals import Refusing
@@ -369,6 +370,8 @@ for name, function in vars(Value).items():  # `help` shows them as they are call
     if isinstance(function, FunctionType):
         function.__name__, function.__qualname__ = name, f"Value.{name}"
         function.__annotations__ = unquoted(function.__annotations__)
+if sys.platform == "emscripten":  # in a browser Python frees by recursion, and the stack is short
+    Value.__del__ = let_go  # type: ignore[attr-defined]
 
 
 def _bare(x: Any) -> Any:

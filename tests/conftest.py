@@ -63,6 +63,23 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site: $CHAINRULE_SITE, or one that is built for these tests."""
+    if "CHAINRULE_SITE" in os.environ:
+        return Path(os.environ["CHAINRULE_SITE"])
+    pytest.importorskip("jupyterlite_core", reason='needs pip install -e ".[docs]"')
+    from scripts import lite, pyodide  # here: most tests need no site
+
+    folder = tmp_path_factory.mktemp("site")
+    try:
+        pyodide.build(folder / "pyodide")
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    lite.build(folder / "lite", "../pyodide")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def npm() -> Callable[[str], Path]:
     """Finds what scripts/setup takes from npm, which stands in the environment of the tests."""
 

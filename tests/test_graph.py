@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograd import Value, assert_gradcheck, backpropagate, constant, describe, topological_order
-from autograd.graph import is_node
+from autograd.graph import is_node, let_go
 
 
 class Node:
@@ -108,3 +108,23 @@ def test_nodes_that_compare_by_fields_are_refused_with_the_remedy() -> None:
 
     with pytest.raises(TypeError, match=r"nodes go by identity.*@dataclass\(eq=False\)"):
         backpropagate(Point(1.0))
+
+
+def test_a_deep_graph_that_lets_go_is_freed_by_its_first_node_one_after_the_other() -> None:
+    inside = deepest = freed = 0
+
+    class Freed(Node):
+        def __del__(self) -> None:
+            nonlocal inside, deepest, freed
+            inside += 1
+            let_go(self)
+            deepest, freed = max(deepest, inside), freed + 1
+            inside -= 1
+
+    node = leaf = Freed(1.0)
+    for _ in range(1000):
+        node = Freed(1.0, (node, node))
+    del node
+    assert (deepest, freed) == (2, 1000)
+    del leaf
+    assert freed == 1001
