@@ -35,6 +35,12 @@ PARTS = (
         "Notebook 1, the lesson, the worksheet and an empty one, run by Python in this browser.",
     ),
     Part(
+        "live",
+        "chainrule.live {folder} --memory",
+        "The live page",
+        "Type ten lines of Python, and see their graph, derivation and steps as you type.",
+    ),
+    Part(
         "playground",
         "chainrule playground --out {folder}/index.html",
         "The playground",
