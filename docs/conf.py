@@ -11,6 +11,7 @@ from pathlib import Path
 from sphinx.errors import ConfigError
 
 import autograd
+from scripts.lite import CHOSEN
 from scripts.site_parts import sources
 from scripts.site_parts.parts import PARTS
 
@@ -66,7 +67,7 @@ html_favicon = "static/icon.svg"
 html_css_files = ["site.css"]
 templates_path = ["templates"]
 html_additional_pages = {"index": "home.html"}
-html_context = {"parts": PARTS}
+html_context = {"parts": PARTS, "runnable": [path.name for path in CHOSEN]}
 html_sourcelink_suffix = ""  # so that a notebook can be had as a file
 html_show_sourcelink = html_show_sphinx = False
 html_theme_options = {"top_of_page_buttons": []}
