@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from node import Node
+from servers import served
 
 from autograd import OPERATIONS
 
@@ -64,19 +66,22 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site: $CHAINRULE_SITE, or one that is built for these tests."""
-    if "CHAINRULE_SITE" in os.environ:
-        return Path(os.environ["CHAINRULE_SITE"])
-    pytest.importorskip("jupyterlite_core", reason='needs pip install -e ".[docs]"')
-    from scripts import lite, pyodide  # here: most tests need no site
-
-    folder = tmp_path_factory.mktemp("site")
-    try:
-        pyodide.build(folder / "pyodide")
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    lite.build(folder / "lite", "../pyodide")
+    """The folder of the built site: $CHAINRULE_SITE, or one that is built for these tests."""
+    if built := os.environ.get("CHAINRULE_SITE"):
+        return Path(built).resolve()
+    for library in ("furo", "jupyterlite_core"):
+        pytest.importorskip(library, reason='needs pip install -e ".[docs]"')
+    folder = tmp_path_factory.mktemp("built") / "site"
+    root = Path(__file__).parent.parent
+    subprocess.run([sys.executable, "-m", "scripts.site_parts", folder], cwd=root, check=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def site_address(site: Path) -> Iterator[str]:
+    """The site on a plain server of files."""
+    with served(site) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")

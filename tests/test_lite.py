@@ -1,10 +1,6 @@
 """Notebooks in the reader's browser, opened by a link from a plain file server."""
 
 import json
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +12,20 @@ IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 MINUTE = 60_000  # milliseconds: the start of Python on a busy machine
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A file server that logs nothing."""
-
-    def log_message(self, *arguments: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the notebooks are served, below a path that they were not told."""
-    root = tmp_path_factory.mktemp("served")
-    (root / "a class").mkdir()
-    (root / "a class" / "site").symlink_to(site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/a%20class/site/lite/"
-        server.shutdown()
-
-
 class Reader:
     """A person with a notebook open in a browser of their own."""
 
     def __init__(self, browser: Any, address: str, notebook: str) -> None:
         self.requests: list[str] = []
         self.complaints: list[str] = []
-        self.server = address.partition("/a%20class")[0]
+        self.server = "/".join(address.split("/")[:3])
         self.page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
         self.page.set_default_timeout(MINUTE)
         self.page.context.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: dialog.accept())
-        self.page.goto(f"{address}notebooks/index.html?path={notebook}")
+        self.page.goto(f"{address}lite/notebooks/index.html?path={notebook}")
         self.page.wait_for_selector(IDLE)
 
     def _hear(self, message: Any) -> None:
@@ -86,9 +63,9 @@ class Reader:
 
 
 def test_a_notebook_opens_by_a_link_runs_and_writes_files_in_the_browser(
-    chromium: Any, address: str
+    chromium: Any, site_address: str
 ) -> None:
-    reader = Reader(chromium, address, "01_values_and_graphs.ipynb")
+    reader = Reader(chromium, site_address, "01_values_and_graphs.ipynb")
     reader.run_all()
     page = reader.page
     assert page.locator(".jp-OutputArea-output img, .jp-OutputArea-output svg").count() >= 4
@@ -99,14 +76,16 @@ def test_a_notebook_opens_by_a_link_runs_and_writes_files_in_the_browser(
     first = "from autograd import Value"
     said = reader.write(first, f"{first}\ndraw(y).save('y.svg')\nprint('written')")
     assert said == "written"
-    page.goto(address)
+    page.goto(f"{site_address}lite/")
     page.locator(".jp-DirListing-item", has_text="y.svg").wait_for()
     assert reader.strangers == []
     assert reader.complaints == []
 
 
-def test_the_worksheet_judges_keeps_and_gives_away_the_answers(chromium: Any, address: str) -> None:
-    reader = Reader(chromium, address, "13_worksheet.ipynb")
+def test_the_worksheet_judges_keeps_and_gives_away_the_answers(
+    chromium: Any, site_address: str
+) -> None:
+    reader = Reader(chromium, site_address, "13_worksheet.ipynb")
     page = reader.page
     reader.cell("from chainrule.worksheet").locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")

@@ -6,17 +6,15 @@ It needs Pyodide, the package of npm, and Node.
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from functools import partial
 from hashlib import sha256
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from pathlib import Path
-from threading import Thread
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from servers import Served, served
 from test_page_access import DESK, PHONE
 
 from chainrule.live import EXAMPLES, write
@@ -28,15 +26,6 @@ CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip
 WHEEL = "chainrule-0-py3-none-any.whl"
 PATIENCE = 60_000  # milliseconds for Python to start on a machine that is busy
 NEURON = EXAMPLES[0].text
-
-
-class Server(SimpleHTTPRequestHandler):
-    """A plain server of files, and what it was asked for."""
-
-    asked: ClassVar[list[str]] = []
-
-    def log_message(self, *words: Any) -> None:
-        self.asked.append(self.path)
 
 
 @pytest.fixture(scope="module")
@@ -63,15 +52,16 @@ def folder(npm: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    """Where the live page stands on a plain server of files."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Server, directory=str(folder)))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/live/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def server(folder: Path) -> Iterator[Served]:
+    """A plain server of files with the site on it."""
+    with served(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def address(server: Served) -> str:
+    """Where the live page stands."""
+    return f"{server.address}live/"
 
 
 class Live:
@@ -223,7 +213,7 @@ def test_a_slider_moves_the_number_in_the_code_and_the_place_is_kept(live: Live)
     ).wait_for()
 
 
-def test_a_link_opens_what_was_on_the_page(live: Live, context: Any) -> None:
+def test_a_link_opens_what_was_on_the_page(live: Live, context: Any, server: Served) -> None:
     live.type("Value(0.7", "5")
     live.page.fill("#title", "Lesson 2")
     live.page.click("#tab-derivation")
@@ -235,7 +225,7 @@ def test_a_link_opens_what_was_on_the_page(live: Live, context: Any) -> None:
     assert other.code == live.code
     assert other.page.title() == other.page.input_value("#title") == "Lesson 2"
     assert other.page.get_attribute("#tab-derivation", "aria-selected") == "true"
-    assert not any("code=" in path for path in Server.asked)
+    assert not any("code=" in path for path in server.asked)
     other.page.close()
 
 
@@ -273,7 +263,7 @@ y = Value(1.0)
 
 
 def test_a_strangers_code_reaches_neither_the_network_nor_the_page(
-    context: Any, address: str
+    context: Any, address: str, server: Served
 ) -> None:
     there = address.replace("/live/", "/pyodide/stolen")
     stranger = Live(context.new_page(), address)
@@ -286,7 +276,7 @@ def test_a_strangers_code_reaches_neither_the_network_nor_the_page(
     stranger.page.wait_for_timeout(500)
     assert stranger.code.startswith("import js")
     assert any("stolen" in request for request in stranger.requests)  # it was tried, and refused:
-    assert not any("stolen" in path for path in Server.asked)
+    assert not any("stolen" in path for path in server.asked)
     stranger.page.close()
 
 

@@ -4,19 +4,16 @@ $CHAINRULE_SITE is the folder of a site that is there already; without it one is
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from inspect import ismodule
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -30,20 +27,8 @@ PACKAGES = "autograd nn viz nn.sklearn nn.by_hand chainrule.micrograd".split()
 LINKS = {"a": "href", "link": "href", "area": "href", "img": "src", "script": "src",
          "iframe": "src", "source": "src", "video": "src", "use": "href"}  # fmt: skip
 KNOWN = "gradcheck"
-BELOW = "some/path"
 
 pytestmark = pytest.mark.site
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the built site."""
-    if built := os.environ.get("CHAINRULE_SITE"):
-        return Path(built).resolve()
-    pytest.importorskip("furo", reason='needs pip install -e ".[docs]"')
-    folder = tmp_path_factory.mktemp("built") / "site"
-    subprocess.run([sys.executable, "-m", "scripts.site_parts", folder], cwd=ROOT, check=True)
-    return folder
 
 
 # ---- the build -----------------------------------------------------------------------------------
@@ -195,26 +180,8 @@ def test_a_notebook_shows_what_its_cells_gave(site: Path) -> None:
 # ---- in a browser --------------------------------------------------------------------------------
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The site below a path of a plain file server."""
-    root = tmp_path_factory.mktemp("server")
-    (root / BELOW).parent.mkdir()
-    (root / BELOW).symlink_to(site)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{BELOW}/"
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.fixture
-def tab(chromium: Any, address: str) -> Iterator[Any]:
+def tab(chromium: Any, site_address: str) -> Iterator[Any]:
     """A tab of a phone's width; it must ask nobody else for anything, and complain of nothing."""
     view = chromium.new_page(viewport={"width": 390, "height": 844})
     said: list[str] = []
@@ -225,7 +192,7 @@ def tab(chromium: Any, address: str) -> Iterator[Any]:
             said.append(line.text)
 
     def asked(request: Any) -> None:
-        if not request.url.startswith((address, "data:", "blob:", "about:")):
+        if not request.url.startswith((site_address, "data:", "blob:", "about:")):
             said.append(request.url)
 
     view.on("console", complained)
@@ -248,11 +215,11 @@ OVERFLOW = """() => {
 }"""
 
 
-def test_every_page_opens_and_none_scrolls_sideways_on_a_phone(tab, site, address) -> None:
+def test_every_page_opens_and_none_scrolls_sideways_on_a_phone(tab, site, site_address) -> None:
     wide = []
     for page in pages(site):
         path = page.relative_to(site).as_posix()
-        tab.goto(address + path)
+        tab.goto(site_address + path)
         if any("tex-svg" in link for link in links(page).targets):
             typeset(tab)
             assert tab.locator("mjx-merror").count() == 0, path
@@ -261,23 +228,23 @@ def test_every_page_opens_and_none_scrolls_sideways_on_a_phone(tab, site, addres
     assert wide == []
 
 
-def test_the_search_finds_a_name(tab, address) -> None:
-    tab.goto(f"{address}search.html?q={KNOWN}")
+def test_the_search_finds_a_name(tab, site_address) -> None:
+    tab.goto(f"{site_address}search.html?q={KNOWN}")
     tab.wait_for_selector("#search-results li a")
     found = tab.eval_on_selector_all("#search-results li a", "all => all.map((a) => a.href)")
     assert any("docs/api/autograd.html" in link for link in found)
 
 
-def test_formulas_are_typeset_and_pictures_are_there(tab, address) -> None:
-    tab.goto(f"{address}notebooks/06_bradbury.html")
+def test_formulas_are_typeset_and_pictures_are_there(tab, site_address) -> None:
+    tab.goto(f"{site_address}notebooks/06_bradbury.html")
     typeset(tab)
     assert tab.locator("mjx-container").count() > 50
     shown = "all => all.every((image) => image.complete && image.naturalWidth > 0)"
     assert tab.eval_on_selector_all("article img", shown)
 
 
-def test_the_interactive_page_steps_on_the_home_page(tab, address) -> None:
-    tab.goto(address)
+def test_the_interactive_page_steps_on_the_home_page(tab, site_address) -> None:
+    tab.goto(site_address)
     frame = tab.frame_locator("iframe.explore")
     frame.get_by_role("button", name="Last").click()
     frame.get_by_text("step 8 of 8").wait_for()
