@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from scripts.folders import require_replaceable
 from scripts.pyodide import KERNEL
 
 CHOSEN = [
@@ -37,7 +38,11 @@ KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 
 
 def build(folder: Path, pyodide: str, notebooks: Iterable[Path] = CHOSEN) -> None:
-    """Write the folder, with these notebooks and an empty one; what stood there is replaced."""
+    """Write the folder, with these notebooks and an empty one; one written before is replaced.
+
+    SystemExit where it holds something else.
+    """
+    require_replaceable(folder, "jupyter-lite.json")
     with TemporaryDirectory() as temporary:
         work = Path(temporary)
         files = work / "files"

@@ -18,6 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
+from scripts.folders import require_replaceable
+
 ROOT = Path(__file__).parent.parent
 CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"]
 LOCK = "pyodide-lock.json"
@@ -29,9 +31,10 @@ DEPENDS = {"chainrule": ["graphviz"]}
 
 
 def build(folder: Path) -> None:
-    """Write the folder, which is made where it is not there.
+    """Write the folder; one that was written before is replaced.
 
-    FileNotFoundError where npm's Pyodide or the wheels of the kernel are missing.
+    SystemExit where it holds something else, FileNotFoundError where npm's Pyodide or the wheels
+    of the kernel are missing.
     """
     source = Path(sys.prefix, "node_modules", "pyodide")
     kernel = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension")
@@ -39,11 +42,11 @@ def build(folder: Path) -> None:
         if not needed.exists():
             raise FileNotFoundError(f"{needed} is not there; what puts it there: {remedy}")
     lock = json.loads((source / LOCK).read_text(encoding="utf-8"))
-    folder.mkdir(parents=True, exist_ok=True)
+    require_replaceable(folder, LOCK)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for name in CORE:
         shutil.copyfile(source / name, folder / name)
-    for older in folder.glob("*.whl"):
-        older.unlink()
     with TemporaryDirectory() as temporary:
         work = Path(temporary)
         _gather(work, lock, kernel)

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from scripts import lite, pyodide
+from scripts.site_parts import __main__ as site_parts
 from scripts.site_parts.__main__ import SPHINX, main
 from scripts.site_parts.parts import PARTS
 
@@ -58,9 +60,24 @@ def test_a_cell_that_fails_ends_the_build(tmp_path: Path) -> None:
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(SystemExit, match="holds no site"):
-        main([str(tmp_path)])
+    for build in (
+        main,
+        lambda words: pyodide.build(tmp_path),
+        lambda words: lite.build(tmp_path, ""),
+    ):
+        with pytest.raises(SystemExit, match="holds something else"):
+            build([str(tmp_path)])
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_what_is_missing_is_said_before_anything_is_built(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(site_parts, "PACKAGES", ("mathjax", "no-such-package"))
+    monkeypatch.setattr(site_parts, "MODULES", ("sphinx", "no_such_module"))
+    monkeypatch.setattr(site_parts, "run", lambda command: pytest.fail("it was built"))
+    with pytest.raises(SystemExit) as stop:
+        main([str(tmp_path)])
+    lines = str(stop.value).splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["no_such_module:", "no-such-package,"]
 
 
 def test_a_docstring_is_prose_and_examples() -> None:

@@ -15,8 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from scripts.folders import require_replaceable
 from scripts.site_parts.parts import PARTS
 
+ROOT = Path(__file__).parent.parent.parent
+MODULES = ("sphinx", "furo", "myst_nb", "jupyterlite_core", "jupyterlite_pyodide_kernel")
+PACKAGES = ("mathjax", "pyodide")
 SPHINX = [
     "sphinx",
     "--fail-on-warning",
@@ -28,16 +32,22 @@ SPHINX = [
 ]
 
 
-def require_replaceable(folder: Path) -> None:
-    """SystemExit where the folder holds anything but a site that was built before."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / "searchindex.js").exists():
-        sys.exit(f"{folder} is not empty and holds no site: name another folder")
+def missing() -> list[str]:
+    """What the build needs and this machine lacks, with what brings it."""
+    modules = [name for name in MODULES if find_spec(name) is None]
+    packages = [name for name in PACKAGES if not Path(sys.prefix, "node_modules", name).exists()]
+    programs = [name for name in ["node"] if shutil.which(name) is None]
+    return [
+        *[f'{name}: pip install -e ".[docs]"' for name in modules],
+        *[f"{name}, of npm: scripts/setup, with npm on PATH" for name in packages],
+        *[f"{name}: Node.js" for name in programs],
+    ]
 
 
 def run(command: Sequence[str]) -> float:
     """Run a module in a process of its own; the seconds it took.  SystemExit where it fails."""
     start = monotonic()
-    if subprocess.run([sys.executable, "-m", *command], check=False).returncode:
+    if subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode:
         sys.exit(f"the site is not built: {command[0]} failed")
     return monotonic() - start
 
@@ -45,11 +55,11 @@ def run(command: Sequence[str]) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Build every part, and say what each took."""
     parser = argparse.ArgumentParser(prog="scripts/site", description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("build/site"))
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site")
     folder = parser.parse_args(arguments).folder.resolve()
-    if find_spec("furo") is None or find_spec("myst_nb") is None:
-        sys.exit('the site needs the extra docs: pip install -e ".[docs]"')
-    require_replaceable(folder)
+    if lacking := missing():
+        sys.exit("the site needs\n  " + "\n  ".join(lacking))
+    require_replaceable(folder, "searchindex.js")
     with TemporaryDirectory(prefix="site") as work:
         site = Path(work, "site")
         given = ["--conf-dir", "docs", "--doctree-dir", f"{work}/doctrees", ".", str(site)]
