@@ -157,7 +157,7 @@ def test_the_readme_has_the_two_commands(command: str) -> None:
     assert command in README
 
 
-@pytest.mark.parametrize("name", ["setup", "check", "site", "test"])
+@pytest.mark.parametrize("name", ["setup", "check", "site", "test", "wheel"])
 def test_a_script_can_be_called_and_is_whole(name: str) -> None:
     script = ROOT / "scripts" / name
     assert os.access(script, os.X_OK)
