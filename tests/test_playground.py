@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from autograd import OPERATIONS, Operation, Value, relu, sigmoid, where
+from autograd.value import constant
 from chainrule.command_line import main
 from nn import (
     MLP,
@@ -177,6 +178,13 @@ def by_if(z: Any, y: Any) -> Any:
     return relu(-z) if y > 0.5 else relu(z)
 
 
+FREE = Value(0.5)
+
+
+def decayed(z: Any, y: Any) -> Any:
+    return binary_cross_entropy(z, y) + 0.5 * sum(p * p for p in MODEL.parameters())
+
+
 REFUSED = [
     (lambda: page(relu), TypeError, "playground needs a model, a chain of layers"),
     (lambda: page(None), TypeError, "needs a model, a chain of layers such as MLP.*, got None"),
@@ -200,6 +208,14 @@ REFUSED = [
     (lambda: page(loss=lambda z, y: [z]), TypeError, "a loss is one Value, and f gave a list"),
     (lambda: page(loss=hinge), ValueError, "hinge needs a label of -1 or [+]1, got 0"),
     (lambda: page(loss=by_if), TypeError, "write where"),
+    (lambda: page(losses={"other": by_if}), TypeError, "write where"),
+    (lambda: page(loss=decayed), TypeError, r"decayed uses layers\[0\].neurons\[0\].w\[0\], which"),
+    (lambda: page(losses={"other": decayed}), TypeError, "on the page it would stay at 0"),
+    (
+        lambda: page(Sequential(Layer(2, 1, lambda a: a * FREE))),
+        TypeError,
+        "activation uses a variable without a label, which may be trained",
+    ),
     (lambda: page(learning_rate=0), ValueError, "a learning rate is above 0, got 0"),
     (lambda: page(batch_size=0), ValueError, "batch_size is a whole number from 1 on, got 0"),
     (lambda: page(seed=-1), ValueError, "seed is a whole number from 0 on, got -1"),
@@ -248,6 +264,17 @@ def test_a_loss_may_choose_by_where_and_labels_be_texts() -> None:
 
     (data,) = told(page(data=([[0, 1], [1, 0]], ["no", "yes"]), loss=loss))["sets"]
     assert (data["classes"], data["labels"]) == (["no", "yes"], [0, 1])
+
+
+def test_a_loss_may_use_constants_and_values_that_it_makes() -> None:
+    two = constant(2.0)
+
+    def loss(z: Any, y: Any) -> Any:
+        return two * (Value(1.0) - z) ** 2 + y
+
+    (found,) = told(page(loss=loss))["losses"]
+    assert ["number", 2.0] in found["programs"]["1"]["code"]
+    assert ["number", 1.0] in found["programs"]["1"]["code"]
 
 
 def test_labels_that_are_floats_are_numbers_to_predict() -> None:

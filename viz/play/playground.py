@@ -327,13 +327,7 @@ def _losses(
                     numbers.append(count)
             if not (asked or count in classes or count in numbers):
                 continue
-            zs = [PROBE] * count if count > 1 else PROBE
-            try:
-                program = recorded(loss, zs, 1.0)
-            except TypeError:
-                if asked:
-                    raise
-                continue
+            program = recorded(loss, [PROBE] * count if count > 1 else PROBE, 1.0)
             programs[str(count)] = program.written
             rows += program.rows
         found.append({"name": name, "programs": programs, "classes": classes, "numbers": numbers})
