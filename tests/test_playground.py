@@ -13,6 +13,7 @@ import pytest
 from autograd import OPERATIONS, Operation, Value, relu, sigmoid, where
 from autograd.value import constant
 from chainrule.command_line import main
+from chainrule.playgrounds import first_playground
 from nn import (
     MLP,
     SGD,
@@ -333,7 +334,8 @@ def test_the_command_takes_a_file_of_ones_own(tmp_path) -> None:
     ("options", "message"),
     [
         (["--data", "moon"], "did you mean moons?"),
-        (["--data", "moons", "--target", "x"], "needs no --target x"),
+        (["--data", "moons", "--target", "x"], "no file that is read with --target x"),
+        (["--data", "xor", "--decimal", ","], 'no file that is read with --decimal ","'),
         (["--out", "p.svg"], "the file's name must end in .html"),
     ],
 )
@@ -341,3 +343,62 @@ def test_the_command_says_what_is_wrong(options, message, capsys, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     assert main(["playground", *options]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        ([f"{i},{'ab'[i % 2]}" for i in range(3000)], "", "3,000 examples, and the page trains on"),
+        (
+            ["1," * 20 + "ab"[i % 2] for i in range(20)],
+            "",
+            "room for 16: leave some out, with --ignore COLUMN",
+        ),
+        (
+            [f"{i},{'abcdefghij'[i % 10]}" for i in range(40)],
+            "",
+            "10 classes, and the page tells 6",
+        ),
+        (["1,a", "2,b", "3,a"], "", "has 3 rows, and a fifth of them is held out"),
+        ([f"{i},{i}.5" for i in range(20)], "", "say --regression if it is a number"),
+        (["1,5"] * 20, "--delimiter |", 'with --delimiter "," there is one'),
+    ],
+)
+def test_the_command_says_what_is_wrong_with_a_file(
+    rows: list[str], options: str, message: str, capsys, tmp_path
+) -> None:
+    names = ",".join([*[f"x{k}" for k in range(rows[0].count(","))], "y"])
+    (tmp_path / "own.csv").write_text("\n".join([names, *rows]))
+    given = ["--data", str(tmp_path / "own.csv"), "--target", "y", *options.split()]
+    assert main(["playground", *given, "--out", str(tmp_path / "p.html")]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.startswith("chainrule: ")
+    assert error.count("\n") == 1
+
+
+def test_the_command_reads_a_file_as_the_demo_does(tmp_path) -> None:
+    rows = [f"{i};{i},5;{i % 3}" for i in range(20)]
+    (tmp_path / "own.csv").write_text("\n".join(["u;v;no", *rows]))
+    made = first_playground(
+        str(tmp_path / "own.csv"), "v", regression=True, decimal=",", ignore=["no"]
+    )
+    data = told(made)["sets"][0]
+    assert (data["features"], data["labels"][:2], data["answers"]) == (["u"], [0.5, 1.5], [])
+    file = tmp_path / "p.html"
+    options = "--target v --regression --decimal , --ignore no --delimiter ;".split()
+    given = ["--data", str(tmp_path / "own.csv"), *options, "--out", str(file)]
+    assert main(["playground", *given]) == 0
+    text = file.read_text(encoding="utf-8")
+    found = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+    assert found["sets"][0] == data
+
+
+def test_a_file_that_is_called_as_a_data_set_has_a_name_of_its_own(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{i},{i * i % 7},{'ab'[i % 2]}" for i in range(20)]
+    (tmp_path / "moons").write_text("\n".join(["u,v,y", *rows]))
+    given = told(first_playground("./moons", "y"))
+    assert [each["name"] for each in given["sets"]][:2] == ["moons (a file)", "moons"]
+    assert given["set"] == "moons (a file)"
+    assert [len(each["labels"]) for each in given["sets"]][:2] == [20, 200]

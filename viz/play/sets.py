@@ -52,11 +52,12 @@ class ExampleSet:
         if len(inputs) > MOST_EXAMPLES:
             raise ValueError(
                 f"{name} has {len(inputs):,} examples, and the page trains on at most "
-                f"{MOST_EXAMPLES:,}: give it some of them, data.take(range({MOST_EXAMPLES // 2}))"
+                f"{MOST_EXAMPLES:,}: leave some out, in Python by data.take(range({MOST_EXAMPLES}))"
             )
         if width > MOST_FEATURES:
             raise ValueError(
-                f"{name} has {width} inputs an example, and the page has room for {MOST_FEATURES}"
+                f"{name} has {width} inputs an example, and the page has room for "
+                f"{MOST_FEATURES}: leave some out, with ignore=[...] where they come from a file"
             )
         names = [one_line(str(x)) for x in getattr(data, "classes", ())]
         numbers, answers, classes = _classes(name, labels, names)
