@@ -250,6 +250,15 @@ def test_a_file_of_ones_own_is_learned(playing) -> None:
     screen.click("step")
 
 
+def test_a_file_that_is_called_as_a_data_set_is_written_down_by_its_own_name(playing) -> None:
+    screen = playing()
+    file = {"name": "moons", "mimeType": "text/csv", "buffer": CSV.encode()}
+    screen.page.set_input_files("#file", file)
+    until(screen, "currentSet().name === 'moons (a file)'")
+    screen.click("python")
+    assert 'data = load_csv("moons", target="kind")' in screen.text("code")
+
+
 def test_a_file_that_is_wrong_is_refused_with_line_and_column(playing) -> None:
     screen = playing()
     wrong = CSV.replace("\n5,", "\nfive,")
@@ -257,6 +266,18 @@ def test_a_file_that_is_wrong_is_refused_with_line_and_column(playing) -> None:
     screen.page.set_input_files("#file", file)
     screen.page.locator("#trouble").wait_for()
     assert screen.text("trouble") == "own.csv, line 7, column size: “five” is no number"
+
+
+def test_a_file_that_is_refused_leaves_the_one_before_as_it_was(playing) -> None:
+    screen = playing()
+    for name, text in (("own.csv", CSV), ("other.csv", "u,v\n" + "a,b\na,c\n" * 5)):
+        file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+        screen.page.set_input_files("#file", file)
+        until(screen, "currentSet().name === 'own.csv'")
+    until(screen, "!$('trouble').hidden")
+    assert screen.text("trouble") == "other.csv has no column of numbers besides v"
+    screen.page.select_option("#target", "weight")
+    assert screen.run("currentSet().name") == "own.csv"
 
 
 # ---- links and files -----------------------------------------------------------------------------

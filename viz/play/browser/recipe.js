@@ -35,7 +35,7 @@ function programText({ names: imported, lines, sets: texts, file, losses, optimi
     count: data.held.labels.length,
     epochs: Math.max(1, training.epoch),
     model: inCalls(architecture(network.inputs.length, network.shapes)),
-    file: inPython(set.name), target: inPython(target),
+    file: inPython(dropped?.name ?? ""), target: inPython(target),
     ignored: regression + (ignored.length ? `, ignore=${inPython(ignored)}` : ""),
   };
   const parts = {

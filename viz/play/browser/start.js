@@ -103,7 +103,7 @@ function listen() {
 /** Something else is to be learned of the file. */
 function chooseTarget() {
   try {
-    takeTarget(field("target").value);
+    if (dropped) takeTarget(dropped, field("target").value);
   } catch (error) {
     trouble(messageOf(error));
     showChoices();
