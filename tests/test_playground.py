@@ -226,6 +226,11 @@ REFUSED = [
         TypeError,
         "the learning rate of SGD is a schedule",
     ),
+    (
+        lambda: page(datasets={"iris": iris()}, noise={"iris": 0.1}),
+        ValueError,
+        "noise is for points in the plane, and an example of iris has 4 inputs",
+    ),
     (lambda: page(noise={"moons": 0.1}), ValueError, "noise for 'moons', and no data set"),
     (lambda: page(datasets={"data": moons(8)}), ValueError, 'is called "data"'),
 ]

@@ -197,6 +197,30 @@ def test_a_training_goes_as_fit_does(opened, kind) -> None:
     assert score["accuracy"] == found.rows[-1].held_out_accuracy
 
 
+FIRST_STEPS = """(rate) => {
+  const data = prepared(given.sets[0], { noise: 0, dataSeed: 0, held: 0, scaled: false });
+  const network = build(givenWidth(), givenShapes(), given.losses[0].programs[1]);
+  fill(network, given.layers);
+  const how = { optimizer: given.optimizers[0], rate, batch: 2, seed: 0 };
+  const training = new Training(network, data, how);
+  try { for (let k = 0; k < 9; k++) training.step(); } catch (error) { return error.message; }
+}"""
+
+
+def test_a_rate_is_blamed_for_what_its_steps_have_done_alone(opened) -> None:
+    fine = playground(
+        MLP(1, [1], rng=random.Random(0)), ([[1.0], [2.0]], [0.0, 1.0]), loss=squared_error
+    )
+    found = opened(fine)(FIRST_STEPS, 1e200)
+    assert found.startswith("after 1 step ")
+    assert found.endswith(": a smaller learning rate may help")
+    data = ([[1e200], [2e200]], [0.0, 1.0])
+    broken = playground(MLP(1, [1], rng=random.Random(0)), data, loss=squared_error)
+    found = opened(broken)(FIRST_STEPS, 0.1)
+    assert found.startswith("before the first step ")
+    assert "rate" not in found
+
+
 def test_the_same_seed_gives_the_numbers_of_python(opened) -> None:
     run = opened(playground(MLP(2, [1]), xor(), loss=binary_cross_entropy))
     for seed in (0, 1, 123456789, 2**32 - 1, 2**40 + 17):

@@ -66,6 +66,10 @@ class ExampleSet:
             features = [f"x{i + 1}" for i in range(width)]
         if noise is not None and not 0 <= real(noise, f"the noise of {name}") <= 1:
             raise ValueError(f"noise is a standard deviation from 0 to 1, got {noise!r}")
+        if noise is not None and width != 2:
+            raise ValueError(
+                f"noise is for points in the plane, and an example of {name} has {width} inputs"
+            )
         return cls(name, inputs, numbers, answers, classes, features, held, noise)
 
     @property
