@@ -6,6 +6,7 @@ import re
 from base64 import b64decode, b64encode
 from gzip import decompress
 from hashlib import sha256
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -167,6 +168,13 @@ def test_every_colour_of_the_style_sheet_is_given() -> None:
     assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= set(re.findall(r"(--[\w-]+):", css))
 
 
+def test_how_much_a_page_takes_is_said_by_python_alone() -> None:
+    most = told(page())["most"]
+    assert (most["examples"], most["seed"]) == (2000, 2**50)
+    for number in ("2000", "2 ** 50", "2_000"):
+        assert number not in scripts()
+
+
 @pytest.mark.parametrize("name", ["programs.js", "networks.js", "training.js", "neuron.js"])
 def test_no_function_of_the_table_is_written_in_a_script_that_computes(name: str) -> None:
     assert set(re.findall(r"Math\.(\w+)", read(name, "play"))) <= {"min", "max"}
@@ -217,9 +225,29 @@ REFUSED = [
         TypeError,
         "activation uses a variable without a label, which may be trained",
     ),
-    (lambda: page(learning_rate=0), ValueError, "a learning rate is above 0, got 0"),
+    (lambda: page(learning_rate=0), ValueError, "rate is a finite number above 0, got 0"),
+    (lambda: page(learning_rate=-1), ValueError, "rate is a finite number above 0, got -1"),
+    (lambda: page(learning_rate=inf), ValueError, "rate is a finite number above 0, got inf"),
+    (lambda: page(learning_rate=nan), ValueError, "rate is a finite number above 0, got nan"),
+    (lambda: page(title=None), TypeError, "title is a text, got None"),
+    (
+        lambda: page(loss=lambda z, y: z, losses={"loss": squared_error}),
+        ValueError,
+        "another loss of losses is called 'loss', as the one of the model is",
+    ),
+    (
+        lambda: page(losses={"binary cross entropy": squared_error}),
+        ValueError,
+        "another loss of losses is called 'binary cross entropy'",
+    ),
+    (
+        lambda: page(optimizer=SGD([FREE], 1), optimizers={"SGD": SGD([FREE], 2)}),
+        ValueError,
+        "another optimizer of optimizers is called 'SGD', as the first is",
+    ),
     (lambda: page(batch_size=0), ValueError, "batch_size is a whole number from 1 on, got 0"),
-    (lambda: page(seed=-1), ValueError, "seed is a whole number from 0 on, got -1"),
+    (lambda: page(seed=-1), ValueError, f"seed is a whole number from 0 to {2**50}, got -1"),
+    (lambda: page(seed=2**50 + 1), ValueError, f"from 0 to {2**50}, got {2**50 + 1}"),
     (lambda: page(optimizer=3), TypeError, "the optimizer int cannot run on the page"),
     (
         lambda: page(optimizer=SGD(MODEL.parameters(), schedules.linear(1, 0, 9))),

@@ -32,7 +32,7 @@ from nn import (
 from viz.networks.model import read_columns
 from viz.page.explore import explore
 from viz.page.javascript import read
-from viz.play.playground import PURE, Playground, playground
+from viz.play.playground import MOST_SEED, PURE, Playground, playground
 from viz.play.recording import activation_rows
 
 OPEN = """([given, arithmetic, source]) => {
@@ -223,7 +223,7 @@ def test_a_rate_is_blamed_for_what_its_steps_have_done_alone(opened) -> None:
 
 def test_the_same_seed_gives_the_numbers_of_python(opened) -> None:
     run = opened(playground(MLP(2, [1]), xor(), loss=binary_cross_entropy))
-    for seed in (0, 1, 123456789, 2**32 - 1, 2**40 + 17):
+    for seed in (0, 1, 123456789, 2**32 - 1, 2**40 + 17, MOST_SEED):
         source = random.Random(seed)
         expected = [
             [source.random() for _ in range(700)],
@@ -444,6 +444,7 @@ def test_files_are_written_in_many_ways(read_table) -> None:
         (TABLE.replace("weight", "size"), "a.csv, line 1: two columns are called size"),
         (TABLE.replace("cat", ""), "a.csv, line 2, column kind: it is empty"),
         ('a,b\n1,"x\n', "line 2: a quotation that begins there does not end"),
+        ("a,b\n" + "1,2\n" * 2001, "a.csv has 2001 rows, and the page trains on at most 2000"),
         (TABLE.replace("dog", "cat"), "column kind of a.csv has 1 classes"),
     ],
 )

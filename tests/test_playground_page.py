@@ -304,6 +304,17 @@ def test_what_an_address_says_wrongly_is_passed_over(playing) -> None:
     assert playing(address=wrong).run("chosen") == as_given
 
 
+def test_a_seed_that_python_would_read_otherwise_is_not_taken(playing) -> None:
+    screen = playing()
+    for seed, taken in ((2**50, 2**50), (2**50 + 1, None), (1e300, None), (7, 7)):
+        screen.page.fill("#seed", str(seed))
+        screen.press("Tab")
+        assert screen.run("chosen.seed") == taken
+    screen.page.fill("#data-seed", str(2**64))
+    screen.press("Tab")
+    assert screen.run("chosen.dataSeed") == 0
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from autograd import OPERATIONS, Value, __version__, no_grad, sumprod
@@ -25,7 +26,7 @@ from viz.page.javascript import functions
 from viz.page.javascript import read as read_of
 from viz.page.page import Document, Drawn, filled, parts_of, written
 from viz.play.recording import Descent, Recorded, Rows, activation_rows, recorded, step_of
-from viz.play.sets import MOST_CLASSES, MOST_FEATURES, ExampleSet
+from viz.play.sets import MOST_CLASSES, MOST_EXAMPLES, MOST_FEATURES, ExampleSet
 from viz.play.words import explorer_page, words_of
 
 SHARED = ("numbers.js", "elements.js", "common.css")  # of the page of `explore`
@@ -39,13 +40,20 @@ SCRIPTS = (
 STYLES = ("colours", "common.css", "playground.css")
 COLOURS = {"positive": POSITIVE, "negative": NEGATIVE, "neutral": NEUTRAL, "chosen": CHOSEN}
 MOST_NEURONS = 64  # in a layer of a model that is given; by hand as many as inputs
+MOST_SEED = 2**50  # a number of the browser holds it, and the next one
 LINEAR = "linear"
 TRIED = 10  # examples on which the model must give what its layers give
 PROBE = 0.3  # an output on which losses are tried
 
 
 class Playground(Document):
-    """A network that trains in the browser: shows itself in a notebook, a file by `save`."""
+    """A network that trains in the browser: shows itself in a notebook, a file by `save`.
+
+    >>> from nn import MLP, moons, squared_error
+    >>> page = playground(MLP(2, [1]), moons(20), loss=squared_error)
+    >>> "<title>A network that trains</title>" in page.html
+    True
+    """
 
     def __init__(self, given: dict[str, Any], arithmetic: str, picture: Drawn) -> None:
         super().__init__(given["title"], picture)
@@ -120,11 +128,12 @@ def playground(
     >>> page = playground(MLP(2, [3, 1], "tanh"), xor(), loss=binary_cross_entropy)
     >>> path = page.save("playground.html")  # open it in a browser
     """
+    if not isinstance(title, str):
+        raise TypeError(f"title is a text, got {kind_of(title)}")
     columns = _columns(model)
     own, sets = _sets(data, held_out, datasets or {}, noise or {})
     _check_model(model, columns, own)
-    kinds = {**_named_loss(loss, losses or {}), **(losses or {})}
-    first = next(name for name, f in kinds.items() if f is loss)
+    kinds, first = _named_losses(loss, losses or {})
     outputs = len(columns[-1].nodes)
     with no_grad():
         _check_loss(loss, outputs, own)
@@ -151,14 +160,20 @@ def playground(
         "optimizers": choices,
         "optimizer": chosen,
         "batch": _count(batch_size, "batch_size"),
-        "seed": _count(seed, "seed", 0),
+        "seed": _count(seed, "seed", 0, MOST_SEED),
         "scaled": bool(scaled),
         "recipe": dict(recipe) if recipe else None,
         "words": {
             f"{row.name}/{count}": words_of(row, [None] * count)
             for row, count in dict.fromkeys(rows)
         },
-        "most": {"neurons": neurons, "classes": MOST_CLASSES, "features": MOST_FEATURES},
+        "most": {
+            "neurons": neurons,
+            "classes": MOST_CLASSES,
+            "features": MOST_FEATURES,
+            "examples": MOST_EXAMPLES,
+            "seed": MOST_SEED,
+        },
     }
     arithmetic = functions(dict.fromkeys(rows), steps)
     return Playground(given, arithmetic, draw_network(model, limit=None))
@@ -277,18 +292,25 @@ def _sets(
     return own, [own, *found.values()]
 
 
-def _named_loss(loss: Any, losses: Mapping[str, Any]) -> dict[str, Any]:
-    """The loss by its name, unless it is one of the losses."""
-    for name, f in {"loss": loss, **losses}.items():
+def _named_losses(loss: Any, losses: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """All losses by name, and the name of the one that is first."""
+    for name, f in [("loss", loss), *losses.items()]:
         if not callable(f):
             raise TypeError(
                 f"{name} is a function of outputs and label, such as nn.squared_error, got "
                 f"{kind_of(f)}"
             )
-    if any(f is loss for f in losses.values()):
-        return {}
-    name = function_name(loss).replace("_", " ")
-    return {name if name != "f" and name not in losses else "loss": loss}
+    for name, f in losses.items():
+        if f is loss:
+            return dict(losses), name
+    called = function_name(loss).replace("_", " ")
+    name = "loss" if called == "f" else called
+    if name in losses:
+        raise ValueError(
+            f"another loss of losses is called {name!r}, as the one of the model is: give it "
+            "another name, or name both in losses"
+        )
+    return {name: loss, **losses}, name
 
 
 def _outputs(count: int) -> Any:
@@ -356,6 +378,11 @@ def _optimizers(
     if not names:
         first = Descent(0.1) if optimizer is None else optimizer
         names = ["descent" if optimizer is None else type(optimizer).__name__]
+        if names[0] in known:
+            raise ValueError(
+                f"another optimizer of optimizers is called {names[0]!r}, as the first is: give it "
+                "another name, or name both in optimizers"
+            )
         known = {names[0]: first, **known}
     steps, choices = {}, []
     for name, each in known.items():
@@ -368,15 +395,16 @@ def _optimizers(
                 f"the learning rate of {name} is a schedule, which is a function of Python: the "
                 "page has a field for it, give learning_rate=0.1"
             )
-        if not (is_real(rate) and rate > 0):
-            raise ValueError(f"a learning rate is above 0, got {rate!r}")
+        if not (is_real(rate) and 0 < rate < inf):
+            raise ValueError(f"a learning rate is a finite number above 0, got {rate!r}")
         choices.append(
             {"name": name, "memory": len(getattr(each, "memory", ())), "rate": float(rate)}
         )
     return steps, choices, names[0]
 
 
-def _count(x: Any, name: str, least: int = 1) -> int:
-    if isinstance(x, bool) or not isinstance(x, int) or x < least:
-        raise ValueError(f"{name} is a whole number from {least} on, got {x!r}")
+def _count(x: Any, name: str, least: int = 1, most: float = inf) -> int:
+    if isinstance(x, bool) or not isinstance(x, int) or not least <= x <= most:
+        to = f"to {most}" if most < inf else "on"
+        raise ValueError(f"{name} is a whole number from {least} {to}, got {x!r}")
     return x

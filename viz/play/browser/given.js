@@ -70,7 +70,7 @@
  * @property {Recipe | null} recipe
  * @property {Record<string, Words>} words  by the keys of rows
  * @property {{page: string, line: number, pad: number, style: Record<string, string>}} explorer
- * @property {{neurons: number, classes: number, features: number}} most
+ * @property {{neurons: number, classes: number, features: number, examples: number, seed: number}} most
  */
 
 /** An element of the page. @param {string} id */

@@ -26,7 +26,7 @@ function onNumber(id, fine, take) {
   });
 }
 
-const isSeed = (/** @type {number} */ x) => Number.isInteger(x) && x >= 0;
+const isSeed = (/** @type {number} */ x) => Number.isInteger(x) && x >= 0 && x <= given.most.seed;
 
 function listen() {
   const tasks = {

@@ -152,7 +152,7 @@ function readAddress(text) {
   const among = (/** @type {{name: string}[]} */ items) => (/** @type {string} */ t) =>
     (items.some(({ name }) => name === t) ? t : undefined);
   if (currentSet().noise !== null) take("noise", number(0, 1, false));
-  take("dataSeed", number(0, 2 ** 50));
+  take("dataSeed", number(0, given.most.seed));
   take("held", number(0, 50));
   take("scaled", (t) => t === "1");
   take("last", among(given.activations));
@@ -160,8 +160,8 @@ function readAddress(text) {
   take("optimizer", among(given.optimizers));
   chosen.rate = optimizerOf(chosen.optimizer).rate;
   take("rate", number(1e-12, 1e6, false));
-  take("batch", number(1, MOST_EXAMPLES));
-  take("seed", (t) => (t === "" ? null : number(0, 2 ** 50)(t)));
+  take("batch", number(1, given.most.examples));
+  take("seed", (t) => (t === "" ? null : number(0, given.most.seed)(t)));
   take("axes", (t) => {
     const axes = t.split("-").map(Number);
     return axes.length === 2 && axes.every((k) => k >= 0 && k < width && Number.isInteger(k)) ? axes : undefined;
