@@ -15,6 +15,7 @@ from nn import (
     SGD,
     binary_cross_entropy,
     fit,
+    hinge,
     load_into,
     moons,
     stratified_split,
@@ -236,6 +237,22 @@ def test_each_data_set_brings_a_network_that_fits(playing) -> None:
         assert screen.run("[network.inputs.length, network.outputs.length]") == [inputs, outputs]
         screen.click("step")
     assert screen.page.locator("#across").is_hidden()
+
+
+def test_a_data_set_is_trained_by_a_loss_that_takes_its_labels(playing) -> None:
+    signs = ([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]] * 2, [-1, 1] * 4)
+    page = playground(
+        MLP(2, [1]),
+        xor(),
+        loss=binary_cross_entropy,
+        losses={"cross-entropy": binary_cross_entropy, "hinge": hinge},
+        datasets={"signs": signs},
+    )
+    screen = playing(page)
+    assert screen.run("lossesFor(currentSet()).map(({ name }) => name)") == ["cross-entropy"]
+    screen.page.select_option("#set", "signs")
+    assert screen.page.input_value("#loss") == "hinge"
+    assert screen.run("lossesFor(currentSet()).map(({ name }) => name)") == ["hinge"]
 
 
 def test_a_file_of_ones_own_is_learned(playing) -> None:

@@ -38,6 +38,7 @@
  * @property {Record<string, Recorded>} programs  by the number of outputs
  * @property {number[]} classes  numbers of outputs for which labels are 0, 1, ...
  * @property {number[]} numbers  numbers of outputs for which a label is any number
+ * @property {Record<string, number[]>} sets  numbers of outputs for which it takes the labels of a set
  */
 /** @typedef {{name: string, memory: number, rate: number}} GivenOptimizer */
 /**
