@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from screens import SIZE, Screen
 
-from chainrule.playgrounds import first_playground
+from chainrule.playgrounds import RECIPE, first_playground
 from nn import (
     MLP,
     SGD,
+    Activation,
+    Layer,
+    Linear,
+    Sequential,
     binary_cross_entropy,
     fit,
     hinge,
@@ -365,6 +369,42 @@ def test_saved_weights_go_back_into_the_model(playing, tmp_path) -> None:
         "network.parameters.map((p) => network.program.values[p])"
     )
     assert json.loads((tmp_path / "model.json").read_text())["architecture"]["kind"] == "MLP"
+
+
+def test_an_activation_of_ones_own_is_neither_saved_nor_written_down(playing) -> None:
+    model = Sequential(Layer(2, 3, lambda a: a * a), Layer(3, 1, None))
+    sets = {"moons": moons(20)}
+    recipe = {**RECIPE, "names": []}
+    loss = {"cross-entropy": binary_cross_entropy}
+    screen = playing(
+        playground(
+            model,
+            sets["moons"],
+            loss=binary_cross_entropy,
+            losses=loss,
+            datasets=sets,
+            recipe=recipe,
+        )
+    )
+    assert screen.page.locator("#python").is_hidden()
+    screen.click("save")
+    assert "the activation function is no row of the table" in screen.text("trouble")
+    screen.page.get_by_label("Activation of layer 1").select_option("relu")
+    assert screen.page.locator("#python").is_visible()
+    assert screen.page.locator("#trouble").is_hidden()
+
+
+def test_layers_without_bias_are_written_down_as_calls_of_nn(playing) -> None:
+    calls = playing().run(
+        """inCalls(architecture(2, [
+          { size: 3, activation: "tanh", bias: false },
+          { size: 2, activation: "relu", bias: true },
+          { size: 1, activation: "linear", bias: false },
+        ]))"""
+    )
+    names = {"Sequential": Sequential, "Linear": Linear, "Activation": Activation, "Layer": Layer}
+    made = eval(calls, {**names, "rng": random.Random(0)})
+    assert len(made.parameters()) == 6 + 8 + 2
 
 
 # ---- for everybody -------------------------------------------------------------------------------

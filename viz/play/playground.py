@@ -139,7 +139,7 @@ def playground(
     check_loss(loss, outputs, own)
     written_losses, rows = losses_for(kinds, first, outputs, sets)
     check_sets(written_losses, [each for each in sets if each is not own])
-    activations, layers = _layers(columns)
+    activations, layers, own_functions = _layers(columns)
     rows += [row for program in activations.values() if program for row in program.rows]
     steps, choices, chosen = _optimizers(optimizer, optimizers or {}, learning_rate)
     neurons = max(MOST_FEATURES, *[len(column.nodes) for column in columns])
@@ -153,7 +153,11 @@ def playground(
         "architecture": _architecture(model),
         "names": [list(map(_names, column.nodes)) for column in columns],
         "activations": [
-            {"name": name, "program": program.written if program else None}
+            {
+                "name": name,
+                "program": program.written if program else None,
+                "row": name not in own_functions,
+            }
             for name, program in activations.items()
         ],
         "losses": written_losses,
@@ -222,22 +226,27 @@ def _check_model(model: Any, columns: Sequence[Column], data: ExampleSet) -> Non
         on_example(model, [*columns], x, "give playground the layers alone")
 
 
-def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list[dict[str, Any]]]:
-    """The activations to choose from, and the layers of the model as numbers."""
+def _layers(
+    columns: Sequence[Column],
+) -> tuple[dict[str, Recorded | None], list[dict[str, Any]], set[str]]:
+    """The activations to choose from, the layers as numbers, and which activations are no rows."""
     activations: dict[str, Recorded | None] = {LINEAR: None}
     for name, row in activation_rows().items():
         activations[name] = recorded(row, 0.5)
     known: dict[tuple[Any, ...], str] = {(): LINEAR}
-    layers = []
+    layers, own = [], set()
     for column in columns:
         node = column.nodes[0]
         if node.functions not in known:
             name = node.activation
             function = node.functions[0] if len(node.functions) == 1 else None
-            if OPERATIONS.get(name) is not function or name not in activations:
+            is_row = OPERATIONS.get(name) is function
+            if not is_row or name not in activations:
                 number = 1 + sum(1 for key in activations if key.partition(" ")[0] == name)
                 name = name if number == 1 else f"{name} {number}"
                 activations[name] = recorded(_composed(node.functions), 0.5)
+                if not is_row:
+                    own.add(name)
             known[node.functions] = name
         layers.append(
             {
@@ -246,7 +255,7 @@ def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list
                 "biases": [written(n.bias.data) for n in column.nodes if n.bias],
             }
         )
-    return activations, layers
+    return activations, layers, own
 
 
 def _names(node: Node) -> list[Any]:

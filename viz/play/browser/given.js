@@ -60,7 +60,7 @@
  * @property {GivenLayer[]} layers
  * @property {object | null} architecture
  * @property {[string[], string | null][][]} names  of weights and bias, by layer and neuron
- * @property {{name: string, program: Recorded | null}[]} activations
+ * @property {{name: string, program: Recorded | null, row: boolean}[]} activations  a row of the table, or not
  * @property {GivenLoss[]} losses
  * @property {string} loss
  * @property {GivenOptimizer[]} optimizers
