@@ -231,6 +231,25 @@ def test_one_example_is_stepped_on_the_page_of_explore(playing) -> None:
     until(screen, "document.querySelector('iframe') === null")
 
 
+def test_esc_within_the_frame_leads_back_where_nothing_else_is_left(playing) -> None:
+    screen = playing()
+    screen.click("explore")
+    frame = screen.page.frame_locator("iframe")
+    frame.locator("#graph .node").first.wait_for()
+    until(screen, "document.activeElement.tagName === 'IFRAME'")
+    inside = screen.page.frames[1]
+    screen.press("2")
+    assert inside.evaluate("state.mode") == "paths"
+    screen.press("Escape")
+    assert inside.evaluate("state.mode") == "steps"
+    assert screen.run("$('explorer').open")
+    screen.run("window.postMessage('leave', '*')")  # not from the frame
+    screen.page.wait_for_timeout(50)
+    assert screen.run("$('explorer').open")
+    screen.press("Escape")
+    until(screen, "!$('explorer').open && document.querySelector('iframe') === null")
+
+
 # ---- data ----------------------------------------------------------------------------------------
 
 
