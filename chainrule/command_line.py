@@ -14,6 +14,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from autograd import __version__
 from autograd.rules.words import printable
@@ -60,6 +61,9 @@ stepped forward and backward through all of it.
   chainrule playground --open                                  moons, and others to choose
   chainrule playground --data flowers.csv --target species     a file of your own"""
 
+READING = (  # options of a file; what load_csv takes besides the target
+    "regression", "ignore", "delimiter", "decimal", "thousands", "missing", "encoding",
+)  # fmt: skip
 DELIMITERS = {"tab": "\t", r"\t": "\t"}  # what a shell would not pass on
 
 
@@ -134,12 +138,7 @@ def _demo(options: argparse.Namespace) -> None:
     )
     from chainrule.demo.tasks import TASKS, find_task
 
-    names = (
-        "regression", "ignore", "delimiter", "decimal", "thousands", "missing", "encoding",
-    )  # fmt: skip
-    given = {name: getattr(options, name) for name in names}
-    reading = {name: value for name, value in given.items() if value is not None}
-    task = find_task(options.data, options.target, **reading)
+    task = find_task(options.data, options.target, **_reading(options))
     source = None if options.data in TASKS else Path(options.data)
     run_demo(task, options.out, options.seed, options.epochs, source=source)
 
@@ -163,7 +162,19 @@ def _add_demo_options(demo: argparse.ArgumentParser) -> None:
         help="passes over the training data (default: 60 for iris, 40 for points, and for a file "
         "as many as take some seconds)",
     )
-    file = demo.add_argument_group(
+    # fmt: on
+    _add_file_options(demo)
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    """How a file is read, as far as it was said."""
+    given = {name: getattr(options, name) for name in READING}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _add_file_options(parser: argparse.ArgumentParser) -> None:
+    # fmt: off
+    file = parser.add_argument_group(
         "a file of your own",
         "A CSV file whose first line names the columns; all but the target hold numbers.",
     )
@@ -235,7 +246,8 @@ def _add_gpt_options(gpt: argparse.ArgumentParser) -> None:
 def _playground(options: argparse.Namespace) -> None:
     from chainrule.playgrounds import first_playground  # here, as the demo
 
-    save_page(first_playground(options.data, options.target), options, "chainrule-playground.html")
+    page = first_playground(options.data, options.target, **_reading(options))
+    save_page(page, options, "chainrule-playground.html")
 
 
 def _add_playground_options(playing: argparse.ArgumentParser) -> None:
@@ -244,8 +256,8 @@ def _add_playground_options(playing: argparse.ArgumentParser) -> None:
         "--data", default="moons", metavar="NAME_OR_FILE",
         help="moons, circles, spirals, xor, iris, or the path of a CSV file (default: %(default)s)",
     )
-    playing.add_argument("--target", metavar="COLUMN", help="what is to be learned of a file")
     # fmt: on
+    _add_file_options(playing)
     add_page_options(playing)
 
 
@@ -260,10 +272,7 @@ def _positive(text: str) -> int:
 
 STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 LIST = rf"\[(?:{STRING}|, )*\]"
-KEYWORD = re.compile(
-    r"\b(target|regression|ignore|delimiter|decimal|thousands|missing|encoding)="
-    + rf"(True|False|{STRING}|{LIST})"
-)
+KEYWORD = re.compile(rf"\b(target|{'|'.join(READING)})=(True|False|{STRING}|{LIST})")
 
 
 def _in_words(error: Exception) -> str:
@@ -276,6 +285,7 @@ def _in_words(error: Exception) -> str:
 def _as_options(message: str) -> str:
     """A message of load_csv as it reads here: what it calls ignore=['id'] is --ignore id."""
     message = KEYWORD.sub(_as_option, message).replace("encoding=...", "--encoding NAME")
+    message = message.replace("ignore=[...]", "--ignore COLUMN")
     return message.replace("in missing=[...]", "with --missing WORD")
 
 

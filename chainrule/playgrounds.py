@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule.demo.tasks import find_task
-from chainrule.terminal.errors import InputError
+from chainrule.terminal.errors import bad_input
 from nn import (
     MLP,
     SGD,
@@ -81,8 +81,11 @@ RECIPE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def first_playground(data: str = "moons", target: str | None = None) -> Playground:
-    """The page with nn's data sets, or with the CSV file at this path before them."""
+def first_playground(data: str = "moons", target: str | None = None, **reading: Any) -> Playground:
+    """The page with nn's data sets, or with the CSV file at this path before them.
+
+    `target` and `reading` as in load_csv.
+    """
     sets: dict[str, Data] = {
         "moons": moons(POINTS, noise=0.0),
         "circles": circles(POINTS, noise=0.0),
@@ -90,12 +93,10 @@ def first_playground(data: str = "moons", target: str | None = None) -> Playgrou
         "xor": xor(POINTS, noise=0.0),
         "iris": iris(),
     }
-    if data in sets and target is not None:
-        raise InputError(f"{data} is a data set of the page, and needs no --target {target}")
-    if data not in sets:
-        task = find_task(data, target)
-        sets = {task.name: task.data, **sets}
-        data = task.name
+    if data not in sets or target is not None or reading:
+        task = find_task(data, target, **reading)
+        data = f"{task.name} (a file)" if task.name in sets else task.name
+        sets = {data: task.data, **sets}
     first = sets[data]
     nin, classes = len(first.inputs[0]), len(first.classes)
     model = MLP(nin, [*HIDDEN, classes if classes > 2 else 1], "tanh", rng=random.Random(0))
@@ -104,18 +105,21 @@ def first_playground(data: str = "moons", target: str | None = None) -> Playgrou
         "squared error": squared_error,
         "hinge": hinge_of_classes,
     }
-    return playground(
-        model,
-        first,
-        loss=cross_entropy if classes else squared_error,
-        losses=losses,
-        optimizers={name: kind(model.parameters(), rate) for name, (kind, rate) in RATES.items()},
-        datasets=sets,
-        noise=NOISE,
-        scaled=data not in NOISE,
-        recipe=RECIPE,
-        title="Playground: a network with every number open",
-    )
+    with bad_input():
+        return playground(
+            model,
+            first,
+            loss=cross_entropy if classes else squared_error,
+            losses=losses,
+            optimizers={
+                name: kind(model.parameters(), rate) for name, (kind, rate) in RATES.items()
+            },
+            datasets=sets,
+            noise=NOISE,
+            scaled=data not in NOISE,
+            recipe=RECIPE,
+            title="Playground: a network with every number open",
+        )
 
 
 def cross_entropy(outputs: Any, label: Any) -> Any:

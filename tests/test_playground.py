@@ -6,12 +6,15 @@ import re
 from base64 import b64decode, b64encode
 from gzip import decompress
 from hashlib import sha256
+from math import inf, nan
 from typing import Any
 
 import pytest
 
 from autograd import OPERATIONS, Operation, Value, relu, sigmoid, where
+from autograd.value import constant
 from chainrule.command_line import main
+from chainrule.playgrounds import first_playground
 from nn import (
     MLP,
     SGD,
@@ -104,6 +107,23 @@ def test_a_loss_is_recorded_for_each_number_of_outputs_that_it_takes() -> None:
     assert code == [["input", 0], ["input", 1], ["sub/2", 0, 1], ["number", 2.0], ["pow/2", 2, 3]]
 
 
+def test_a_loss_is_tried_on_the_labels_of_every_data_set() -> None:
+    signs = ([[0, 1], [1, 0]], [-1, 1])
+    losses = {"both": binary_cross_entropy, "hinge": hinge, "squares": squared_error}
+    sets = {"moons": moons(8), "signs": signs, "numbers": ([[0, 1], [1, 0]], [0.5, 1.5])}
+    found = {
+        each["name"]: each["sets"]
+        for each in told(page(model=MODEL, data=sets["moons"], losses=losses, datasets=sets))[
+            "losses"
+        ]
+    }
+    assert found == {
+        "both": {"moons": [1], "signs": [], "numbers": []},
+        "hinge": {"moons": [], "signs": [1], "numbers": []},
+        "squares": {"moons": [1], "signs": [1], "numbers": [1]},
+    }
+
+
 def test_the_step_of_an_optimizer_is_printed_from_its_rule() -> None:
     made = page(optimizer=SGD(MODEL.parameters(), 0.25))
     assert '"step of SGD": ([p, g, r, t]) => [p - r * g],' in made.arithmetic
@@ -165,6 +185,13 @@ def test_every_colour_of_the_style_sheet_is_given() -> None:
     assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= set(re.findall(r"(--[\w-]+):", css))
 
 
+def test_how_much_a_page_takes_is_said_by_python_alone() -> None:
+    most = told(page())["most"]
+    assert (most["examples"], most["seed"]) == (2000, 2**50)
+    for number in ("2000", "2 ** 50", "2_000"):
+        assert number not in scripts()
+
+
 @pytest.mark.parametrize("name", ["programs.js", "networks.js", "training.js", "neuron.js"])
 def test_no_function_of_the_table_is_written_in_a_script_that_computes(name: str) -> None:
     assert set(re.findall(r"Math\.(\w+)", read(name, "play"))) <= {"min", "max"}
@@ -175,6 +202,13 @@ def test_no_function_of_the_table_is_written_in_a_script_that_computes(name: str
 
 def by_if(z: Any, y: Any) -> Any:
     return relu(-z) if y > 0.5 else relu(z)
+
+
+FREE = Value(0.5)
+
+
+def decayed(z: Any, y: Any) -> Any:
+    return binary_cross_entropy(z, y) + 0.5 * sum(p * p for p in MODEL.parameters())
 
 
 REFUSED = [
@@ -200,16 +234,64 @@ REFUSED = [
     (lambda: page(loss=lambda z, y: [z]), TypeError, "a loss is one Value, and f gave a list"),
     (lambda: page(loss=hinge), ValueError, "hinge needs a label of -1 or [+]1, got 0"),
     (lambda: page(loss=by_if), TypeError, "write where"),
-    (lambda: page(learning_rate=0), ValueError, "a learning rate is above 0, got 0"),
+    (lambda: page(losses={"other": by_if}), TypeError, "write where"),
+    (lambda: page(loss=decayed), TypeError, r"decayed uses layers\[0\].neurons\[0\].w\[0\], which"),
+    (lambda: page(losses={"other": decayed}), TypeError, "on the page it would stay at 0"),
+    (
+        lambda: page(Sequential(Layer(2, 1, lambda a: a * FREE))),
+        TypeError,
+        "activation uses a variable without a label, which may be trained",
+    ),
+    (lambda: page(learning_rate=0), ValueError, "rate is a finite number above 0, got 0"),
+    (lambda: page(learning_rate=-1), ValueError, "rate is a finite number above 0, got -1"),
+    (lambda: page(learning_rate=inf), ValueError, "rate is a finite number above 0, got inf"),
+    (lambda: page(learning_rate=nan), ValueError, "rate is a finite number above 0, got nan"),
+    (lambda: page(title=None), TypeError, "title is a text, got None"),
+    (
+        lambda: page(loss=lambda z, y: z, losses={"loss": squared_error}),
+        ValueError,
+        "another loss of losses is called 'loss', as the one of the model is",
+    ),
+    (
+        lambda: page(losses={"binary cross entropy": squared_error}),
+        ValueError,
+        "another loss of losses is called 'binary cross entropy'",
+    ),
+    (
+        lambda: page(optimizer=SGD([FREE], 1), optimizers={"SGD": SGD([FREE], 2)}),
+        ValueError,
+        "another optimizer of optimizers is called 'SGD', as the first is",
+    ),
     (lambda: page(batch_size=0), ValueError, "batch_size is a whole number from 1 on, got 0"),
-    (lambda: page(seed=-1), ValueError, "seed is a whole number from 0 on, got -1"),
+    (lambda: page(seed=-1), ValueError, f"seed is a whole number from 0 to {2**50}, got -1"),
+    (lambda: page(seed=2**50 + 1), ValueError, f"from 0 to {2**50}, got {2**50 + 1}"),
     (lambda: page(optimizer=3), TypeError, "the optimizer int cannot run on the page"),
     (
         lambda: page(optimizer=SGD(MODEL.parameters(), schedules.linear(1, 0, 9))),
         TypeError,
         "the learning rate of SGD is a schedule",
     ),
+    (
+        lambda: page(datasets={"iris": iris()}, noise={"iris": 0.1}),
+        ValueError,
+        "noise is for points in the plane, and an example of iris has 4 inputs",
+    ),
     (lambda: page(noise={"moons": 0.1}), ValueError, "noise for 'moons', and no data set"),
+    (
+        lambda: page(datasets={"b": ([[0, 1], [1, 0]], [1, 2])}),
+        ValueError,
+        "no loss of the page takes the labels of b, 1, 2: give one that does in losses",
+    ),
+    (
+        lambda: page(datasets={"b": ([[0, 1], [1, 0]], [0.5, 1.5])}),
+        ValueError,
+        "no loss of the page takes the labels of b, 0.5, 1.5",
+    ),
+    (
+        lambda: page(data=Data([[0, 1], [1, 0]], [-1, 1], ("x", "y"), ("no", "yes")), loss=hinge),
+        ValueError,
+        "data has a label -1 and 2 classes: labels count them from 0",
+    ),
     (lambda: page(datasets={"data": moons(8)}), ValueError, 'is called "data"'),
 ]
 
@@ -248,6 +330,17 @@ def test_a_loss_may_choose_by_where_and_labels_be_texts() -> None:
 
     (data,) = told(page(data=([[0, 1], [1, 0]], ["no", "yes"]), loss=loss))["sets"]
     assert (data["classes"], data["labels"]) == (["no", "yes"], [0, 1])
+
+
+def test_a_loss_may_use_constants_and_values_that_it_makes() -> None:
+    two = constant(2.0)
+
+    def loss(z: Any, y: Any) -> Any:
+        return two * (Value(1.0) - z) ** 2 + y
+
+    (found,) = told(page(loss=loss))["losses"]
+    assert ["number", 2.0] in found["programs"]["1"]["code"]
+    assert ["number", 1.0] in found["programs"]["1"]["code"]
 
 
 def test_labels_that_are_floats_are_numbers_to_predict() -> None:
@@ -306,7 +399,8 @@ def test_the_command_takes_a_file_of_ones_own(tmp_path) -> None:
     ("options", "message"),
     [
         (["--data", "moon"], "did you mean moons?"),
-        (["--data", "moons", "--target", "x"], "needs no --target x"),
+        (["--data", "moons", "--target", "x"], "no file that is read with --target x"),
+        (["--data", "xor", "--decimal", ","], 'no file that is read with --decimal ","'),
         (["--out", "p.svg"], "the file's name must end in .html"),
     ],
 )
@@ -314,3 +408,62 @@ def test_the_command_says_what_is_wrong(options, message, capsys, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     assert main(["playground", *options]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        ([f"{i},{'ab'[i % 2]}" for i in range(3000)], "", "3,000 examples, and the page trains on"),
+        (
+            ["1," * 20 + "ab"[i % 2] for i in range(20)],
+            "",
+            "room for 16: leave some out, with --ignore COLUMN",
+        ),
+        (
+            [f"{i},{'abcdefghij'[i % 10]}" for i in range(40)],
+            "",
+            "10 classes, and the page tells 6",
+        ),
+        (["1,a", "2,b", "3,a"], "", "has 3 rows, and a fifth of them is held out"),
+        ([f"{i},{i}.5" for i in range(20)], "", "say --regression if it is a number"),
+        (["1,5"] * 20, "--delimiter |", 'with --delimiter "," there is one'),
+    ],
+)
+def test_the_command_says_what_is_wrong_with_a_file(
+    rows: list[str], options: str, message: str, capsys, tmp_path
+) -> None:
+    names = ",".join([*[f"x{k}" for k in range(rows[0].count(","))], "y"])
+    (tmp_path / "own.csv").write_text("\n".join([names, *rows]))
+    given = ["--data", str(tmp_path / "own.csv"), "--target", "y", *options.split()]
+    assert main(["playground", *given, "--out", str(tmp_path / "p.html")]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.startswith("chainrule: ")
+    assert error.count("\n") == 1
+
+
+def test_the_command_reads_a_file_as_the_demo_does(tmp_path) -> None:
+    rows = [f"{i};{i},5;{i % 3}" for i in range(20)]
+    (tmp_path / "own.csv").write_text("\n".join(["u;v;no", *rows]))
+    made = first_playground(
+        str(tmp_path / "own.csv"), "v", regression=True, decimal=",", ignore=["no"]
+    )
+    data = told(made)["sets"][0]
+    assert (data["features"], data["labels"][:2], data["answers"]) == (["u"], [0.5, 1.5], [])
+    file = tmp_path / "p.html"
+    options = "--target v --regression --decimal , --ignore no --delimiter ;".split()
+    given = ["--data", str(tmp_path / "own.csv"), *options, "--out", str(file)]
+    assert main(["playground", *given]) == 0
+    text = file.read_text(encoding="utf-8")
+    found = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+    assert found["sets"][0] == data
+
+
+def test_a_file_that_is_called_as_a_data_set_has_a_name_of_its_own(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{i},{i * i % 7},{'ab'[i % 2]}" for i in range(20)]
+    (tmp_path / "moons").write_text("\n".join(["u,v,y", *rows]))
+    given = told(first_playground("./moons", "y"))
+    assert [each["name"] for each in given["sets"]][:2] == ["moons (a file)", "moons"]
+    assert given["set"] == "moons (a file)"
+    assert [len(each["labels"]) for each in given["sets"]][:2] == [20, 200]

@@ -32,7 +32,7 @@ from nn import (
 from viz.networks.model import read_columns
 from viz.page.explore import explore
 from viz.page.javascript import read
-from viz.play.playground import PURE, Playground, playground
+from viz.play.playground import MOST_SEED, PURE, Playground, playground
 from viz.play.recording import activation_rows
 
 OPEN = """([given, arithmetic, source]) => {
@@ -197,9 +197,33 @@ def test_a_training_goes_as_fit_does(opened, kind) -> None:
     assert score["accuracy"] == found.rows[-1].held_out_accuracy
 
 
+FIRST_STEPS = """(rate) => {
+  const data = prepared(given.sets[0], { noise: 0, dataSeed: 0, held: 0, scaled: false });
+  const network = build(givenWidth(), givenShapes(), given.losses[0].programs[1]);
+  fill(network, given.layers);
+  const how = { optimizer: given.optimizers[0], rate, batch: 2, seed: 0 };
+  const training = new Training(network, data, how);
+  try { for (let k = 0; k < 9; k++) training.step(); } catch (error) { return error.message; }
+}"""
+
+
+def test_a_rate_is_blamed_for_what_its_steps_have_done_alone(opened) -> None:
+    fine = playground(
+        MLP(1, [1], rng=random.Random(0)), ([[1.0], [2.0]], [0.0, 1.0]), loss=squared_error
+    )
+    found = opened(fine)(FIRST_STEPS, 1e200)
+    assert found.startswith("after 1 step ")
+    assert found.endswith(": a smaller learning rate may help")
+    data = ([[1e200], [2e200]], [0.0, 1.0])
+    broken = playground(MLP(1, [1], rng=random.Random(0)), data, loss=squared_error)
+    found = opened(broken)(FIRST_STEPS, 0.1)
+    assert found.startswith("before the first step ")
+    assert "rate" not in found
+
+
 def test_the_same_seed_gives_the_numbers_of_python(opened) -> None:
     run = opened(playground(MLP(2, [1]), xor(), loss=binary_cross_entropy))
-    for seed in (0, 1, 123456789, 2**32 - 1, 2**40 + 17):
+    for seed in (0, 1, 123456789, 2**32 - 1, 2**40 + 17, MOST_SEED):
         source = random.Random(seed)
         expected = [
             [source.random() for _ in range(700)],
@@ -289,6 +313,61 @@ def test_weights_of_a_model_of_ones_own_go_back_into_it(opened, tmp_path) -> Non
     (tmp_path / "model.json").write_text(run(code, numbers))
     load_into(model, tmp_path / "model.json")
     assert [p.data for p in model.parameters()] == numbers
+
+
+WITHOUT_BIAS = """(shapes) => {
+  const network = build(2, shapes, Object.values(given.losses[0].programs)[0]);
+  draw(network, 3);
+  predict(network, [0.3, -0.4]);
+  try {
+    return [JSON.stringify(modelFile(network)), network.program.values[network.outputs[0]]];
+  } catch (error) { return [error.message]; }
+}"""
+
+
+def shape(size: int, activation: str, bias: bool) -> dict[str, Any]:
+    return {"size": size, "activation": activation, "bias": bias}
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [shape(3, "tanh", False), shape(1, "linear", False)],
+        [shape(3, "linear", False), shape(2, "gelu", True), shape(1, "sigmoid", False)],
+        [shape(1, "linear", False)],
+    ],
+)
+def test_layers_without_bias_are_saved_as_nn_loads_them(opened, tmp_path, shapes) -> None:
+    model = Sequential(Linear(2, 5, bias=False), Activation("relu"), Linear(5, 1, bias=False))
+    run = opened(playground(model, xor(), loss=binary_cross_entropy))
+    text, answer = run(WITHOUT_BIAS, shapes)
+    (tmp_path / "model.json").write_text(text)
+    loaded = load(tmp_path / "model.json")
+    assert loaded([0.3, -0.4]).data == pytest.approx(answer, rel=CLOSE)
+
+
+def test_weights_behind_an_activation_of_ones_own_are_not_saved_under_a_made_up_name(
+    opened,
+) -> None:
+    def log(a: Any) -> Any:  # called as a row is
+        return a * a
+
+    for function, name in ((bent, "bent"), (log, "log")):
+        model = Sequential(Layer(2, 3, function), Layer(3, 1, None))
+        run = opened(playground(model, xor(), loss=binary_cross_entropy))
+        (said,) = run(WITHOUT_BIAS, [shape(3, name, True), shape(1, "linear", True)])
+        assert said == f"the activation {name} is no row of the table, and nn.load knows rows alone"
+        assert len(run(WITHOUT_BIAS, [shape(3, "tanh", True), shape(1, "linear", True)])) == 2
+
+
+def test_weights_that_are_no_numbers_are_not_saved(opened) -> None:
+    run = opened(playground(MLP(2, [2, 1]), xor(), loss=binary_cross_entropy))
+    code = """() => {
+      const network = build(2, givenShapes(), Object.values(given.losses[0].programs)[0]);
+      network.program.values[network.parameters[1]] = NaN;
+      try { return modelFile(network); } catch (error) { return error.message; }
+    }"""
+    assert run(code).startswith("layers[0].neurons[0].w[1] is ")
 
 
 # ---- the graph of an example ---------------------------------------------------------------------
@@ -420,6 +499,7 @@ def test_files_are_written_in_many_ways(read_table) -> None:
         (TABLE.replace("weight", "size"), "a.csv, line 1: two columns are called size"),
         (TABLE.replace("cat", ""), "a.csv, line 2, column kind: it is empty"),
         ('a,b\n1,"x\n', "line 2: a quotation that begins there does not end"),
+        ("a,b\n" + "1,2\n" * 2001, "a.csv has 2001 rows, and the page trains on at most 2000"),
         (TABLE.replace("dog", "cat"), "column kind of a.csv has 1 classes"),
     ],
 )

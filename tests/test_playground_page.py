@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 from screens import SIZE, Screen
 
-from chainrule.playgrounds import first_playground
+from chainrule.playgrounds import RECIPE, first_playground
 from nn import (
     MLP,
     SGD,
+    Activation,
+    Layer,
+    Linear,
+    Sequential,
     binary_cross_entropy,
     fit,
+    hinge,
     load_into,
     moons,
     stratified_split,
@@ -226,6 +231,25 @@ def test_one_example_is_stepped_on_the_page_of_explore(playing) -> None:
     until(screen, "document.querySelector('iframe') === null")
 
 
+def test_esc_within_the_frame_leads_back_where_nothing_else_is_left(playing) -> None:
+    screen = playing()
+    screen.click("explore")
+    frame = screen.page.frame_locator("iframe")
+    frame.locator("#graph .node").first.wait_for()
+    until(screen, "document.activeElement.tagName === 'IFRAME'")
+    inside = screen.page.frames[1]
+    screen.press("2")
+    assert inside.evaluate("state.mode") == "paths"
+    screen.press("Escape")
+    assert inside.evaluate("state.mode") == "steps"
+    assert screen.run("$('explorer').open")
+    screen.run("window.postMessage('leave', '*')")  # not from the frame
+    screen.page.wait_for_timeout(50)
+    assert screen.run("$('explorer').open")
+    screen.press("Escape")
+    until(screen, "!$('explorer').open && document.querySelector('iframe') === null")
+
+
 # ---- data ----------------------------------------------------------------------------------------
 
 
@@ -236,6 +260,22 @@ def test_each_data_set_brings_a_network_that_fits(playing) -> None:
         assert screen.run("[network.inputs.length, network.outputs.length]") == [inputs, outputs]
         screen.click("step")
     assert screen.page.locator("#across").is_hidden()
+
+
+def test_a_data_set_is_trained_by_a_loss_that_takes_its_labels(playing) -> None:
+    signs = ([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]] * 2, [-1, 1] * 4)
+    page = playground(
+        MLP(2, [1]),
+        xor(),
+        loss=binary_cross_entropy,
+        losses={"cross-entropy": binary_cross_entropy, "hinge": hinge},
+        datasets={"signs": signs},
+    )
+    screen = playing(page)
+    assert screen.run("lossesFor(currentSet()).map(({ name }) => name)") == ["cross-entropy"]
+    screen.page.select_option("#set", "signs")
+    assert screen.page.input_value("#loss") == "hinge"
+    assert screen.run("lossesFor(currentSet()).map(({ name }) => name)") == ["hinge"]
 
 
 def test_a_file_of_ones_own_is_learned(playing) -> None:
@@ -250,6 +290,15 @@ def test_a_file_of_ones_own_is_learned(playing) -> None:
     screen.click("step")
 
 
+def test_a_file_that_is_called_as_a_data_set_is_written_down_by_its_own_name(playing) -> None:
+    screen = playing()
+    file = {"name": "moons", "mimeType": "text/csv", "buffer": CSV.encode()}
+    screen.page.set_input_files("#file", file)
+    until(screen, "currentSet().name === 'moons (a file)'")
+    screen.click("python")
+    assert 'data = load_csv("moons", target="kind")' in screen.text("code")
+
+
 def test_a_file_that_is_wrong_is_refused_with_line_and_column(playing) -> None:
     screen = playing()
     wrong = CSV.replace("\n5,", "\nfive,")
@@ -257,6 +306,18 @@ def test_a_file_that_is_wrong_is_refused_with_line_and_column(playing) -> None:
     screen.page.set_input_files("#file", file)
     screen.page.locator("#trouble").wait_for()
     assert screen.text("trouble") == "own.csv, line 7, column size: “five” is no number"
+
+
+def test_a_file_that_is_refused_leaves_the_one_before_as_it_was(playing) -> None:
+    screen = playing()
+    for name, text in (("own.csv", CSV), ("other.csv", "u,v\n" + "a,b\na,c\n" * 5)):
+        file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+        screen.page.set_input_files("#file", file)
+        until(screen, "currentSet().name === 'own.csv'")
+    until(screen, "!$('trouble').hidden")
+    assert screen.text("trouble") == "other.csv has no column of numbers besides v"
+    screen.page.select_option("#target", "weight")
+    assert screen.run("currentSet().features") == ["size"]
 
 
 # ---- links and files -----------------------------------------------------------------------------
@@ -281,6 +342,17 @@ def test_what_an_address_says_wrongly_is_passed_over(playing) -> None:
     as_given = playing().run("chosen")
     wrong = "#set=moon&noise=7&layers=99tanh&rate=-1&batch=x&seed=1.5&axes=0-9&optimizer=&loss=1"
     assert playing(address=wrong).run("chosen") == as_given
+
+
+def test_a_seed_that_python_would_read_otherwise_is_not_taken(playing) -> None:
+    screen = playing()
+    for seed, taken in ((2**50, 2**50), (2**50 + 1, None), (1e300, None), (7, 7)):
+        screen.page.fill("#seed", str(seed))
+        screen.press("Tab")
+        assert screen.run("chosen.seed") == taken
+    screen.page.fill("#data-seed", str(2**64))
+    screen.press("Tab")
+    assert screen.run("chosen.dataSeed") == 0
 
 
 @pytest.mark.parametrize(
@@ -316,6 +388,42 @@ def test_saved_weights_go_back_into_the_model(playing, tmp_path) -> None:
         "network.parameters.map((p) => network.program.values[p])"
     )
     assert json.loads((tmp_path / "model.json").read_text())["architecture"]["kind"] == "MLP"
+
+
+def test_an_activation_of_ones_own_is_neither_saved_nor_written_down(playing) -> None:
+    model = Sequential(Layer(2, 3, lambda a: a * a), Layer(3, 1, None))
+    sets = {"moons": moons(20)}
+    recipe = {**RECIPE, "names": []}
+    loss = {"cross-entropy": binary_cross_entropy}
+    screen = playing(
+        playground(
+            model,
+            sets["moons"],
+            loss=binary_cross_entropy,
+            losses=loss,
+            datasets=sets,
+            recipe=recipe,
+        )
+    )
+    assert screen.page.locator("#python").is_hidden()
+    screen.click("save")
+    assert "the activation function is no row of the table" in screen.text("trouble")
+    screen.page.get_by_label("Activation of layer 1").select_option("relu")
+    assert screen.page.locator("#python").is_visible()
+    assert screen.page.locator("#trouble").is_hidden()
+
+
+def test_layers_without_bias_are_written_down_as_calls_of_nn(playing) -> None:
+    calls = playing().run(
+        """inCalls(architecture(2, [
+          { size: 3, activation: "tanh", bias: false },
+          { size: 2, activation: "relu", bias: true },
+          { size: 1, activation: "linear", bias: false },
+        ]))"""
+    )
+    names = {"Sequential": Sequential, "Linear": Linear, "Activation": Activation, "Layer": Layer}
+    made = eval(calls, {**names, "rng": random.Random(0)})
+    assert len(made.parameters()) == 6 + 8 + 2
 
 
 # ---- for everybody -------------------------------------------------------------------------------

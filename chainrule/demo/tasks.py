@@ -78,7 +78,7 @@ def find_task(name: str = "iris", target: str | None = None, **reading: Any) -> 
         given = {"target": target, **reading} if target is not None else reading
         if given:
             raise InputError(
-                f"{name} is a data set of the demo, and no file that is read with "
+                f"{name} is a data set that has a name, and no file that is read with "
                 f"{' '.join(f'{key}={value!r}' for key, value in given.items())}: name a file, as "
                 f"in --data ./{name}.csv"
             )
@@ -165,7 +165,7 @@ def _file_task(file: str, target: str | None, reading: dict[str, Any]) -> Task:
     n = len(data.labels)
     if n < FEWEST:
         raise InputError(
-            f"{file} has {n} rows, and the demo holds out a fifth of them to score the network: "
+            f"{file} has {n} rows, and a fifth of them is held out to score the network: "
             f"give it {FEWEST} at least"
         )
     width = len(data.features)

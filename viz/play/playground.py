@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from math import inf
 from typing import Any
 
-from autograd import OPERATIONS, Value, __version__, no_grad, sumprod
+from autograd import OPERATIONS, __version__, sumprod
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import function_name, is_real, kind_of, one_line
+from autograd.rules.words import is_real, kind_of, one_line
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 from viz.folding.models import is_model
 from viz.networks.model import Column, Node, on_example, read_columns
@@ -24,8 +25,9 @@ from viz.networks.network import draw_network
 from viz.page.javascript import functions
 from viz.page.javascript import read as read_of
 from viz.page.page import Document, Drawn, filled, parts_of, written
-from viz.play.recording import Descent, Recorded, Rows, activation_rows, recorded, step_of
-from viz.play.sets import MOST_CLASSES, MOST_FEATURES, ExampleSet
+from viz.play.losses import check_loss, check_sets, losses_for, named_losses
+from viz.play.recording import Descent, Recorded, activation_rows, recorded, step_of
+from viz.play.sets import MOST_CLASSES, MOST_EXAMPLES, MOST_FEATURES, ExampleSet
 from viz.play.words import explorer_page, words_of
 
 SHARED = ("numbers.js", "elements.js", "common.css")  # of the page of `explore`
@@ -39,13 +41,19 @@ SCRIPTS = (
 STYLES = ("colours", "common.css", "playground.css")
 COLOURS = {"positive": POSITIVE, "negative": NEGATIVE, "neutral": NEUTRAL, "chosen": CHOSEN}
 MOST_NEURONS = 64  # in a layer of a model that is given; by hand as many as inputs
+MOST_SEED = 2**50  # a number of the browser holds it, and the next one
 LINEAR = "linear"
 TRIED = 10  # examples on which the model must give what its layers give
-PROBE = 0.3  # an output on which losses are tried
 
 
 class Playground(Document):
-    """A network that trains in the browser: shows itself in a notebook, a file by `save`."""
+    """A network that trains in the browser: shows itself in a notebook, a file by `save`.
+
+    >>> from nn import MLP, moons, squared_error
+    >>> page = playground(MLP(2, [1]), moons(20), loss=squared_error)
+    >>> "<title>A network that trains</title>" in page.html
+    True
+    """
 
     def __init__(self, given: dict[str, Any], arithmetic: str, picture: Drawn) -> None:
         super().__init__(given["title"], picture)
@@ -114,22 +122,24 @@ def playground(
 
     TypeError or ValueError where the model is no chain of layers, or gives something else than its
     layers one after another; where examples have another number of inputs than it; where the loss
-    is not one number, asks a traced value, or refuses a label.
+    is not one number, asks a traced value, uses a variable, or refuses a label; where no loss takes
+    the labels of a data set.
 
     >>> from nn import MLP, binary_cross_entropy, xor
     >>> page = playground(MLP(2, [3, 1], "tanh"), xor(), loss=binary_cross_entropy)
     >>> path = page.save("playground.html")  # open it in a browser
     """
+    if not isinstance(title, str):
+        raise TypeError(f"title is a text, got {kind_of(title)}")
     columns = _columns(model)
     own, sets = _sets(data, held_out, datasets or {}, noise or {})
     _check_model(model, columns, own)
-    kinds = {**_named_loss(loss, losses or {}), **(losses or {})}
-    first = next(name for name, f in kinds.items() if f is loss)
+    kinds, first = named_losses(loss, losses or {})
     outputs = len(columns[-1].nodes)
-    with no_grad():
-        _check_loss(loss, outputs, own)
-    written_losses, rows = _losses(kinds, first, outputs)
-    activations, layers = _layers(columns)
+    check_loss(loss, outputs, own)
+    written_losses, rows = losses_for(kinds, first, outputs, sets)
+    check_sets(written_losses, [each for each in sets if each is not own])
+    activations, layers, own_functions = _layers(columns)
     rows += [row for program in activations.values() if program for row in program.rows]
     steps, choices, chosen = _optimizers(optimizer, optimizers or {}, learning_rate)
     neurons = max(MOST_FEATURES, *[len(column.nodes) for column in columns])
@@ -143,7 +153,11 @@ def playground(
         "architecture": _architecture(model),
         "names": [list(map(_names, column.nodes)) for column in columns],
         "activations": [
-            {"name": name, "program": program.written if program else None}
+            {
+                "name": name,
+                "program": program.written if program else None,
+                "row": name not in own_functions,
+            }
             for name, program in activations.items()
         ],
         "losses": written_losses,
@@ -151,14 +165,20 @@ def playground(
         "optimizers": choices,
         "optimizer": chosen,
         "batch": _count(batch_size, "batch_size"),
-        "seed": _count(seed, "seed", 0),
+        "seed": _count(seed, "seed", 0, MOST_SEED),
         "scaled": bool(scaled),
         "recipe": dict(recipe) if recipe else None,
         "words": {
             f"{row.name}/{count}": words_of(row, [None] * count)
             for row, count in dict.fromkeys(rows)
         },
-        "most": {"neurons": neurons, "classes": MOST_CLASSES, "features": MOST_FEATURES},
+        "most": {
+            "neurons": neurons,
+            "classes": MOST_CLASSES,
+            "features": MOST_FEATURES,
+            "examples": MOST_EXAMPLES,
+            "seed": MOST_SEED,
+        },
     }
     arithmetic = functions(dict.fromkeys(rows), steps)
     return Playground(given, arithmetic, draw_network(model, limit=None))
@@ -206,22 +226,27 @@ def _check_model(model: Any, columns: Sequence[Column], data: ExampleSet) -> Non
         on_example(model, [*columns], x, "give playground the layers alone")
 
 
-def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list[dict[str, Any]]]:
-    """The activations to choose from, and the layers of the model as numbers."""
+def _layers(
+    columns: Sequence[Column],
+) -> tuple[dict[str, Recorded | None], list[dict[str, Any]], set[str]]:
+    """The activations to choose from, the layers as numbers, and which activations are no rows."""
     activations: dict[str, Recorded | None] = {LINEAR: None}
     for name, row in activation_rows().items():
         activations[name] = recorded(row, 0.5)
     known: dict[tuple[Any, ...], str] = {(): LINEAR}
-    layers = []
+    layers, own = [], set()
     for column in columns:
         node = column.nodes[0]
         if node.functions not in known:
             name = node.activation
             function = node.functions[0] if len(node.functions) == 1 else None
-            if OPERATIONS.get(name) is not function or name not in activations:
+            is_row = OPERATIONS.get(name) is function
+            if not is_row or name not in activations:
                 number = 1 + sum(1 for key in activations if key.partition(" ")[0] == name)
                 name = name if number == 1 else f"{name} {number}"
                 activations[name] = recorded(_composed(node.functions), 0.5)
+                if not is_row:
+                    own.add(name)
             known[node.functions] = name
         layers.append(
             {
@@ -230,7 +255,7 @@ def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list
                 "biases": [written(n.bias.data) for n in column.nodes if n.bias],
             }
         )
-    return activations, layers
+    return activations, layers, own
 
 
 def _names(node: Node) -> list[Any]:
@@ -255,7 +280,7 @@ def _architecture(model: Any) -> Any:
         return None
 
 
-# ---- data and losses -----------------------------------------------------------------------------
+# ---- data ----------------------------------------------------------------------------------------
 
 
 def _sets(
@@ -277,77 +302,6 @@ def _sets(
     return own, [own, *found.values()]
 
 
-def _named_loss(loss: Any, losses: Mapping[str, Any]) -> dict[str, Any]:
-    """The loss by its name, unless it is one of the losses."""
-    for name, f in {"loss": loss, **losses}.items():
-        if not callable(f):
-            raise TypeError(
-                f"{name} is a function of outputs and label, such as nn.squared_error, got "
-                f"{kind_of(f)}"
-            )
-    if any(f is loss for f in losses.values()):
-        return {}
-    name = function_name(loss).replace("_", " ")
-    return {name if name != "f" and name not in losses else "loss": loss}
-
-
-def _outputs(count: int) -> Any:
-    """Outputs as a loss takes them: one Value, or a list."""
-    values = [Value(PROBE * (k + 1)) for k in range(count)]
-    return values[0] if count == 1 else values
-
-
-def _check_loss(loss: Callable[[Any, Any], Any], outputs: int, data: ExampleSet) -> None:
-    """The loss is run on each label of the data; what it raises goes on, with the label."""
-    whole = bool(data.answers)
-    for y in dict.fromkeys(data.labels):
-        try:
-            found = loss(_outputs(outputs), int(y) if whole and y == int(y) else y)
-        except Exception as error:
-            error.add_note(f"in playground, of the loss for {outputs} outputs and the label {y:g}")
-            raise
-        if not (isinstance(found, Value) or is_real(found)):
-            raise TypeError(f"a loss is one Value, and {function_name(loss)} gave {kind_of(found)}")
-
-
-def _losses(
-    losses: Mapping[str, Callable[[Any, Any], Any]], first: str, outputs: int
-) -> tuple[list[dict[str, Any]], Rows]:
-    """Every loss as a program for each number of outputs, and what labels it takes there."""
-    found: list[dict[str, Any]] = []
-    rows: Rows = []
-    for name, loss in losses.items():
-        programs, classes, numbers = {}, [], []
-        for count in dict.fromkeys([*range(1, MOST_CLASSES + 1), outputs]):
-            asked = name == first and count == outputs
-            with no_grad():
-                if all(_takes(loss, count, y) for y in range(max(2, count))):
-                    classes.append(count)
-                if _takes(loss, count, PROBE):
-                    numbers.append(count)
-            if not (asked or count in classes or count in numbers):
-                continue
-            zs = [PROBE] * count if count > 1 else PROBE
-            try:
-                program = recorded(loss, zs, 1.0)
-            except TypeError:
-                if asked:
-                    raise
-                continue
-            programs[str(count)] = program.written
-            rows += program.rows
-        found.append({"name": name, "programs": programs, "classes": classes, "numbers": numbers})
-    return found, rows
-
-
-def _takes(loss: Callable[[Any, Any], Any], outputs: int, label: float) -> bool:
-    """Whether a loss has a value for so many outputs and this label."""
-    try:
-        return isinstance(loss(_outputs(outputs), label), Value)
-    except Exception:
-        return False
-
-
 # ---- optimizers ----------------------------------------------------------------------------------
 
 
@@ -362,6 +316,11 @@ def _optimizers(
     if not names:
         first = Descent(0.1) if optimizer is None else optimizer
         names = ["descent" if optimizer is None else type(optimizer).__name__]
+        if names[0] in known:
+            raise ValueError(
+                f"another optimizer of optimizers is called {names[0]!r}, as the first is: give it "
+                "another name, or name both in optimizers"
+            )
         known = {names[0]: first, **known}
     steps, choices = {}, []
     for name, each in known.items():
@@ -374,15 +333,16 @@ def _optimizers(
                 f"the learning rate of {name} is a schedule, which is a function of Python: the "
                 "page has a field for it, give learning_rate=0.1"
             )
-        if not (is_real(rate) and rate > 0):
-            raise ValueError(f"a learning rate is above 0, got {rate!r}")
+        if not (is_real(rate) and 0 < rate < inf):
+            raise ValueError(f"a learning rate is a finite number above 0, got {rate!r}")
         choices.append(
             {"name": name, "memory": len(getattr(each, "memory", ())), "rate": float(rate)}
         )
     return steps, choices, names[0]
 
 
-def _count(x: Any, name: str, least: int = 1) -> int:
-    if isinstance(x, bool) or not isinstance(x, int) or x < least:
-        raise ValueError(f"{name} is a whole number from {least} on, got {x!r}")
+def _count(x: Any, name: str, least: int = 1, most: float = inf) -> int:
+    if isinstance(x, bool) or not isinstance(x, int) or not least <= x <= most:
+        to = f"to {most}" if most < inf else "on"
+        raise ValueError(f"{name} is a whole number from {least} {to}, got {x!r}")
     return x

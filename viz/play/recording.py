@@ -46,9 +46,17 @@ class Recorded:
 def recorded(f: Callable[..., Any], *example: Any) -> Recorded:
     """The program of f, which gives one Value for the numbers of the example.
 
-    TraceError where f asks a traced value for its number, as in `if y > 0`.
+    TraceError where f asks a traced value for its number, as in `if y > 0`; TypeError where it
+    uses a variable, whose number the page would keep as it is.
     """
-    trace = Trace(f, example, ())
+    trace = Trace(f, example, None)
+    if trace.parameters:
+        v = trace.parameters[0]
+        raise TypeError(
+            f"{trace.name} uses {v.label or 'a variable without a label'}, which may be trained, "
+            f"and on the page it would stay at {v.data:g}: a loss or an activation is made of its "
+            "arguments and of numbers, so take them into it as floats, or leave them out"
+        )
     if len(trace.outputs) != 1:
         raise TypeError(f"{trace.name} gives {len(trace.outputs)} numbers, and one is needed")
     code: list[list[Any]] = []

@@ -52,11 +52,12 @@ class ExampleSet:
         if len(inputs) > MOST_EXAMPLES:
             raise ValueError(
                 f"{name} has {len(inputs):,} examples, and the page trains on at most "
-                f"{MOST_EXAMPLES:,}: give it some of them, data.take(range({MOST_EXAMPLES // 2}))"
+                f"{MOST_EXAMPLES:,}: leave some out, in Python by data.take(range({MOST_EXAMPLES}))"
             )
         if width > MOST_FEATURES:
             raise ValueError(
-                f"{name} has {width} inputs an example, and the page has room for {MOST_FEATURES}"
+                f"{name} has {width} inputs an example, and the page has room for "
+                f"{MOST_FEATURES}: leave some out, with ignore=[...] where they come from a file"
             )
         names = [one_line(str(x)) for x in getattr(data, "classes", ())]
         numbers, answers, classes = _classes(name, labels, names)
@@ -65,6 +66,10 @@ class ExampleSet:
             features = [f"x{i + 1}" for i in range(width)]
         if noise is not None and not 0 <= real(noise, f"the noise of {name}") <= 1:
             raise ValueError(f"noise is a standard deviation from 0 to 1, got {noise!r}")
+        if noise is not None and width != 2:
+            raise ValueError(
+                f"noise is for points in the plane, and an example of {name} has {width} inputs"
+            )
         return cls(name, inputs, numbers, answers, classes, features, held, noise)
 
     @property
@@ -129,8 +134,11 @@ def _classes(
         raise ValueError(f"all labels of {name} are {labels[0]!r}: there is nothing to tell apart")
     if len(answers) > MOST_CLASSES:
         raise ValueError(f"{name} has {len(answers)} classes, and the page tells {MOST_CLASSES}")
-    if names and answers[-1] >= len(names):
-        raise ValueError(f"{name} has a label {answers[-1]:g} and {len(names)} classes")
+    for y in answers:
+        if names and y not in range(len(names)):
+            raise ValueError(
+                f"{name} has a label {y:g} and {len(names)} classes: labels count them from 0"
+            )
     if names:  # classes that do not occur count too: the outputs are theirs
         answers = [float(k) for k in range(len(names))]
     return numbers, answers, names or [f"{y:g}" for y in answers]

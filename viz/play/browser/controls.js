@@ -244,23 +244,22 @@ let target = "";
 /** @param {File} file */
 async function takeFile(file) {
   try {
-    dropped = table(file.name, await file.text());
-    takeTarget(likelyTarget(dropped));
+    const found = table(file.name, await file.text());
+    takeTarget(found, likelyTarget(found));
     say(`${file.name} was read`);
   } catch (error) {
     trouble(messageOf(error));
   }
 }
 
-/** What is to be learned of the table. @param {string} name */
-function takeTarget(name) {
-  if (!dropped) return;
-  const set = setFrom(dropped, name);
-  if (sets.some((each) => each.name === set.name && each !== droppedSet)) set.name = `${set.name} (a file)`;
+/** What is to be learned of a table. @param {Table} from @param {string} name */
+function takeTarget(from, name) {
+  const set = setFrom(from, name);
+  while (sets.some((each) => each.name === set.name && each !== droppedSet)) set.name = `${set.name} (a file)`;
   if (!fitting(set)) throw new Error(`no loss of this page fits ${set.name}`);
   const at = droppedSet ? sets.indexOf(droppedSet) : sets.length;
   sets.splice(at, 1, set);
-  [droppedSet, target] = [set, name];
+  [dropped, droppedSet, target] = [from, set, name];
   chooseSet(set);
 }
 
@@ -295,7 +294,14 @@ function flash(id, text) {
 }
 
 function saveWeights() {
-  const blob = new Blob([JSON.stringify(modelFile(network), null, 1)], { type: "application/json" });
+  let text;
+  try {
+    text = JSON.stringify(modelFile(network), null, 1);
+  } catch (error) {
+    trouble(messageOf(error));
+    return;
+  }
+  const blob = new Blob([text], { type: "application/json" });
   const link = make("a", { href: URL.createObjectURL(blob), download: "model.json" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

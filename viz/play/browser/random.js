@@ -6,7 +6,7 @@
 const [WORDS, MIDDLE] = [624, 397];
 
 class Random {
-  /** @param {number} seed  a whole number, 0 or more */
+  /** @param {number} seed  a whole number from 0 to `given.most.seed` */
   constructor(seed) {
     this.state = new Uint32Array(WORDS);
     this.at = WORDS;

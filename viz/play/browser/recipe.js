@@ -10,17 +10,20 @@ function inPython(x) {
 /** An architecture as a call. @param {any} made @returns {string} */
 function inCalls({ kind, nin, nouts, nout, activation, layers }) {
   if (kind === "Sequential") return `Sequential(\n    ${layers.map(inCalls).join(",\n    ")},\n)`;
+  if (kind === "Activation") return `Activation(${inPython(activation)})`;
+  if (kind === "Linear") return `Linear(${nin}, ${nout}, bias=False, rng=rng)`;
   return `${kind}(${nin}, ${inPython(nouts ?? nout)}, ${inPython(activation)}, rng=rng)`;
 }
 
 /** Names in braces filled in. @param {string} text @param {Record<string, any>} names */
 const filledIn = (text, names) => text.replace(/\{(\w+)\}/g, (_, name) => String(names[name]));
 
-/** Whether it can be written down: the data are known, and a number to predict is as it was. */
+/** Whether it can be written down: data and activations are known, and a number to predict is as it was. */
 const hasProgram = () => {
   const set = currentSet();
   const isKnown = set === droppedSet || Object.hasOwn(given.recipe?.sets ?? {}, set.name);
-  return given.recipe !== null && isKnown && (set.answers.length > 0 || !chosen.scaled);
+  const isPlain = strangers(network.shapes).length === 0;
+  return given.recipe !== null && isKnown && isPlain && (set.answers.length > 0 || !chosen.scaled);
 };
 
 /** The program. @param {Recipe} recipe */
@@ -35,7 +38,7 @@ function programText({ names: imported, lines, sets: texts, file, losses, optimi
     count: data.held.labels.length,
     epochs: Math.max(1, training.epoch),
     model: inCalls(architecture(network.inputs.length, network.shapes)),
-    file: inPython(set.name), target: inPython(target),
+    file: inPython(dropped?.name ?? ""), target: inPython(target),
     ignored: regression + (ignored.length ? `, ignore=${inPython(ignored)}` : ""),
   };
   const parts = {

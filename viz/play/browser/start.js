@@ -26,7 +26,7 @@ function onNumber(id, fine, take) {
   });
 }
 
-const isSeed = (/** @type {number} */ x) => Number.isInteger(x) && x >= 0;
+const isSeed = (/** @type {number} */ x) => Number.isInteger(x) && x >= 0 && x <= given.most.seed;
 
 function listen() {
   const tasks = {
@@ -94,6 +94,7 @@ function listen() {
     if (event.detail > 0 && held.matches("header button, #opened button, .tile")) held.blur();
   }, { capture: true });
   $("explorer").addEventListener("close", () => { $("frame").replaceChildren(); });
+  window.addEventListener("message", leaveExample);
   window.addEventListener("hashchange", () => { readAddress(location.hash.slice(1)); restart(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new ResizeObserver(() => { drawNetwork(); show(); }).observe($("network"));
@@ -103,7 +104,7 @@ function listen() {
 /** Something else is to be learned of the file. */
 function chooseTarget() {
   try {
-    takeTarget(field("target").value);
+    if (dropped) takeTarget(dropped, field("target").value);
   } catch (error) {
     trouble(messageOf(error));
     showChoices();

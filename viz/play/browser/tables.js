@@ -8,7 +8,6 @@
  */
 
 const DELIMITERS = [",", ";", "\t", "|"];
-const MOST_EXAMPLES = 2000;
 
 /**
  * The rows of a text with quotes as in RFC 4180, each with the line it begins in.
@@ -67,8 +66,9 @@ function table(name, text) {
       throw new Error(`${name}, line ${line}: ${cells.length} cells where the first line has ${names.length}`);
     }
   }
-  if (body.length > MOST_EXAMPLES) {
-    throw new Error(`${name} has ${body.length} rows, and the page trains on at most ${MOST_EXAMPLES}`);
+  const most = given.most.examples;
+  if (body.length > most) {
+    throw new Error(`${name} has ${body.length} rows, and the page trains on at most ${most}`);
   }
   const columns = names.map((each, k) => ({ name: each, cells: body.map(({ cells }) => cells[k]) }));
   return { name, columns, lines: body.map(({ line }) => line) };

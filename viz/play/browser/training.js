@@ -36,15 +36,14 @@ class Training {
       this.order = size < n ? this.random.sample(places, n) : places;
     }
     const batch = this.order.slice(this.at, this.at + size);
-    const advice = "a smaller learning rate may help";
     let losses;
     try {
       losses = this.gradient(batch);
     } catch (error) { // a rule has no value
-      throw new Error(`after ${this.steps} steps ${/** @type {Error} */ (error).message}: ${advice}`);
+      throw this.broken(/** @type {Error} */ (error).message);
     }
     const wrong = losses.find((loss) => !Number.isFinite(loss));
-    if (wrong !== undefined) throw new Error(`after ${this.steps} steps the loss is ${shown(wrong)}: ${advice}`);
+    if (wrong !== undefined) throw this.broken(`the loss is ${shown(wrong)}`);
     this.move(batch.length);
     this.losses.push(...losses);
     this.at += size;
@@ -55,6 +54,14 @@ class Training {
     this.history.push({ epoch: this.epoch, loss: mean, held: score(this.network, this.data.held, []).loss });
     this.losses = [];
     return true;
+  }
+
+  /** What to say where there is no loss: before the first step no rate is to blame. @param {string} what */
+  broken(what) {
+    const says = this.steps
+      ? `after ${this.steps} step${this.steps > 1 ? "s" : ""} ${what}: a smaller learning rate may help`
+      : `before the first step ${what}: scaled inputs, other activations or another loss may help`;
+    return new Error(says);
   }
 
   /** Sums of gradients over examples; gives their losses. @param {number[]} batch */
