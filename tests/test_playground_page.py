@@ -259,6 +259,25 @@ def test_a_file_that_is_called_as_a_data_set_is_written_down_by_its_own_name(pla
     assert 'data = load_csv("moons", target="kind")' in screen.text("code")
 
 
+def test_the_program_reads_a_file_as_the_page_did(playing, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = CSV.replace(",", ";").replace("3;", "3,5;")
+    (tmp_path / "own.csv").write_text(text)
+    screen = playing()
+    screen.page.set_input_files("#file", tmp_path / "own.csv")
+    until(screen, "currentSet().name === 'own.csv'")
+    screen.click("step", "python")
+    assert 'load_csv("own.csv", target="kind", decimal=",")' in screen.text("code")
+    found: dict[str, Any] = {}
+    exec(screen.text("code"), found)
+    assert found["data"].inputs == screen.run("currentSet().inputs")
+    screen.click("done")
+    bare = {"name": "bare.csv", "mimeType": "text/csv", "buffer": b"1,2,0\n3,4,1\n5,6,0\n7,8,1\n"}
+    screen.page.set_input_files("#file", bare)
+    until(screen, "currentSet().name === 'bare.csv'")
+    assert screen.page.locator("#python").is_hidden()  # load_csv goes by names of columns
+
+
 def test_a_file_that_is_wrong_is_refused_with_line_and_column(playing) -> None:
     screen = playing()
     wrong = CSV.replace("\n5,", "\nfive,")

@@ -245,7 +245,9 @@ let target = "";
 async function takeFile(file) {
   try {
     const found = table(file.name, await file.text());
-    takeTarget(found, likelyTarget(found));
+    const likely = likelyTarget(found);
+    takeTarget(found, likely.target);
+    trouble(likely.passed);
     say(`${file.name} was read`);
   } catch (error) {
     trouble(messageOf(error));

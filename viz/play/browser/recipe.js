@@ -16,11 +16,11 @@ function inCalls({ kind, nin, nouts, nout, activation, layers }) {
 /** Names in braces filled in. @param {string} text @param {Record<string, any>} names */
 const filledIn = (text, names) => text.replace(/\{(\w+)\}/g, (_, name) => String(names[name]));
 
-/** Whether it can be written down: the data are known, and a number to predict is as it was. */
+/** Whether it can be written down: the data have names, and a number to predict is as it was. */
 const hasProgram = () => {
   const set = currentSet();
-  const isKnown = set === droppedSet || Object.hasOwn(given.recipe?.sets ?? {}, set.name);
-  return given.recipe !== null && isKnown && (set.answers.length > 0 || !chosen.scaled);
+  const isKnown = set === droppedSet ? dropped?.isNamed : Object.hasOwn(given.recipe?.sets ?? {}, set.name);
+  return given.recipe !== null && isKnown === true && (set.answers.length > 0 || !chosen.scaled);
 };
 
 /** The program. @param {Recipe} recipe */
@@ -28,6 +28,7 @@ function programText({ names: imported, lines, sets: texts, file, losses, optimi
   const set = currentSet();
   const ignored = (dropped?.columns ?? []).map(({ name }) => name)
     .filter((name) => name !== target && !set.features.includes(name));
+  const decimal = dropped?.decimal === "," ? ', decimal=","' : "";
   const regression = set.answers.length ? "" : ", regression=True";
   const names = {
     ...chosen,
@@ -36,7 +37,7 @@ function programText({ names: imported, lines, sets: texts, file, losses, optimi
     epochs: Math.max(1, training.epoch),
     model: inCalls(architecture(network.inputs.length, network.shapes)),
     file: inPython(dropped?.name ?? ""), target: inPython(target),
-    ignored: regression + (ignored.length ? `, ignore=${inPython(ignored)}` : ""),
+    ignored: regression + (ignored.length ? `, ignore=${inPython(ignored)}` : "") + decimal,
   };
   const parts = {
     ...names,
