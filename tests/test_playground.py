@@ -107,6 +107,23 @@ def test_a_loss_is_recorded_for_each_number_of_outputs_that_it_takes() -> None:
     assert code == [["input", 0], ["input", 1], ["sub/2", 0, 1], ["number", 2.0], ["pow/2", 2, 3]]
 
 
+def test_a_loss_is_tried_on_the_labels_of_every_data_set() -> None:
+    signs = ([[0, 1], [1, 0]], [-1, 1])
+    losses = {"both": binary_cross_entropy, "hinge": hinge, "squares": squared_error}
+    sets = {"moons": moons(8), "signs": signs, "numbers": ([[0, 1], [1, 0]], [0.5, 1.5])}
+    found = {
+        each["name"]: each["sets"]
+        for each in told(page(model=MODEL, data=sets["moons"], losses=losses, datasets=sets))[
+            "losses"
+        ]
+    }
+    assert found == {
+        "both": {"moons": [1], "signs": [], "numbers": []},
+        "hinge": {"moons": [], "signs": [1], "numbers": []},
+        "squares": {"moons": [1], "signs": [1], "numbers": [1]},
+    }
+
+
 def test_the_step_of_an_optimizer_is_printed_from_its_rule() -> None:
     made = page(optimizer=SGD(MODEL.parameters(), 0.25))
     assert '"step of SGD": ([p, g, r, t]) => [p - r * g],' in made.arithmetic
@@ -260,6 +277,21 @@ REFUSED = [
         "noise is for points in the plane, and an example of iris has 4 inputs",
     ),
     (lambda: page(noise={"moons": 0.1}), ValueError, "noise for 'moons', and no data set"),
+    (
+        lambda: page(datasets={"b": ([[0, 1], [1, 0]], [1, 2])}),
+        ValueError,
+        "no loss of the page takes the labels of b, 1, 2: give one that does in losses",
+    ),
+    (
+        lambda: page(datasets={"b": ([[0, 1], [1, 0]], [0.5, 1.5])}),
+        ValueError,
+        "no loss of the page takes the labels of b, 0.5, 1.5",
+    ),
+    (
+        lambda: page(data=Data([[0, 1], [1, 0]], [-1, 1], ("x", "y"), ("no", "yes")), loss=hinge),
+        ValueError,
+        "data has a label -1 and 2 classes: labels count them from 0",
+    ),
     (lambda: page(datasets={"data": moons(8)}), ValueError, 'is called "data"'),
 ]
 

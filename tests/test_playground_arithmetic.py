@@ -315,6 +315,61 @@ def test_weights_of_a_model_of_ones_own_go_back_into_it(opened, tmp_path) -> Non
     assert [p.data for p in model.parameters()] == numbers
 
 
+WITHOUT_BIAS = """(shapes) => {
+  const network = build(2, shapes, Object.values(given.losses[0].programs)[0]);
+  draw(network, 3);
+  predict(network, [0.3, -0.4]);
+  try {
+    return [JSON.stringify(modelFile(network)), network.program.values[network.outputs[0]]];
+  } catch (error) { return [error.message]; }
+}"""
+
+
+def shape(size: int, activation: str, bias: bool) -> dict[str, Any]:
+    return {"size": size, "activation": activation, "bias": bias}
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [shape(3, "tanh", False), shape(1, "linear", False)],
+        [shape(3, "linear", False), shape(2, "gelu", True), shape(1, "sigmoid", False)],
+        [shape(1, "linear", False)],
+    ],
+)
+def test_layers_without_bias_are_saved_as_nn_loads_them(opened, tmp_path, shapes) -> None:
+    model = Sequential(Linear(2, 5, bias=False), Activation("relu"), Linear(5, 1, bias=False))
+    run = opened(playground(model, xor(), loss=binary_cross_entropy))
+    text, answer = run(WITHOUT_BIAS, shapes)
+    (tmp_path / "model.json").write_text(text)
+    loaded = load(tmp_path / "model.json")
+    assert loaded([0.3, -0.4]).data == pytest.approx(answer, rel=CLOSE)
+
+
+def test_weights_behind_an_activation_of_ones_own_are_not_saved_under_a_made_up_name(
+    opened,
+) -> None:
+    def log(a: Any) -> Any:  # called as a row is
+        return a * a
+
+    for function, name in ((bent, "bent"), (log, "log")):
+        model = Sequential(Layer(2, 3, function), Layer(3, 1, None))
+        run = opened(playground(model, xor(), loss=binary_cross_entropy))
+        (said,) = run(WITHOUT_BIAS, [shape(3, name, True), shape(1, "linear", True)])
+        assert said == f"the activation {name} is no row of the table, and nn.load knows rows alone"
+        assert len(run(WITHOUT_BIAS, [shape(3, "tanh", True), shape(1, "linear", True)])) == 2
+
+
+def test_weights_that_are_no_numbers_are_not_saved(opened) -> None:
+    run = opened(playground(MLP(2, [2, 1]), xor(), loss=binary_cross_entropy))
+    code = """() => {
+      const network = build(2, givenShapes(), Object.values(given.losses[0].programs)[0]);
+      network.program.values[network.parameters[1]] = NaN;
+      try { return modelFile(network); } catch (error) { return error.message; }
+    }"""
+    assert run(code).startswith("layers[0].neurons[0].w[1] is ")
+
+
 # ---- the graph of an example ---------------------------------------------------------------------
 
 GRAPH = """(x, label) => {

@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 from screens import SIZE, Screen
 
-from chainrule.playgrounds import first_playground
+from chainrule.playgrounds import RECIPE, first_playground
 from nn import (
     MLP,
     SGD,
+    Activation,
+    Layer,
+    Linear,
+    Sequential,
     binary_cross_entropy,
     fit,
+    hinge,
     load_into,
     moons,
     stratified_split,
@@ -226,6 +231,25 @@ def test_one_example_is_stepped_on_the_page_of_explore(playing) -> None:
     until(screen, "document.querySelector('iframe') === null")
 
 
+def test_esc_within_the_frame_leads_back_where_nothing_else_is_left(playing) -> None:
+    screen = playing()
+    screen.click("explore")
+    frame = screen.page.frame_locator("iframe")
+    frame.locator("#graph .node").first.wait_for()
+    until(screen, "document.activeElement.tagName === 'IFRAME'")
+    inside = screen.page.frames[1]
+    screen.press("2")
+    assert inside.evaluate("state.mode") == "paths"
+    screen.press("Escape")
+    assert inside.evaluate("state.mode") == "steps"
+    assert screen.run("$('explorer').open")
+    screen.run("window.postMessage('leave', '*')")  # not from the frame
+    screen.page.wait_for_timeout(50)
+    assert screen.run("$('explorer').open")
+    screen.press("Escape")
+    until(screen, "!$('explorer').open && document.querySelector('iframe') === null")
+
+
 # ---- data ----------------------------------------------------------------------------------------
 
 
@@ -236,6 +260,22 @@ def test_each_data_set_brings_a_network_that_fits(playing) -> None:
         assert screen.run("[network.inputs.length, network.outputs.length]") == [inputs, outputs]
         screen.click("step")
     assert screen.page.locator("#across").is_hidden()
+
+
+def test_a_data_set_is_trained_by_a_loss_that_takes_its_labels(playing) -> None:
+    signs = ([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]] * 2, [-1, 1] * 4)
+    page = playground(
+        MLP(2, [1]),
+        xor(),
+        loss=binary_cross_entropy,
+        losses={"cross-entropy": binary_cross_entropy, "hinge": hinge},
+        datasets={"signs": signs},
+    )
+    screen = playing(page)
+    assert screen.run("lossesFor(currentSet()).map(({ name }) => name)") == ["cross-entropy"]
+    screen.page.select_option("#set", "signs")
+    assert screen.page.input_value("#loss") == "hinge"
+    assert screen.run("lossesFor(currentSet()).map(({ name }) => name)") == ["hinge"]
 
 
 def test_a_file_of_ones_own_is_learned(playing) -> None:
@@ -367,6 +407,42 @@ def test_saved_weights_go_back_into_the_model(playing, tmp_path) -> None:
         "network.parameters.map((p) => network.program.values[p])"
     )
     assert json.loads((tmp_path / "model.json").read_text())["architecture"]["kind"] == "MLP"
+
+
+def test_an_activation_of_ones_own_is_neither_saved_nor_written_down(playing) -> None:
+    model = Sequential(Layer(2, 3, lambda a: a * a), Layer(3, 1, None))
+    sets = {"moons": moons(20)}
+    recipe = {**RECIPE, "names": []}
+    loss = {"cross-entropy": binary_cross_entropy}
+    screen = playing(
+        playground(
+            model,
+            sets["moons"],
+            loss=binary_cross_entropy,
+            losses=loss,
+            datasets=sets,
+            recipe=recipe,
+        )
+    )
+    assert screen.page.locator("#python").is_hidden()
+    screen.click("save")
+    assert "the activation function is no row of the table" in screen.text("trouble")
+    screen.page.get_by_label("Activation of layer 1").select_option("relu")
+    assert screen.page.locator("#python").is_visible()
+    assert screen.page.locator("#trouble").is_hidden()
+
+
+def test_layers_without_bias_are_written_down_as_calls_of_nn(playing) -> None:
+    calls = playing().run(
+        """inCalls(architecture(2, [
+          { size: 3, activation: "tanh", bias: false },
+          { size: 2, activation: "relu", bias: true },
+          { size: 1, activation: "linear", bias: false },
+        ]))"""
+    )
+    names = {"Sequential": Sequential, "Linear": Linear, "Activation": Activation, "Layer": Layer}
+    made = eval(calls, {**names, "rng": random.Random(0)})
+    assert len(made.parameters()) == 6 + 8 + 2
 
 
 # ---- for everybody -------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from functools import cached_property
 from math import inf
 from typing import Any
 
-from autograd import OPERATIONS, Value, __version__, no_grad, sumprod
+from autograd import OPERATIONS, __version__, sumprod
 from autograd.rules.symbols import Symbol
-from autograd.rules.words import function_name, is_real, kind_of, one_line
+from autograd.rules.words import is_real, kind_of, one_line
 from viz.drawing.scene import CHOSEN, NEGATIVE, NEUTRAL, POSITIVE
 from viz.folding.models import is_model
 from viz.networks.model import Column, Node, on_example, read_columns
@@ -25,7 +25,8 @@ from viz.networks.network import draw_network
 from viz.page.javascript import functions
 from viz.page.javascript import read as read_of
 from viz.page.page import Document, Drawn, filled, parts_of, written
-from viz.play.recording import Descent, Recorded, Rows, activation_rows, recorded, step_of
+from viz.play.losses import check_loss, check_sets, losses_for, named_losses
+from viz.play.recording import Descent, Recorded, activation_rows, recorded, step_of
 from viz.play.sets import MOST_CLASSES, MOST_EXAMPLES, MOST_FEATURES, ExampleSet
 from viz.play.words import explorer_page, words_of
 
@@ -43,7 +44,6 @@ MOST_NEURONS = 64  # in a layer of a model that is given; by hand as many as inp
 MOST_SEED = 2**50  # a number of the browser holds it, and the next one
 LINEAR = "linear"
 TRIED = 10  # examples on which the model must give what its layers give
-PROBE = 0.3  # an output on which losses are tried
 
 
 class Playground(Document):
@@ -122,7 +122,8 @@ def playground(
 
     TypeError or ValueError where the model is no chain of layers, or gives something else than its
     layers one after another; where examples have another number of inputs than it; where the loss
-    is not one number, asks a traced value, or refuses a label.
+    is not one number, asks a traced value, uses a variable, or refuses a label; where no loss takes
+    the labels of a data set.
 
     >>> from nn import MLP, binary_cross_entropy, xor
     >>> page = playground(MLP(2, [3, 1], "tanh"), xor(), loss=binary_cross_entropy)
@@ -133,12 +134,12 @@ def playground(
     columns = _columns(model)
     own, sets = _sets(data, held_out, datasets or {}, noise or {})
     _check_model(model, columns, own)
-    kinds, first = _named_losses(loss, losses or {})
+    kinds, first = named_losses(loss, losses or {})
     outputs = len(columns[-1].nodes)
-    with no_grad():
-        _check_loss(loss, outputs, own)
-    written_losses, rows = _losses(kinds, first, outputs)
-    activations, layers = _layers(columns)
+    check_loss(loss, outputs, own)
+    written_losses, rows = losses_for(kinds, first, outputs, sets)
+    check_sets(written_losses, [each for each in sets if each is not own])
+    activations, layers, own_functions = _layers(columns)
     rows += [row for program in activations.values() if program for row in program.rows]
     steps, choices, chosen = _optimizers(optimizer, optimizers or {}, learning_rate)
     neurons = max(MOST_FEATURES, *[len(column.nodes) for column in columns])
@@ -152,7 +153,11 @@ def playground(
         "architecture": _architecture(model),
         "names": [list(map(_names, column.nodes)) for column in columns],
         "activations": [
-            {"name": name, "program": program.written if program else None}
+            {
+                "name": name,
+                "program": program.written if program else None,
+                "row": name not in own_functions,
+            }
             for name, program in activations.items()
         ],
         "losses": written_losses,
@@ -221,22 +226,27 @@ def _check_model(model: Any, columns: Sequence[Column], data: ExampleSet) -> Non
         on_example(model, [*columns], x, "give playground the layers alone")
 
 
-def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list[dict[str, Any]]]:
-    """The activations to choose from, and the layers of the model as numbers."""
+def _layers(
+    columns: Sequence[Column],
+) -> tuple[dict[str, Recorded | None], list[dict[str, Any]], set[str]]:
+    """The activations to choose from, the layers as numbers, and which activations are no rows."""
     activations: dict[str, Recorded | None] = {LINEAR: None}
     for name, row in activation_rows().items():
         activations[name] = recorded(row, 0.5)
     known: dict[tuple[Any, ...], str] = {(): LINEAR}
-    layers = []
+    layers, own = [], set()
     for column in columns:
         node = column.nodes[0]
         if node.functions not in known:
             name = node.activation
             function = node.functions[0] if len(node.functions) == 1 else None
-            if OPERATIONS.get(name) is not function or name not in activations:
+            is_row = OPERATIONS.get(name) is function
+            if not is_row or name not in activations:
                 number = 1 + sum(1 for key in activations if key.partition(" ")[0] == name)
                 name = name if number == 1 else f"{name} {number}"
                 activations[name] = recorded(_composed(node.functions), 0.5)
+                if not is_row:
+                    own.add(name)
             known[node.functions] = name
         layers.append(
             {
@@ -245,7 +255,7 @@ def _layers(columns: Sequence[Column]) -> tuple[dict[str, Recorded | None], list
                 "biases": [written(n.bias.data) for n in column.nodes if n.bias],
             }
         )
-    return activations, layers
+    return activations, layers, own
 
 
 def _names(node: Node) -> list[Any]:
@@ -270,7 +280,7 @@ def _architecture(model: Any) -> Any:
         return None
 
 
-# ---- data and losses -----------------------------------------------------------------------------
+# ---- data ----------------------------------------------------------------------------------------
 
 
 def _sets(
@@ -290,78 +300,6 @@ def _sets(
         raise ValueError('a data set of datasets is called "data", as the one of the model is')
     own = ExampleSet.of("data", data, held_out)
     return own, [own, *found.values()]
-
-
-def _named_losses(loss: Any, losses: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """All losses by name, and the name of the one that is first."""
-    for name, f in [("loss", loss), *losses.items()]:
-        if not callable(f):
-            raise TypeError(
-                f"{name} is a function of outputs and label, such as nn.squared_error, got "
-                f"{kind_of(f)}"
-            )
-    for name, f in losses.items():
-        if f is loss:
-            return dict(losses), name
-    called = function_name(loss).replace("_", " ")
-    name = "loss" if called == "f" else called
-    if name in losses:
-        raise ValueError(
-            f"another loss of losses is called {name!r}, as the one of the model is: give it "
-            "another name, or name both in losses"
-        )
-    return {name: loss, **losses}, name
-
-
-def _outputs(count: int) -> Any:
-    """Outputs as a loss takes them: one Value, or a list."""
-    values = [Value(PROBE * (k + 1)) for k in range(count)]
-    return values[0] if count == 1 else values
-
-
-def _check_loss(loss: Callable[[Any, Any], Any], outputs: int, data: ExampleSet) -> None:
-    """The loss is run on each label of the data; what it raises goes on, with the label."""
-    whole = bool(data.answers)
-    for y in dict.fromkeys(data.labels):
-        try:
-            found = loss(_outputs(outputs), int(y) if whole and y == int(y) else y)
-        except Exception as error:
-            error.add_note(f"in playground, of the loss for {outputs} outputs and the label {y:g}")
-            raise
-        if not (isinstance(found, Value) or is_real(found)):
-            raise TypeError(f"a loss is one Value, and {function_name(loss)} gave {kind_of(found)}")
-
-
-def _losses(
-    losses: Mapping[str, Callable[[Any, Any], Any]], first: str, outputs: int
-) -> tuple[list[dict[str, Any]], Rows]:
-    """Every loss as a program for each number of outputs, and what labels it takes there."""
-    found: list[dict[str, Any]] = []
-    rows: Rows = []
-    for name, loss in losses.items():
-        programs, classes, numbers = {}, [], []
-        for count in dict.fromkeys([*range(1, MOST_CLASSES + 1), outputs]):
-            asked = name == first and count == outputs
-            with no_grad():
-                if all(_takes(loss, count, y) for y in range(max(2, count))):
-                    classes.append(count)
-                if _takes(loss, count, PROBE):
-                    numbers.append(count)
-            if not (asked or count in classes or count in numbers):
-                continue
-            program = recorded(loss, [PROBE] * count if count > 1 else PROBE, 1.0)
-            programs[str(count)] = program.written
-            rows += program.rows
-        found.append({"name": name, "programs": programs, "classes": classes, "numbers": numbers})
-    return found, rows
-
-
-def _takes(loss: Callable[[Any, Any], Any], outputs: int, label: float) -> bool:
-    """Whether a loss has a value for so many outputs and this label."""
-    try:
-        return isinstance(loss(_outputs(outputs), label), Value)
-    except Exception:
-        return False
 
 
 # ---- optimizers ----------------------------------------------------------------------------------

@@ -134,8 +134,11 @@ def _classes(
         raise ValueError(f"all labels of {name} are {labels[0]!r}: there is nothing to tell apart")
     if len(answers) > MOST_CLASSES:
         raise ValueError(f"{name} has {len(answers)} classes, and the page tells {MOST_CLASSES}")
-    if names and answers[-1] >= len(names):
-        raise ValueError(f"{name} has a label {answers[-1]:g} and {len(names)} classes")
+    for y in answers:
+        if names and y not in range(len(names)):
+            raise ValueError(
+                f"{name} has a label {y:g} and {len(names)} classes: labels count them from 0"
+            )
     if names:  # classes that do not occur count too: the outputs are theirs
         answers = [float(k) for k in range(len(names))]
     return numbers, answers, names or [f"{y:g}" for y in answers]

@@ -22,6 +22,13 @@ from viz.page.page import explorer, filled
 from viz.page.views import LINE, PAD
 
 PLACES = ("graph", "title", "arithmetic", "policy")  # of a page that are filled in the browser
+# Esc in the frame, where the page of `explore` has nothing to leave, is for the page around it.
+LEAVING = """
+document.addEventListener("keydown", ({ key }) => {
+  const stays = !$("keys").hidden || state.mode !== "steps" || presenting();
+  if (key === "Escape" && !stays) parent.postMessage("leave", "*");
+}, { capture: true });
+"""
 
 
 def words_of(row: Operation, operands: Sequence[float | None]) -> dict[str, Any]:
@@ -55,6 +62,7 @@ def _moved(piece: Any, place: dict[int, int]) -> Any:
 def explorer_page() -> tuple[dict[str, Any], str]:
     """The page of `explore` without its graph, to be filled in the browser, and its script."""
     parts = explorer("", "", {})
+    parts["script"] += LEAVING
     script = parts["script"]
     parts |= {name: f"{{{{{name}}}}}" for name in PLACES}
     parts["style"] += "#turn { display: none; }\n"  # the browser places from left to right alone

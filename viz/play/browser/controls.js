@@ -296,7 +296,14 @@ function flash(id, text) {
 }
 
 function saveWeights() {
-  const blob = new Blob([JSON.stringify(modelFile(network), null, 1)], { type: "application/json" });
+  let text;
+  try {
+    text = JSON.stringify(modelFile(network), null, 1);
+  } catch (error) {
+    trouble(messageOf(error));
+    return;
+  }
+  const blob = new Blob([text], { type: "application/json" });
   const link = make("a", { href: URL.createObjectURL(blob), download: "model.json" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

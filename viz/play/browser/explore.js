@@ -40,5 +40,13 @@ async function exploreExample() {
   /** @type {HTMLDialogElement} */ ($("explorer")).showModal();
 }
 
+/** Back to the network, where the page in the frame says so. @param {MessageEvent} event */
+function leaveExample({ data: says, source }) {
+  const frame = /** @type {HTMLIFrameElement | null} */ ($("frame").firstElementChild);
+  if (frame && source === frame.contentWindow && says === "leave") {
+    /** @type {HTMLDialogElement} */ ($("explorer")).close();
+  }
+}
+
 /** Whether the page is dark now. */
 const darkness = () => (getComputedStyle(document.documentElement).colorScheme === "dark" ? "dark" : "light");

@@ -38,6 +38,7 @@
  * @property {Record<string, Recorded>} programs  by the number of outputs
  * @property {number[]} classes  numbers of outputs for which labels are 0, 1, ...
  * @property {number[]} numbers  numbers of outputs for which a label is any number
+ * @property {Record<string, number[]>} sets  numbers of outputs for which it takes the labels of a set
  */
 /** @typedef {{name: string, memory: number, rate: number}} GivenOptimizer */
 /**
@@ -59,7 +60,7 @@
  * @property {GivenLayer[]} layers
  * @property {object | null} architecture
  * @property {[string[], string | null][][]} names  of weights and bias, by layer and neuron
- * @property {{name: string, program: Recorded | null}[]} activations
+ * @property {{name: string, program: Recorded | null, row: boolean}[]} activations  a row of the table, or not
  * @property {GivenLoss[]} losses
  * @property {string} loss
  * @property {GivenOptimizer[]} optimizers

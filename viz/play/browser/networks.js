@@ -118,19 +118,32 @@ const alike = (a, b) => a.length === b.length && a.every((shape, l) =>
 
 /**
  * The network as nn's `save` writes it: as the model that was given where it is shaped like that.
+ * An Error says why `load` could not read it.
  * @param {Network} network
  */
 function modelFile({ program, inputs, shapes, layers }) {
   const own = given.architecture !== null && inputs.length === givenWidth() && alike(shapes, givenShapes());
+  const stranger = strangers(shapes)[0];
+  if (!own && stranger) {
+    throw new Error(`the activation ${stranger} is no row of the table, and nn.load knows rows alone`);
+  }
   /** @type {Record<string, number>} */
   const parameters = {};
+  /** @param {string} name @param {number} x */
+  const keep = (name, x) => {
+    if (!Number.isFinite(x)) throw new Error(`${name} is ${shown(x)}, and a file of weights has finite numbers`);
+    parameters[name] = x;
+  };
+  let place = 0;
   for (const [l, layer] of layers.entries()) {
     for (const [j, { weights, bias }] of layer.entries()) {
-      const neuron = `layers[${l}].neurons[${j}]`;
-      const [names, last] = own ? given.names[l][j] : [weights.map((_, i) => `${neuron}.w[${i}]`), `${neuron}.b`];
-      for (const [i, w] of weights.entries()) parameters[names[i]] = program.values[w];
-      if (bias !== null) parameters[String(last)] = program.values[bias];
+      const row = `layers[${place}].${bias === null ? `w[${j}]` : `neurons[${j}].w`}`;
+      const made = [weights.map((_, i) => `${row}[${i}]`), `layers[${place}].neurons[${j}].b`];
+      const [names, last] = own ? given.names[l][j] : made;
+      for (const [i, w] of weights.entries()) keep(names[i], program.values[w]);
+      if (bias !== null) keep(String(last), program.values[bias]);
     }
+    place += modules(0, shapes[l]).length;
   }
   return {
     format: "chainrule model",
@@ -141,18 +154,34 @@ function modelFile({ program, inputs, shapes, layers }) {
   };
 }
 
+/** Activations of layers that are no rows of the table. @param {Shape[]} shapes */
+const strangers = (shapes) => shapes.map(({ activation }) => activation)
+  .filter((name) => !given.activations.some((each) => each.name === name && each.row));
+
+/** How nn calls an activation. @param {Shape} shape */
+const named = ({ activation }) => (activation === "linear" ? null : activation);
+
 /**
  * An MLP where hidden layers are alike and the last is linear, otherwise layer by layer.
  * @param {number} nin @param {Shape[]} shapes
  */
 function architecture(nin, shapes) {
-  const name = (/** @type {Shape} */ { activation }) => (activation === "linear" ? null : activation);
-  const hidden = shapes.slice(0, -1);
-  if (name(shapes[hidden.length]) === null && hidden.every((shape) => name(shape) === name(hidden[0]))) {
-    const nouts = shapes.map(({ size }) => size);
-    return { kind: "MLP", nin, nouts, activation: hidden.length ? name(hidden[0]) : null };
+  const last = shapes.length - 1;
+  const activation = last ? named(shapes[0]) : null;
+  if (shapes.every((shape, l) => shape.bias && named(shape) === (l < last ? activation : null))) {
+    return { kind: "MLP", nin, nouts: shapes.map(({ size }) => size), activation };
   }
-  const layers = shapes.map((shape, l) => (
-    { kind: "Layer", nin: l ? shapes[l - 1].size : nin, nout: shape.size, activation: name(shape) }));
+  const layers = shapes.flatMap((shape, l) => modules(l ? shapes[l - 1].size : nin, shape));
   return { kind: "Sequential", layers };
+}
+
+/**
+ * A layer as modules of nn: one without biases has its activation behind it.
+ * @param {number} nin @param {Shape} shape @returns {object[]}
+ */
+function modules(nin, shape) {
+  const activation = named(shape);
+  if (shape.bias) return [{ kind: "Layer", nin, nout: shape.size, activation }];
+  const linear = { kind: "Linear", nin, nout: shape.size, bias: false };
+  return activation === null ? [linear] : [linear, { kind: "Activation", activation }];
 }

@@ -10,17 +10,23 @@ function inPython(x) {
 /** An architecture as a call. @param {any} made @returns {string} */
 function inCalls({ kind, nin, nouts, nout, activation, layers }) {
   if (kind === "Sequential") return `Sequential(\n    ${layers.map(inCalls).join(",\n    ")},\n)`;
+  if (kind === "Activation") return `Activation(${inPython(activation)})`;
+  if (kind === "Linear") return `Linear(${nin}, ${nout}, bias=False, rng=rng)`;
   return `${kind}(${nin}, ${inPython(nouts ?? nout)}, ${inPython(activation)}, rng=rng)`;
 }
 
 /** Names in braces filled in. @param {string} text @param {Record<string, any>} names */
 const filledIn = (text, names) => text.replace(/\{(\w+)\}/g, (_, name) => String(names[name]));
 
-/** Whether it can be written down: the data have names, and a number to predict is as it was. */
+/**
+ * Whether it can be written down: data and activations are known, columns have names, and a number
+ * to predict is as it was.
+ */
 const hasProgram = () => {
   const set = currentSet();
   const isKnown = set === droppedSet ? dropped?.isNamed : Object.hasOwn(given.recipe?.sets ?? {}, set.name);
-  return given.recipe !== null && isKnown === true && (set.answers.length > 0 || !chosen.scaled);
+  const isPlain = strangers(network.shapes).length === 0 && (set.answers.length > 0 || !chosen.scaled);
+  return given.recipe !== null && isKnown === true && isPlain;
 };
 
 /** The program. @param {Recipe} recipe */

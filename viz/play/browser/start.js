@@ -94,6 +94,7 @@ function listen() {
     if (event.detail > 0 && held.matches("header button, #opened button, .tile")) held.blur();
   }, { capture: true });
   $("explorer").addEventListener("close", () => { $("frame").replaceChildren(); });
+  window.addEventListener("message", leaveExample);
   window.addEventListener("hashchange", () => { readAddress(location.hash.slice(1)); restart(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new ResizeObserver(() => { drawNetwork(); show(); }).observe($("network"));

@@ -30,27 +30,30 @@ const sets = [...given.sets];
 
 const currentSet = () => sets.find(({ name }) => name === chosen.set) ?? sets[0];
 
-/** What a network and a loss need for a data set; undefined where no loss fits. @param {GivenSet} set */
-function fitting(set) {
-  const own = set.name === given.set ? [givenShapes().slice(-1)[0].size] : [];
+/**
+ * By how many outputs a loss can be trained on a data set: Python has tried it on the labels of those
+ * that were given; those of a file are 0, 1, ... or any numbers.
+ * @param {GivenLoss} loss @param {GivenSet} set
+ */
+function outputsOf({ sets: tried, classes, numbers }, set) {
+  if (Object.hasOwn(tried, set.name)) return tried[set.name];
   const k = set.answers.length;
-  const counts = k === 0 ? [1] : k === 2 ? [1, 2] : [k];
-  const first = given.losses.filter(({ name }) => name === chosen.loss);
-  for (const loss of [...first, ...given.losses]) {
-    if (own.length && loss.name === given.loss && loss.programs[own[0]]) return { loss, outputs: own[0] };
-    const fits = k ? loss.classes : loss.numbers;
-    const outputs = counts.find((count) => fits.includes(count));
-    if (outputs !== undefined) return { loss, outputs };
-  }
-  return undefined;
+  return k ? classes.filter((n) => n === k || (k === 2 && n === 1)) : numbers.filter((n) => n === 1);
 }
 
+/** Whether a loss is that of the model on its own data. @param {GivenLoss} loss @param {GivenSet} set */
+const isGiven = (loss, set) => set.name === given.set && loss.name === given.loss;
+
 /** The losses that a data set can be trained by. @param {GivenSet} set */
-const lossesFor = (set) => given.losses.filter(({ name, classes, numbers }) => {
-  const k = set.answers.length;
-  if (set.name === given.set && name === given.loss) return true;
-  return k ? classes.some((n) => n === k || (k === 2 && n === 1)) : numbers.includes(1);
-});
+const lossesFor = (set) => given.losses.filter((loss) => isGiven(loss, set) || outputsOf(loss, set).length > 0);
+
+/** What a network and a loss need for a data set; undefined where no loss fits. @param {GivenSet} set */
+function fitting(set) {
+  const losses = lossesFor(set);
+  const loss = losses.find(({ name }) => name === chosen.loss) ?? losses[0];
+  if (!loss) return undefined;
+  return { loss, outputs: isGiven(loss, set) ? givenShapes().slice(-1)[0].size : outputsOf(loss, set)[0] };
+}
 
 /** Begin as it was given. */
 function beginAsGiven() {
