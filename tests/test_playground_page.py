@@ -365,13 +365,45 @@ def test_what_an_address_says_wrongly_is_passed_over(playing) -> None:
 
 def test_a_seed_that_python_would_read_otherwise_is_not_taken(playing) -> None:
     screen = playing()
-    for seed, taken in ((2**50, 2**50), (2**50 + 1, None), (1e300, None), (7, 7)):
+    for seed, taken in ((2**50, 2**50), (2**50 + 1, 2**50), (1e300, 2**50), (7, 7), ("", None)):
         screen.page.fill("#seed", str(seed))
         screen.press("Tab")
         assert screen.run("chosen.seed") == taken
     screen.page.fill("#data-seed", str(2**64))
     screen.press("Tab")
     assert screen.run("chosen.dataSeed") == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "says"),
+    [
+        ("rate", "0", "the rate is a finite number above 0, not 0"),
+        ("rate", "1e400", "the rate is a finite number above 0, not 1e400"),
+        ("rate", "abc", "the rate is a finite number above 0, not abc"),
+        ("batch", "0", "the batch is a whole number from 1 to 2000, not 0"),
+        ("batch", "5000", "the batch is a whole number from 1 to 2000, not 5000"),
+        ("seed", "-1", f"the seed is a whole number from 0 to {2**50}, not -1"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_in_words(playing, field, wrong, says) -> None:
+    screen = playing()
+    before = screen.page.input_value(f"#{field}")
+    screen.page.fill(f"#{field}", wrong)
+    screen.press("Tab")
+    assert screen.text("trouble") == says
+    assert screen.page.input_value(f"#{field}") == before
+    screen.page.fill(f"#{field}", "7")
+    screen.press("Tab")
+    assert screen.page.locator("#trouble").is_hidden()
+
+
+def test_a_link_takes_the_numbers_that_a_field_takes(playing) -> None:
+    screen = playing(address="#rate=5000000&held=15&batch=5000&noise=0.7&seed=0.5")
+    chosen = screen.run("chosen")
+    given = screen.run("given")
+    assert (chosen["rate"], chosen["seed"]) == (5e6, None)
+    assert (chosen["held"], chosen["batch"], chosen["noise"]) == (20, given["batch"], 0.1)
+    assert screen.page.input_value("#held") == "20"
 
 
 @pytest.mark.parametrize(
