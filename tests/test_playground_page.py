@@ -336,7 +336,7 @@ def test_a_file_that_is_refused_leaves_the_one_before_as_it_was(playing) -> None
     until(screen, "!$('trouble').hidden")
     assert screen.text("trouble") == "other.csv has no column of numbers besides v"
     screen.page.select_option("#target", "weight")
-    assert screen.run("currentSet().name") == "own.csv"
+    assert screen.run("currentSet().features") == ["size"]
 
 
 # ---- links and files -----------------------------------------------------------------------------
