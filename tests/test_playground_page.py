@@ -357,6 +357,41 @@ def test_a_link_opens_what_was_prepared(playing) -> None:
     assert loss(other) == loss(screen)
 
 
+def test_a_link_made_with_a_file_asks_for_the_file(playing, tmp_path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(CSV)
+    screen = playing()
+    screen.page.set_input_files("#file", file)
+    until(screen, "currentSet().name === 'own.csv'")
+    screen.page.select_option("#target", "weight")
+    screen.page.get_by_role("button", name="Without layer 1").click()
+    screen.page.select_option("#optimizer", "Adam")
+    screen.click("link")
+    until(screen, "!$('trouble').hidden")
+    assert screen.text("trouble").startswith("own.csv does not travel with the link")
+    address = screen.run("location.hash")
+
+    other = playing(address=address)
+    assert other.text("trouble") == "This link was made with own.csv: drop that file here"
+    assert other.run("[chosen.set, chosen.hidden.length]") == ["moons", 2]
+    other.click("step", "reset")
+    assert other.run("location.hash") == address
+    other.page.set_input_files("#file", file)
+    until(other, "currentSet().name === 'own.csv'")
+    assert other.run("chosen") == screen.run("chosen")
+    assert other.page.input_value("#target") == "weight"
+    assert (loss(other), other.run("location.hash")) == (loss(screen), address)
+
+    other.page.select_option("#set", "moons")
+    other.run("(hash) => { location.hash = hash; }", address.replace("learn=weight", "learn=kind"))
+    until(other, "target === 'kind'")
+    assert other.run("currentSet().classes") == ["a", "b"]
+
+    third = playing(address=address)
+    third.page.select_option("#set", "xor")
+    assert third.run("location.hash").startswith("#set=xor")
+
+
 def test_what_an_address_says_wrongly_is_passed_over(playing) -> None:
     as_given = playing().run("chosen")
     wrong = "#set=moon&noise=7&layers=99tanh&rate=-1&batch=x&seed=1.5&axes=0-9&optimizer=&loss=1"

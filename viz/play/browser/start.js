@@ -52,7 +52,7 @@ function listen() {
   for (const [id, task] of Object.entries(tasks)) $(id).addEventListener("click", () => task());
   const chosenOf = {
     set: () => chooseSet(/** @type {GivenSet} */ (sets.find(({ name }) => name === field("set").value))),
-    target: chooseTarget,
+    target: () => attempt(() => dropped && takeTarget(dropped, field("target").value)),
     held: () => { chosen.held = Number(field("held").value); restart(); },
     scaled: () => { chosen.scaled = field("scaled").checked; restart(); },
     loss: () => { chosen.loss = field("loss").value; restart(); },
@@ -96,16 +96,16 @@ function listen() {
   }, { capture: true });
   $("explorer").addEventListener("close", () => { $("frame").replaceChildren(); });
   window.addEventListener("message", leaveExample);
-  window.addEventListener("hashchange", () => { readAddress(location.hash.slice(1)); restart(); });
+  window.addEventListener("hashchange", () => attempt(() => openLink(location.hash.slice(1))));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new ResizeObserver(() => { drawNetwork(); show(); }).observe($("network"));
   new ResizeObserver(() => show()).observe($("plane"));
 }
 
-/** Something else is to be learned of the file. */
-function chooseTarget() {
+/** A task; where it fails it is said why, and the fields show what is chosen. @param {() => void} task */
+function attempt(task) {
   try {
-    if (dropped) takeTarget(dropped, field("target").value);
+    task();
   } catch (error) {
     trouble(messageOf(error));
     showChoices();
@@ -135,8 +135,7 @@ function recolour() {
 function start() {
   put($("sign"), "d", RESTS);
   readColours();
-  readAddress(location.hash.slice(1));
-  restart();
+  openLink(location.hash.slice(1));
   listen();
   put($("theme"), "aria-pressed", darkness() === "dark");
 }

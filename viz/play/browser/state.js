@@ -159,8 +159,9 @@ function numberFor(key, text) {
 function address() {
   const { set, noise, dataSeed, held, scaled, hidden, last, loss, optimizer, rate, batch, seed, axes } = chosen;
   const layers = hidden.map(({ size, activation }) => size + activation).join("-");
+  const from = dropped && currentSet() === droppedSet ? { file: dropped.name, learn: target } : {};
   const all = {
-    set, noise, dataSeed, held, scaled: Number(scaled), layers, last, loss, optimizer, rate, batch,
+    ...from, set, noise, dataSeed, held, scaled: Number(scaled), layers, last, loss, optimizer, rate, batch,
     seed: seed ?? "", axes: axes.join("-"),
   };
   return new URLSearchParams(Object.entries(all).map(([key, x]) => [key, String(x)])).toString();
