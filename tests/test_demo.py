@@ -392,7 +392,7 @@ def test_a_file_that_cannot_be_learned_from_is_said_why_in_one_line(
                         "path of a CSV file; did you mean moons?"),
         ("--data none.csv", "no data set and no file called 'none.csv'"),
         ("--data=", "no data set and no file called ''"),
-        ("--target k", "iris is a data set that has a name, and no file that is read with --target k"),
+        ("--target k", "iris is a data set that has a name, and no file that is read with --tar"),
         ("--data xor --classes --decimal ,", 'that is read with --classes --decimal ",":'),
         ("--data . --target k", ".: Is a directory"),
     ],

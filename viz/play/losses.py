@@ -1,7 +1,9 @@
 """Losses as the page takes them: by name, each as a program for every number of outputs it takes.
 
-losses, first = named_losses(binary_cross_entropy, {})
-written, rows = losses_for(losses, first, 1, [ExampleSet.of("moons", moons())])
+    losses, first = named_losses(binary_cross_entropy, {})
+    written, rows = losses_for(losses, first, 1, [ExampleSet.of("moons", moons())])
+
+Each is tried on the labels of every data set, so that the page offers it for those it takes.
 """
 
 from __future__ import annotations
