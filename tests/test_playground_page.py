@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -524,6 +525,43 @@ def test_nothing_serious_is_found_and_nothing_is_cut(playing, serious, size, sch
         screen.frame()
         assert serious(screen) == []
         assert screen.run("document.documentElement.scrollWidth") == size["width"]
+
+
+BOXES = """(selector) => [...document.querySelectorAll(selector)].map((each) => {
+  const { left, top, right, bottom } = each.getBoundingClientRect();
+  return [left, top, right, bottom];
+})"""
+
+
+def test_nothing_of_a_large_network_covers_another(playing) -> None:
+    names = [f"f{k}" for k in range(12)]
+    rows = [[str((k * i) % 7) for k in range(1, 13)] + ["abc"[i % 3]] for i in range(30)]
+    text = "\n".join(map(",".join, [[*names, "kind"], *rows]))
+    screen = playing(viewport=DESK)
+    file = {"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    screen.page.set_input_files("#file", file)
+    until(screen, "currentSet().name === 'own.csv'")
+    for _ in range(4):
+        screen.page.get_by_role("button", name="A layer before the output").click()
+    tiles, labels = screen.run(BOXES, ".tile"), screen.run(BOXES, ".tile .below")
+    groups = sorted(screen.run(BOXES, ".small-buttons"))
+    assert (len(labels), len(groups)) == (15, 7)
+    for left, top, right, bottom in labels:
+        for tile in tiles:
+            below = tile[1] > (top + bottom) / 2 and tile[0] < right and left < tile[2]
+            assert not below or tile[1] >= bottom - 1
+    for group, following in pairwise(groups):
+        assert following[0] - group[2] >= 6
+
+
+def test_a_large_loss_is_written_within_its_axis(playing) -> None:
+    screen = playing(address="#set=circles&layers=3relu&loss=squared+error&rate=1e4")
+    screen.run(
+        "() => { training.history = [{ epoch: 1, loss: 1.234e217, held: null }]; showCurve(); }"
+    )
+    (svg,) = screen.run(BOXES, "#curve svg")
+    for label in screen.run(BOXES, "#curve text"):
+        assert svg[0] <= label[0]
 
 
 def test_in_a_frame_of_a_notebook_it_runs_too(chromium, tmp_path, first) -> None:
