@@ -32,6 +32,10 @@ pytestmark = pytest.mark.browser
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 CSV = "size,weight,kind\n" + "\n".join(f"{i},{(7 * i) % 11},{'ab'[i % 2]}" for i in range(20))
+BOXES = """(selector) => [...document.querySelectorAll(selector)].map((each) => {
+  const { left, top, right, bottom } = each.getBoundingClientRect();
+  return [left, top, right, bottom];
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -388,7 +392,9 @@ def test_a_link_made_with_a_file_asks_for_the_file(playing, tmp_path) -> None:
     until(other, "target === 'kind'")
     assert other.run("currentSet().classes") == ["a", "b"]
 
-    third = playing(address=address)
+    third = playing(address=address, viewport=PHONE)
+    (box,) = third.run(BOXES, "#trouble")
+    assert 0 <= box[1] < box[3] < PHONE["height"] + 1
     third.page.select_option("#set", "xor")
     assert third.run("location.hash").startswith("#set=xor")
 
@@ -525,12 +531,6 @@ def test_nothing_serious_is_found_and_nothing_is_cut(playing, serious, size, sch
         screen.frame()
         assert serious(screen) == []
         assert screen.run("document.documentElement.scrollWidth") == size["width"]
-
-
-BOXES = """(selector) => [...document.querySelectorAll(selector)].map((each) => {
-  const { left, top, right, bottom } = each.getBoundingClientRect();
-  return [left, top, right, bottom];
-})"""
 
 
 def test_nothing_of_a_large_network_covers_another(playing) -> None:

@@ -103,10 +103,11 @@ function frame(now) {
   requestAnimationFrame(frame);
 }
 
-/** @param {string} text */
+/** Say what is wrong, in sight; or nothing any more. @param {string} text */
 function trouble(text) {
   $("trouble").hidden = !text;
   put($("trouble"), "text", text);
+  if (text) $("trouble").scrollIntoView({ block: "nearest" });
 }
 
 /** @param {unknown} error */
