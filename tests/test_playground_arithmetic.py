@@ -446,7 +446,7 @@ def test_every_view_of_it_has_a_place_for_each_box_and_arrow(opened) -> None:
 READ = """(text, target) => {
   try {
     const found = table("a.csv", text);
-    return setFrom(found, target ?? likelyTarget(found));
+    return setFrom(found, target ?? likelyTarget(found).target);
   } catch (error) { return error.message; }
 }"""
 TABLE = "size,kind,weight\n1,cat,2.5\n2,dog,3\n3,cat,1e1\n4,dog,.5\n"
@@ -500,8 +500,35 @@ def test_files_are_written_in_many_ways(read_table) -> None:
         (TABLE.replace("cat", ""), "a.csv, line 2, column kind: it is empty"),
         ('a,b\n1,"x\n', "line 2: a quotation that begins there does not end"),
         ("a,b\n" + "1,2\n" * 2001, "a.csv has 2001 rows, and the page trains on at most 2000"),
-        (TABLE.replace("dog", "cat"), "column kind of a.csv has 1 classes"),
+        (TABLE.replace("dog", "cat"), "column kind of a.csv has one value only"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_line_and_column(read_table, text, message) -> None:
     assert message in read_table(text, None if "kind" not in text else "kind")
+
+
+LIKELY = """(text) => {
+  try { return likelyTarget(table("a.csv", text)); } catch (error) { return error.message; }
+}"""
+
+
+def test_a_column_that_can_be_learned_is_found(opened) -> None:
+    run = opened(playground(MLP(2, [1]), xor(), loss=binary_cross_entropy))
+    rows = TABLE.splitlines()
+    same = "\n".join([f"{rows[0]},site", *[f"{row},north" for row in rows[1:]]])
+    assert run(LIKELY, same) == {"target": "kind", "passed": ""}
+    one = run(LIKELY, "size,weight,site\n1,2.5,north\n2,3,north\n3,4,north\n4,5,north\n")
+    assert one["target"] == "weight"
+    nothing = "column site of a.csv has one value only: there is nothing to learn"
+    assert one["passed"] == f"{nothing}; weight is learned instead"
+    assert run(LIKELY, "size,site\n1,north\n1,north\n1,north\n1,north\n") == nothing
+    assert run(LIKELY, TABLE.replace("\n3,", "\nthree,"))["target"] == "kind"
+
+
+def test_a_decimal_comma_is_one_where_it_is_not_between_cells(read_table, opened) -> None:
+    found = read_table(TABLE.replace(",", ";").replace("2.5", "2,5").replace(".5", "0,5"))
+    assert found["inputs"] == [[1, 2.5], [2, 3], [3, 10], [4, 0.5]]
+    mixed = TABLE.replace(",", ";").replace("3\n", "3,25\n").replace("1e1", "1.5")
+    assert "“3,25” is no number" in read_table(mixed)
+    quoted = TABLE.replace("2.5", '"1,299"').replace(".5", "5")
+    assert "“1,299” is no number" in read_table(quoted)

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,10 @@ pytestmark = pytest.mark.browser
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 CSV = "size,weight,kind\n" + "\n".join(f"{i},{(7 * i) % 11},{'ab'[i % 2]}" for i in range(20))
+BOXES = """(selector) => [...document.querySelectorAll(selector)].map((each) => {
+  const { left, top, right, bottom } = each.getBoundingClientRect();
+  return [left, top, right, bottom];
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -299,6 +304,25 @@ def test_a_file_that_is_called_as_a_data_set_is_written_down_by_its_own_name(pla
     assert 'data = load_csv("moons", target="kind")' in screen.text("code")
 
 
+def test_the_program_reads_a_file_as_the_page_did(playing, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = CSV.replace(",", ";").replace("3;", "3,5;")
+    (tmp_path / "own.csv").write_text(text)
+    screen = playing()
+    screen.page.set_input_files("#file", tmp_path / "own.csv")
+    until(screen, "currentSet().name === 'own.csv'")
+    screen.click("step", "python")
+    assert 'load_csv("own.csv", target="kind", decimal=",")' in screen.text("code")
+    found: dict[str, Any] = {}
+    exec(screen.text("code"), found)
+    assert found["data"].inputs == screen.run("currentSet().inputs")
+    screen.click("done")
+    bare = {"name": "bare.csv", "mimeType": "text/csv", "buffer": b"1,2,0\n3,4,1\n5,6,0\n7,8,1\n"}
+    screen.page.set_input_files("#file", bare)
+    until(screen, "currentSet().name === 'bare.csv'")
+    assert screen.page.locator("#python").is_hidden()  # load_csv goes by names of columns
+
+
 def test_a_file_that_is_wrong_is_refused_with_line_and_column(playing) -> None:
     screen = playing()
     wrong = CSV.replace("\n5,", "\nfive,")
@@ -338,6 +362,43 @@ def test_a_link_opens_what_was_prepared(playing) -> None:
     assert loss(other) == loss(screen)
 
 
+def test_a_link_made_with_a_file_asks_for_the_file(playing, tmp_path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(CSV)
+    screen = playing()
+    screen.page.set_input_files("#file", file)
+    until(screen, "currentSet().name === 'own.csv'")
+    screen.page.select_option("#target", "weight")
+    screen.page.get_by_role("button", name="Without layer 1").click()
+    screen.page.select_option("#optimizer", "Adam")
+    screen.click("link")
+    until(screen, "!$('trouble').hidden")
+    assert screen.text("trouble").startswith("own.csv does not travel with the link")
+    address = screen.run("location.hash")
+
+    other = playing(address=address)
+    assert other.text("trouble") == "This link was made with own.csv: drop that file here"
+    assert other.run("[chosen.set, chosen.hidden.length]") == ["moons", 2]
+    other.click("step", "reset")
+    assert other.run("location.hash") == address
+    other.page.set_input_files("#file", file)
+    until(other, "currentSet().name === 'own.csv'")
+    assert other.run("chosen") == screen.run("chosen")
+    assert other.page.input_value("#target") == "weight"
+    assert (loss(other), other.run("location.hash")) == (loss(screen), address)
+
+    other.page.select_option("#set", "moons")
+    other.run("(hash) => { location.hash = hash; }", address.replace("learn=weight", "learn=kind"))
+    until(other, "target === 'kind'")
+    assert other.run("currentSet().classes") == ["a", "b"]
+
+    third = playing(address=address, viewport=PHONE)
+    (box,) = third.run(BOXES, "#trouble")
+    assert 0 <= box[1] < box[3] < PHONE["height"] + 1
+    third.page.select_option("#set", "xor")
+    assert third.run("location.hash").startswith("#set=xor")
+
+
 def test_what_an_address_says_wrongly_is_passed_over(playing) -> None:
     as_given = playing().run("chosen")
     wrong = "#set=moon&noise=7&layers=99tanh&rate=-1&batch=x&seed=1.5&axes=0-9&optimizer=&loss=1"
@@ -346,13 +407,45 @@ def test_what_an_address_says_wrongly_is_passed_over(playing) -> None:
 
 def test_a_seed_that_python_would_read_otherwise_is_not_taken(playing) -> None:
     screen = playing()
-    for seed, taken in ((2**50, 2**50), (2**50 + 1, None), (1e300, None), (7, 7)):
+    for seed, taken in ((2**50, 2**50), (2**50 + 1, 2**50), (1e300, 2**50), (7, 7), ("", None)):
         screen.page.fill("#seed", str(seed))
         screen.press("Tab")
         assert screen.run("chosen.seed") == taken
     screen.page.fill("#data-seed", str(2**64))
     screen.press("Tab")
     assert screen.run("chosen.dataSeed") == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "says"),
+    [
+        ("rate", "0", "the rate is a finite number above 0, not 0"),
+        ("rate", "1e400", "the rate is a finite number above 0, not 1e400"),
+        ("rate", "abc", "the rate is a finite number above 0, not abc"),
+        ("batch", "0", "the batch is a whole number from 1 to 2000, not 0"),
+        ("batch", "5000", "the batch is a whole number from 1 to 2000, not 5000"),
+        ("seed", "-1", f"the seed is a whole number from 0 to {2**50}, not -1"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_in_words(playing, field, wrong, says) -> None:
+    screen = playing()
+    before = screen.page.input_value(f"#{field}")
+    screen.page.fill(f"#{field}", wrong)
+    screen.press("Tab")
+    assert screen.text("trouble") == says
+    assert screen.page.input_value(f"#{field}") == before
+    screen.page.fill(f"#{field}", "7")
+    screen.press("Tab")
+    assert screen.page.locator("#trouble").is_hidden()
+
+
+def test_a_link_takes_the_numbers_that_a_field_takes(playing) -> None:
+    screen = playing(address="#rate=5000000&held=15&batch=5000&noise=0.7&seed=0.5")
+    chosen = screen.run("chosen")
+    given = screen.run("given")
+    assert (chosen["rate"], chosen["seed"]) == (5e6, None)
+    assert (chosen["held"], chosen["batch"], chosen["noise"]) == (20, given["batch"], 0.1)
+    assert screen.page.input_value("#held") == "20"
 
 
 @pytest.mark.parametrize(
@@ -438,6 +531,37 @@ def test_nothing_serious_is_found_and_nothing_is_cut(playing, serious, size, sch
         screen.frame()
         assert serious(screen) == []
         assert screen.run("document.documentElement.scrollWidth") == size["width"]
+
+
+def test_nothing_of_a_large_network_covers_another(playing) -> None:
+    names = [f"f{k}" for k in range(12)]
+    rows = [[str((k * i) % 7) for k in range(1, 13)] + ["abc"[i % 3]] for i in range(30)]
+    text = "\n".join(map(",".join, [[*names, "kind"], *rows]))
+    screen = playing(viewport=DESK)
+    file = {"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    screen.page.set_input_files("#file", file)
+    until(screen, "currentSet().name === 'own.csv'")
+    for _ in range(4):
+        screen.page.get_by_role("button", name="A layer before the output").click()
+    tiles, labels = screen.run(BOXES, ".tile"), screen.run(BOXES, ".tile .below")
+    groups = sorted(screen.run(BOXES, ".small-buttons"))
+    assert (len(labels), len(groups)) == (15, 7)
+    for left, top, right, bottom in labels:
+        for tile in tiles:
+            below = tile[1] > (top + bottom) / 2 and tile[0] < right and left < tile[2]
+            assert not below or tile[1] >= bottom - 1
+    for group, following in pairwise(groups):
+        assert following[0] - group[2] >= 6
+
+
+def test_a_large_loss_is_written_within_its_axis(playing) -> None:
+    screen = playing(address="#set=circles&layers=3relu&loss=squared+error&rate=1e4")
+    screen.run(
+        "() => { training.history = [{ epoch: 1, loss: 1.234e217, held: null }]; showCurve(); }"
+    )
+    (svg,) = screen.run(BOXES, "#curve svg")
+    for label in screen.run(BOXES, "#curve text"):
+        assert svg[0] <= label[0]
 
 
 def test_in_a_frame_of_a_notebook_it_runs_too(chromium, tmp_path, first) -> None:

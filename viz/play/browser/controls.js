@@ -103,10 +103,11 @@ function frame(now) {
   requestAnimationFrame(frame);
 }
 
-/** @param {string} text */
+/** Say what is wrong, in sight; or nothing any more. @param {string} text */
 function trouble(text) {
   $("trouble").hidden = !text;
   put($("trouble"), "text", text);
+  if (text) $("trouble").scrollIntoView({ block: "nearest" });
 }
 
 /** @param {unknown} error */
@@ -241,15 +242,32 @@ let dropped = null;
 let droppedSet = null;
 let target = "";
 
+/**
+ * A link whose file is not here yet, and the address that this page has without it.
+ * @type {{file: string, link: string, before: string} | null}
+ */
+let awaited = null;
+
 /** @param {File} file */
 async function takeFile(file) {
   try {
     const found = table(file.name, await file.text());
-    takeTarget(found, likelyTarget(found));
+    const link = awaited?.file === file.name ? awaited.link : "";
+    const learned = learnedOf(found, link);
+    const likely = learned ? { target: learned, passed: "" } : likelyTarget(found);
+    takeTarget(found, likely.target);
+    if (link) openLink(link);
+    trouble(likely.passed);
     say(`${file.name} was read`);
   } catch (error) {
     trouble(messageOf(error));
   }
+}
+
+/** What a link would learn of a table, where that has such a column. @param {Table} from @param {string} link */
+function learnedOf({ columns }, link) {
+  const learned = new URLSearchParams(link).get("learn");
+  return columns.find(({ name }) => name === learned)?.name;
 }
 
 /** What is to be learned of a table. @param {Table} from @param {string} name */
@@ -265,8 +283,21 @@ function takeTarget(from, name) {
 
 // ---- the address, and files ------------------------------------------------------------------------
 
-/** What is chosen stands in the address, where this page has one. */
+/** Choose what a link says; one that was made with a file asks for the file. @param {string} link */
+function openLink(link) {
+  const file = new URLSearchParams(link).get("file") ?? "";
+  const isHere = !file || file === dropped?.name;
+  awaited = isHere ? null : { file, link, before: address() };
+  if (file && dropped && isHere) takeTarget(dropped, learnedOf(dropped, link) ?? target);
+  if (isHere) readAddress(link);
+  restart();
+  if (awaited) trouble(`This link was made with ${file}: drop that file here`);
+}
+
+/** What is chosen stands in the address, where this page has one; a link that waits stays as it is. */
 function keepAddress() {
+  if (awaited?.before === address()) return;
+  awaited = null;
   try {
     history.replaceState(null, "", `#${address()}`);
   } catch {
@@ -281,6 +312,9 @@ async function copyLink() {
     flash("link", "Copied");
   } catch {
     flash("link", "In the address");
+  }
+  if (dropped && currentSet() === droppedSet) {
+    trouble(`${dropped.name} does not travel with the link: whoever opens it drops that file there`);
   }
 }
 

@@ -2,8 +2,8 @@
 // ---- the picture of the network: a column for each layer, a small plane for each neuron -------------
 
 const [SMALLEST, LARGEST, HEAD_ROOM] = [28, 84, 92]; // in pixels
-const [NEAR, FAR, FOOT] = [9, 20, 14]; // between neurons, below them
-const [NARROWEST, WIDEST] = [96, 300]; // from column to column
+const [NEAR, LABELLED, FAR, FOOT] = [9, 16, 20, 14]; // between neurons, where a label is, below them
+const [NARROWEST, WIDEST] = [114, 300]; // from column to column
 
 /** @type {HTMLCanvasElement[][]} */
 let tiles = []; // of inputs, then by layer
@@ -25,15 +25,19 @@ function columns() {
   const isNarrow = matchMedia("(max-width: 60rem)").matches; // and as high as it is
   const room = isNarrow ? LARGEST : (pane.clientHeight - HEAD_ROOM - FOOT) / most;
   const size = Math.round(Math.max(SMALLEST, Math.min(LARGEST, 0.74 * room, pane.clientWidth / 10)));
-  const gap = Math.max(NEAR, Math.min(FAR, room - size));
+  const pitches = counts.map((_, c) => {
+    const hasLabels = c === 0 || (c === counts.length - 1 && network.outputs.length > 1);
+    return size + Math.max(hasLabels ? LABELLED : NEAR, Math.min(FAR, room - size));
+  });
   const apart = Math.max(NARROWEST, Math.min(WIDEST, (pane.clientWidth - 30) / counts.length));
   const width = Math.max(apart * counts.length, pane.clientWidth - 4);
-  const height = Math.max(most * (size + gap) + HEAD_ROOM + FOOT, isNarrow ? 0 : pane.clientHeight - 4);
+  const highest = Math.max(...counts.map((count, c) => count * pitches[c]));
+  const height = Math.max(highest + HEAD_ROOM + FOOT, isNarrow ? 0 : pane.clientHeight - 4);
   const left = (width - apart * counts.length) / 2;
   const middle = HEAD_ROOM + (height - HEAD_ROOM) / 2;
   return { width, height, size, apart, columns: counts.map((count, c) => ({
     x: left + apart * (c + 0.5),
-    ys: Array.from({ length: count }, (_, j) => middle + (j - (count - 1) / 2) * (size + gap)),
+    ys: Array.from({ length: count }, (_, j) => middle + (j - (count - 1) / 2) * pitches[c]),
   })) };
 }
 
@@ -164,16 +168,18 @@ function inputPlane(k, side) {
 
 // ---- the loss by epochs ---------------------------------------------------------------------------
 
-const [WIDE, HIGH] = [300, 110];
+const [WIDE, HIGH, DIGIT] = [300, 110, 7]; // the last is the width of a digit
 
 /** Its curves: what was trained on solid, what was held out dashed. */
 function showCurve() {
   const { history } = training;
   const held = history.flatMap((row) => (row.held === null ? [] : [row.held]));
   const top = Math.max(...history.map(({ loss }) => loss), ...held, 1e-12);
+  const label = history.length ? shown(top) : "loss";
+  const left = Math.max(46, DIGIT * label.length + 8);
   const last = Math.max(history.length, 2);
   const step = Math.max(1, Math.floor(history.length / WIDE));
-  const across = (/** @type {number} */ epoch) => 46 + (WIDE - 52) * ((epoch - 1) / (last - 1));
+  const across = (/** @type {number} */ epoch) => left + (WIDE - 6 - left) * ((epoch - 1) / (last - 1));
   const up = (/** @type {number} */ loss) => HIGH - 18 - (HIGH - 30) * (loss / top);
   const seen = history.filter((_, k) => k % step === 0 || k === history.length - 1);
   /** @param {(row: Passed) => number | null} of */
@@ -181,14 +187,14 @@ function showCurve() {
     .join(" ");
   const text = (/** @type {string} */ words, /** @type {number} */ x, /** @type {number} */ y, anchor = "start") =>
     makeSvg("text", { x, y, "text-anchor": anchor }, words);
-  const parts = [makeSvg("path", { class: "axis", d: `M46 6V${HIGH - 18}H${WIDE - 4}` })];
+  const parts = [makeSvg("path", { class: "axis", d: `M${left} 6V${HIGH - 18}H${WIDE - 4}` })];
   if (history.length) {
     parts.push(makeSvg("polyline", { class: "train", points: points(({ loss }) => loss) }));
     if (held.length) parts.push(makeSvg("polyline", { class: "held", points: points((row) => row.held) }));
   }
   const svg = makeSvg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "xMidYMin" }, ...parts,
-    text(history.length ? shown(top) : "loss", 42, 14, "end"), text("0", 42, HIGH - 18, "end"),
-    text("epoch 1", 46, HIGH - 4), text(String(last), WIDE - 4, HIGH - 4, "end"));
+    text(label, left - 4, 14, "end"), text("0", left - 4, HIGH - 18, "end"),
+    text("epoch 1", left, HIGH - 4), text(String(last), WIDE - 4, HIGH - 4, "end"));
   $("curve").replaceChildren(svg);
   const now = history[history.length - 1];
   const told = now ? `${shown(history[0].loss)} became ${shown(now.loss)}` : "none has passed";

@@ -18,12 +18,15 @@ function inCalls({ kind, nin, nouts, nout, activation, layers }) {
 /** Names in braces filled in. @param {string} text @param {Record<string, any>} names */
 const filledIn = (text, names) => text.replace(/\{(\w+)\}/g, (_, name) => String(names[name]));
 
-/** Whether it can be written down: data and activations are known, and a number to predict is as it was. */
+/**
+ * Whether it can be written down: data and activations are known, columns have names, and a number
+ * to predict is as it was.
+ */
 const hasProgram = () => {
   const set = currentSet();
-  const isKnown = set === droppedSet || Object.hasOwn(given.recipe?.sets ?? {}, set.name);
-  const isPlain = strangers(network.shapes).length === 0;
-  return given.recipe !== null && isKnown && isPlain && (set.answers.length > 0 || !chosen.scaled);
+  const isKnown = set === droppedSet ? dropped?.isNamed : Object.hasOwn(given.recipe?.sets ?? {}, set.name);
+  const isPlain = strangers(network.shapes).length === 0 && (set.answers.length > 0 || !chosen.scaled);
+  return given.recipe !== null && isKnown === true && isPlain;
 };
 
 /** The program. @param {Recipe} recipe */
@@ -31,6 +34,7 @@ function programText({ names: imported, lines, sets: texts, file, losses, optimi
   const set = currentSet();
   const ignored = (dropped?.columns ?? []).map(({ name }) => name)
     .filter((name) => name !== target && !set.features.includes(name));
+  const decimal = dropped?.decimal === "," ? ', decimal=","' : "";
   const regression = set.answers.length ? "" : ", regression=True";
   const names = {
     ...chosen,
@@ -39,7 +43,7 @@ function programText({ names: imported, lines, sets: texts, file, losses, optimi
     epochs: Math.max(1, training.epoch),
     model: inCalls(architecture(network.inputs.length, network.shapes)),
     file: inPython(dropped?.name ?? ""), target: inPython(target),
-    ignored: regression + (ignored.length ? `, ignore=${inPython(ignored)}` : ""),
+    ignored: regression + (ignored.length ? `, ignore=${inPython(ignored)}` : "") + decimal,
   };
   const parts = {
     ...names,

@@ -13,20 +13,25 @@ function isItsOwn(target, key) {
 }
 
 /**
- * A field whose number is taken where it is one.
- * @param {string} id @param {(x: number) => boolean} fine @param {(x: number) => void} take
+ * A field whose number is taken where it may be that; otherwise the one before comes back, with a word.
+ * @param {string} id @param {"dataSeed" | "rate" | "batch" | "seed"} key @param {() => void} then
  */
-function onNumber(id, fine, take) {
+function onNumber(id, key, then) {
   $(id).addEventListener("change", () => {
-    const x = read(field(id).value);
-    if (x !== undefined && fine(x)) take(x);
-    else showChoices();
+    const { value, validity } = field(id);
+    const isGiven = key === "seed" && value === "" && !validity.badInput;
+    const x = isGiven ? null : numberFor(key, value);
     field(id).blur();
-    showChoices();
+    trouble("");
+    if (x !== undefined) {
+      Object.assign(chosen, { [key]: x });
+      then();
+    } else {
+      showChoices();
+      trouble(`the ${key === "dataSeed" ? "seed" : key} is ${NUMBERS[key].wanted}${value && `, not ${value}`}`);
+    }
   });
 }
-
-const isSeed = (/** @type {number} */ x) => Number.isInteger(x) && x >= 0 && x <= given.most.seed;
 
 function listen() {
   const tasks = {
@@ -47,7 +52,7 @@ function listen() {
   for (const [id, task] of Object.entries(tasks)) $(id).addEventListener("click", () => task());
   const chosenOf = {
     set: () => chooseSet(/** @type {GivenSet} */ (sets.find(({ name }) => name === field("set").value))),
-    target: chooseTarget,
+    target: () => attempt(() => dropped && takeTarget(dropped, field("target").value)),
     held: () => { chosen.held = Number(field("held").value); restart(); },
     scaled: () => { chosen.scaled = field("scaled").checked; restart(); },
     loss: () => { chosen.loss = field("loss").value; restart(); },
@@ -61,14 +66,10 @@ function listen() {
   };
   for (const [id, task] of Object.entries(chosenOf)) $(id).addEventListener("change", task);
   $("noise").addEventListener("input", () => { chosen.noise = Number(field("noise").value); restart(); });
-  onNumber("data-seed", isSeed, (x) => { chosen.dataSeed = x; restart(); });
-  onNumber("rate", (x) => x > 0 && x < Infinity, (x) => { chosen.rate = x; retrain(); });
-  onNumber("batch", (x) => Number.isInteger(x) && x > 0, (x) => { chosen.batch = x; retrain(); });
-  $("seed").addEventListener("change", () => {
-    const x = read(field("seed").value);
-    chosen.seed = x !== undefined && isSeed(x) ? x : null;
-    restart();
-  });
+  onNumber("data-seed", "dataSeed", restart);
+  onNumber("rate", "rate", retrain);
+  onNumber("batch", "batch", retrain);
+  onNumber("seed", "seed", restart);
   $("file").addEventListener("change", () => {
     const [file] = field("file").files ?? [];
     if (file) takeFile(file);
@@ -95,16 +96,16 @@ function listen() {
   }, { capture: true });
   $("explorer").addEventListener("close", () => { $("frame").replaceChildren(); });
   window.addEventListener("message", leaveExample);
-  window.addEventListener("hashchange", () => { readAddress(location.hash.slice(1)); restart(); });
+  window.addEventListener("hashchange", () => attempt(() => openLink(location.hash.slice(1))));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   new ResizeObserver(() => { drawNetwork(); show(); }).observe($("network"));
   new ResizeObserver(() => show()).observe($("plane"));
 }
 
-/** Something else is to be learned of the file. */
-function chooseTarget() {
+/** A task; where it fails it is said why, and the fields show what is chosen. @param {() => void} task */
+function attempt(task) {
   try {
-    if (dropped) takeTarget(dropped, field("target").value);
+    task();
   } catch (error) {
     trouble(messageOf(error));
     showChoices();
@@ -134,8 +135,7 @@ function recolour() {
 function start() {
   put($("sign"), "d", RESTS);
   readColours();
-  readAddress(location.hash.slice(1));
-  restart();
+  openLink(location.hash.slice(1));
   listen();
   put($("theme"), "aria-pressed", darkness() === "dark");
 }

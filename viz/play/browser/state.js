@@ -123,14 +123,45 @@ function example() {
 
 const exampleCount = () => data.train.labels.length + data.held.labels.length;
 
+// ---- numbers, in a field and in a link --------------------------------------------------------------
+
+/** What a whole number may be. @param {number} low @param {number} high */
+const whole = (low, high) => ({
+  wanted: `a whole number from ${low} to ${high}`,
+  fits: (/** @type {number} */ x) => Number.isInteger(x) && x >= low && x <= high,
+});
+
+/**
+ * The numbers that are chosen, with what they may be.
+ * @type {Record<string, {wanted: string, fits: (x: number) => boolean}>}
+ */
+const NUMBERS = {
+  noise: { wanted: "a number from 0 to 0.5", fits: (x) => x >= 0 && x <= 0.5 },
+  dataSeed: whole(0, given.most.seed),
+  held: {
+    wanted: "one of the percentages of the menu",
+    fits: (x) => [...$("held").children].some((each) => each.getAttribute("value") === String(x)),
+  },
+  rate: { wanted: "a finite number above 0", fits: (x) => x > 0 && x < Infinity },
+  batch: whole(1, given.most.examples),
+  seed: whole(0, given.most.seed),
+};
+
+/** The number in a text; undefined where it may not be that. @param {string} key @param {string} text */
+function numberFor(key, text) {
+  const x = read(text);
+  return x !== undefined && NUMBERS[key].fits(x) ? x : undefined;
+}
+
 // ---- the same in the address, so that a link opens what was prepared -------------------------------
 
 /** What was chosen, as the part of an address behind #. */
 function address() {
   const { set, noise, dataSeed, held, scaled, hidden, last, loss, optimizer, rate, batch, seed, axes } = chosen;
   const layers = hidden.map(({ size, activation }) => size + activation).join("-");
+  const from = dropped && currentSet() === droppedSet ? { file: dropped.name, learn: target } : {};
   const all = {
-    set, noise, dataSeed, held, scaled: Number(scaled), layers, last, loss, optimizer, rate, batch,
+    ...from, set, noise, dataSeed, held, scaled: Number(scaled), layers, last, loss, optimizer, rate, batch,
     seed: seed ?? "", axes: axes.join("-"),
   };
   return new URLSearchParams(Object.entries(all).map(([key, x]) => [key, String(x)])).toString();
@@ -147,24 +178,21 @@ function readAddress(text) {
     const x = found.has(key) ? from(String(found.get(key))) : undefined;
     if (x !== undefined) Object.assign(chosen, { [key]: x });
   };
-  /** @param {number} low @param {number} high */
-  const number = (low, high, whole = true) => (/** @type {string} */ t) => {
-    const x = t === "" ? NaN : Number(t);
-    return x >= low && x <= high && (!whole || Number.isInteger(x)) ? x : undefined;
+  /** @param {string[]} keys */
+  const takeNumbers = (...keys) => {
+    for (const key of keys) take(key, (t) => numberFor(key, t));
   };
   const among = (/** @type {{name: string}[]} */ items) => (/** @type {string} */ t) =>
     (items.some(({ name }) => name === t) ? t : undefined);
-  if (currentSet().noise !== null) take("noise", number(0, 1, false));
-  take("dataSeed", number(0, given.most.seed));
-  take("held", number(0, 50));
+  if (currentSet().noise !== null) takeNumbers("noise");
+  takeNumbers("dataSeed", "held");
   take("scaled", (t) => t === "1");
   take("last", among(given.activations));
   take("loss", among(lossesFor(currentSet())));
   take("optimizer", among(given.optimizers));
   chosen.rate = optimizerOf(chosen.optimizer).rate;
-  take("rate", number(1e-12, 1e6, false));
-  take("batch", number(1, given.most.examples));
-  take("seed", (t) => (t === "" ? null : number(0, given.most.seed)(t)));
+  takeNumbers("rate", "batch");
+  take("seed", (t) => (t === "" ? null : numberFor("seed", t)));
   take("axes", (t) => {
     const axes = t.split("-").map(Number);
     return axes.length === 2 && axes.every((k) => k >= 0 && k < width && Number.isInteger(k)) ? axes : undefined;

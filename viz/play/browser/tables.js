@@ -3,8 +3,8 @@
 
 /** @typedef {{name: string, cells: string[]}} Column */
 /**
- * A file as columns; `lines` are the lines of its rows.
- * @typedef {{name: string, columns: Column[], lines: number[]}} Table
+ * A file as columns; `lines` are the lines of its rows, `decimal` is the mark in its numbers.
+ * @typedef {{name: string, columns: Column[], lines: number[], decimal: string, isNamed: boolean}} Table
  */
 
 const DELIMITERS = [",", ";", "\t", "|"];
@@ -39,8 +39,21 @@ function rowsOf(text, delimiter) {
   return rows;
 }
 
-/** Whether a cell is a finite number. @param {string} cell */
-const isNumber = (cell) => Number.isFinite(read(cell) ?? NaN);
+/**
+ * Whether a cell is a finite number, with either mark or with this one.
+ * @param {string} cell @param {string} [decimal]
+ */
+const isNumber = (cell, decimal) =>
+  Number.isFinite(read(cell) ?? NaN) && !(decimal && cell.includes(decimal === "," ? "." : ","));
+
+/**
+ * The mark that more numbers have; a comma only where none is between cells.
+ * @param {string[]} cells @param {string} delimiter
+ */
+function decimalOf(cells, delimiter) {
+  const [points, commas] = [".", ","].map((mark) => cells.filter((c) => c.includes(mark) && isNumber(c)).length);
+  return delimiter !== "," && commas > points ? "," : ".";
+}
 
 /**
  * A CSV file as columns by name; an Error says line and column of what is wrong.
@@ -54,7 +67,7 @@ function table(name, text) {
   const rows = rowsOf(plain, delimiter);
   if (!rows.length) throw new Error(`${name} is empty`);
   const [head] = rows;
-  const isHeader = !head.cells.every(isNumber);
+  const isHeader = !head.cells.every((cell) => isNumber(cell));
   const names = head.cells.map((cell, k) => (isHeader && cell) || `column ${k + 1}`);
   const twice = names.find((each, k) => names.indexOf(each) < k);
   if (twice) throw new Error(`${name}, line ${head.line}: two columns are called ${twice}`);
@@ -71,13 +84,34 @@ function table(name, text) {
     throw new Error(`${name} has ${body.length} rows, and the page trains on at most ${most}`);
   }
   const columns = names.map((each, k) => ({ name: each, cells: body.map(({ cells }) => cells[k]) }));
-  return { name, columns, lines: body.map(({ line }) => line) };
+  const decimal = decimalOf(body.flatMap(({ cells }) => cells), delimiter);
+  const isNamed = isHeader && head.cells.every((cell) => cell !== "");
+  return { name, columns, lines: body.map(({ line }) => line), decimal, isNamed };
 }
 
-/** The column that is most likely to be learned: the last of texts, or the last. @param {Table} table */
-function likelyTarget({ columns }) {
-  const texts = columns.filter(({ cells }) => new Set(cells).size <= given.most.classes && !cells.some(isNumber));
-  return (texts[texts.length - 1] ?? columns[columns.length - 1]).name;
+/**
+ * What is most likely to be learned: the last column of texts that are classes, or the last that
+ * can be; `passed` says what was wrong with a later one.
+ * @param {Table} table
+ */
+function likelyTarget(table) {
+  const backwards = [...table.columns].reverse();
+  const isClass = (/** @type {Column} */ { cells }) => {
+    const count = new Set(cells).size;
+    return count > 1 && count <= given.most.classes && !cells.some((cell) => isNumber(cell, table.decimal));
+  };
+  const text = backwards.find(isClass);
+  if (text) return { target: text.name, passed: "" };
+  let passed = "";
+  for (const { name } of backwards) {
+    try {
+      setFrom(table, name);
+      return { target: name, passed: passed && `${passed}; ${name} is learned instead` };
+    } catch (error) {
+      passed ||= /** @type {Error} */ (error).message;
+    }
+  }
+  throw new Error(passed);
 }
 
 /**
@@ -85,9 +119,10 @@ function likelyTarget({ columns }) {
  * without any number are left out.
  * @param {Table} table @param {string} target @returns {GivenSet}
  */
-function setFrom({ name, columns, lines }, target) {
+function setFrom({ name, columns, lines, decimal }, target) {
   const learned = /** @type {Column} */ (columns.find((column) => column.name === target));
-  const features = columns.filter((column) => column !== learned && column.cells.some(isNumber));
+  const hasNumber = (/** @type {Column} */ { cells }) => cells.some((cell) => isNumber(cell, decimal));
+  const features = columns.filter((column) => column !== learned && hasNumber(column));
   if (!features.length) throw new Error(`${name} has no column of numbers besides ${target}`);
   if (features.length > given.most.features) {
     const room = `the page has room for ${given.most.features}`;
@@ -95,7 +130,7 @@ function setFrom({ name, columns, lines }, target) {
   }
   const number = (/** @type {Column} */ column, /** @type {number} */ i) => {
     const cell = column.cells[i];
-    if (isNumber(cell)) return Number(read(cell));
+    if (isNumber(cell, decimal)) return Number(read(cell));
     const what = cell ? `“${cell}” is no number` : "a number is missing";
     throw new Error(`${name}, line ${lines[i]}, column ${column.name}: ${what}`);
   };
@@ -104,14 +139,17 @@ function setFrom({ name, columns, lines }, target) {
   const empty = cells.indexOf("");
   if (empty >= 0) throw new Error(`${name}, line ${lines[empty]}, column ${target}: it is empty`);
   const different = [...new Set(cells)];
-  const numeric = cells.some(isNumber);
+  if (different.length < 2) {
+    throw new Error(`column ${target} of ${name} has one value only: there is nothing to learn`);
+  }
+  const numeric = hasNumber(learned);
   const whole = numeric && different.every((cell) => Number.isInteger(read(cell)));
   const isClass = !numeric || (whole && different.length <= given.most.classes);
-  if (isClass && (different.length < 2 || different.length > given.most.classes)) {
+  if (isClass && different.length > given.most.classes) {
     const room = `2 to ${given.most.classes} can be told apart`;
     throw new Error(`column ${target} of ${name} has ${different.length} classes: ${room}`);
   }
-  const classes = isClass ? different.sort(numeric ? (a, b) => Number(a) - Number(b) : undefined) : [];
+  const classes = isClass ? different.sort(numeric ? (a, b) => Number(read(a)) - Number(read(b)) : undefined) : [];
   const labels = cells.map((cell, i) => (isClass ? classes.indexOf(cell) : number(learned, i)));
   return {
     name, inputs, labels, classes, answers: classes.map((_, k) => k),
