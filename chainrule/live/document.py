@@ -23,13 +23,18 @@ from viz.page.page import filled
 
 PYODIDE = "../pyodide/"  # where the folder of Pyodide stands, seen from the page
 SCRIPTS = ("highlight.js", "typing.js", "link.js", "editor.js", "python.js", "views.js", "live.js")
-# Frames inherit what the page may do and keep less of it; the page of steps has scripts that
-# change with each graph, so none can be named here.
+# Frames inherit what the page may do and keep less of it: each begins with a policy of its own.
 MAY = (
     "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src data:; "
     "style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'"
 )
+# The page of steps has scripts that change with each graph, so none can be named.
+STEPS_MAY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+STEPS = f'<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="{STEPS_MAY}">'
 WORKER_MAY = "default-src 'none'; script-src {} 'wasm-unsafe-eval' blob:; worker-src data:"
 
 
@@ -65,6 +70,7 @@ def document(pyodide: str = PYODIDE, memory: bool = False) -> str:
             _own("sight.html"),
             {"policy": policy(sight), "style": common + _own("sight.css"), "script": sight},
         ),
+        "steps": STEPS,
     }
     parts = {
         "policy": MAY,

@@ -4,7 +4,7 @@
 const TOO_LONG = 5000; // milliseconds of a run until it is stopped
 const TOO_LONG_NOW = 2000; // where there is a newer text to run
 
-/** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, memory: boolean, examples: {title: string, text: string}[], first: string, worker: string, sandbox: string, sight: string}} */
+/** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, memory: boolean, examples: {title: string, text: string}[], first: string, worker: string, sandbox: string, sight: string, steps: string}} */
 const given = JSON.parse(String($("data").textContent));
 
 /** What worker.js is given. @typedef {{files: Record<string, ArrayBuffer>, wheel: string, lock: object, memory?: ArrayBuffer}} Supplies */

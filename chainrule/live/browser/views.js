@@ -99,7 +99,7 @@ function openSteps(page, title, onMoves) {
     frame.className = "";
     before?.remove();
   }, { once: true });
-  frame.srcdoc = page;
+  frame.srcdoc = given.steps + page; // our policy comes first, whatever Python made
 }
 
 /** What live.js of the page of steps says. @param {any} said @param {(moves: unknown[]) => void} onMoves */
