@@ -189,6 +189,52 @@ def test_somebody_need_not_wait(live: Live) -> None:
     live.tells("Stopped.")
 
 
+SLOW_TO_CHECK = """\
+import chainrule.live.showing as showing
+from autograd import Value
+def slow(run, room):
+    while True: pass
+showing.KINDS["check"] = slow
+x = Value(3.0, "x")
+y = x * x
+"""
+
+
+def test_a_view_that_takes_long_can_be_stopped_and_the_others_are_still_there(live: Live) -> None:
+    live.open(SLOW_TO_CHECK)
+    live.shows("y, a graph of 2 nodes")
+    live.page.click("#tab-check")
+    live.page.click("#stop")
+    live.sees("Stopped. Python has started anew, and other views can be opened.")
+    live.page.click("#tab-graph")
+    live.sees("x = 3")
+    live.page.click("#tab-derivation")
+    live.sees("its derivatives")
+    assert live.page.is_hidden("#stop")
+
+
+def test_what_a_text_did_to_python_is_gone_with_it(live: Live) -> None:
+    live.open(
+        "from chainrule.live import Session\n"
+        "Session._run_text = lambda self, text, *more: dict(\n"
+        "    printed='I have seen ' + text, trouble=None, shown='')\n"
+    )
+    live.sees("the code makes no Value")
+    live.type("shown='')", "  # more")
+    live.page.locator("#printed", has_text="I have seen from").wait_for(timeout=PATIENCE)
+    live.page.select_option("#examples", label="A sum over two paths")
+    live.shows("y, a graph of 4 nodes")
+    assert "seen" not in live.page.inner_text("#printed")
+
+
+def test_a_text_that_is_opened_need_not_wait_for_the_one_before(live: Live) -> None:
+    live.open("while True:\n    pass")
+    live.page.locator("#stop").wait_for(timeout=PATIENCE)  # it runs
+    live.open(EXAMPLES[1].text)
+    live.shows("y, a graph of 4 nodes")
+    assert live.page.is_hidden("#trouble")
+
+
 def test_keys_indent_and_leave(live: Live) -> None:
     live.open("")
     live.type("", "for k in range(2):\nprint(k)")
