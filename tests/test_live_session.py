@@ -1,6 +1,7 @@
 """The live page's Python: a text is run, its Value shown, and what is wrong told where it is."""
 
 import json
+import random
 import sys
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,10 @@ def ask(session: Session, **question: Any) -> dict[str, Any]:
 
 
 def run_in(session: Session, text: str, kind: str = "graph", room: Any = (900, 600)) -> Any:
-    return ask(session, do="run", text=text, kind=kind, room=room)
+    answer = ask(session, do="run", text=text, kind=kind)
+    if answer["shown"]:
+        answer |= ask(session, do="show", kind=kind, room=room)
+    return answer
 
 
 def wrong(text: str) -> tuple[str, Span | None]:
@@ -104,6 +108,30 @@ y = cube(Value(2.0))
         assert "cube" not in OPERATIONS
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import builtins\nbuiltins.print = builtins.setattr = builtins.next = builtins.len = None",
+        "import builtins\ndel builtins.print",
+        "from autograd import no_grad\nno_grad().__enter__()",
+        "from autograd import no_grad\nblock = no_grad()\nblock.__enter__()",
+        "import sys\nsys.setrecursionlimit(60)",
+        "import random\nrandom.seed = random.setstate = random.getstate = None",
+        "import sys\nsys.stdout.close()",
+        "from autograd import OPERATIONS\nOPERATIONS.clear()",
+    ],
+)
+def test_a_text_spoils_no_later_one(text: str) -> None:
+    session, saved = Session(), (random.seed, random.setstate, random.getstate)
+    try:
+        assert run_in(session, text)["trouble"] is None
+        after = run_in(session, NEURON)
+    finally:
+        random.seed, random.setstate, random.getstate = saved  # of a module it stays what it was
+    assert after["shown"] == "y, a graph of 6 nodes"
+    assert after["printed"].startswith("0.4389")
+
+
 def test_what_is_printed_is_bounded() -> None:
     printed = run("for k in range(10**5): print(k)").printed
     assert len(printed) == PRINTED + len(CUT)
@@ -165,6 +193,36 @@ def test_a_text_cannot_end_the_page(text: str) -> None:
     assert wrong(text) == ("SystemExit: there is nothing to leave here", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise GeneratorExit('a')", "GeneratorExit: a"),
+        ("class Own(BaseException): pass\nraise Own(3)", "Own: 3"),
+    ],
+)
+def test_whatever_is_raised_is_told(text: str, said: str) -> None:
+    message, span = wrong(text)
+    assert message.endswith(said)
+    assert span is not None
+    assert span.line == text.count("\n") + 1
+
+
+def test_a_node_may_raise_whatever_it_likes_where_it_is_shown() -> None:
+    text = """\
+class Node:
+    parents, local_derivatives, grad = (), (), 0.0
+    @property
+    def data(self):
+        import inspect
+        if any("showing.py" in frame.filename for frame in inspect.stack()):
+            raise KeyboardInterrupt("no")
+        return 1.0
+Node()
+"""
+    assert run_in(Session(), text)["view"] == {"said": "KeyboardInterrupt: no"}
+
+
 def test_nobody_is_asked_for_input() -> None:
     said, span = wrong("x = input('x?')")
     assert "nobody to ask" in said
@@ -210,7 +268,7 @@ def test_with_a_mistake_the_last_good_value_is_still_there_to_be_seen() -> None:
     session = Session()
     run_in(session, NEURON)
     answer = run_in(session, NEURON + "oops")
-    assert (answer["shown"], answer["view"]) == ("", None)
+    assert answer["shown"] == ""
     assert answer["trouble"]["span"]["line"] == 10
     seen = ask(session, do="show", kind="derivation", room=[900, 600])
     assert "its derivatives" in seen["view"]["html"]
@@ -244,11 +302,12 @@ def test_an_unknown_question_is_an_error() -> None:
 def test_a_page_of_steps_stays_and_takes_new_numbers_while_only_numbers_change() -> None:
     session = Session()
     first = run_in(session, NEURON, "steps")["view"]
-    assert first["page"].startswith("<!DOCTYPE html>")
+    assert [node.get("name") for node in first["graph"]["nodes"]] == ["w", "x", "v1", "b", "a", "y"]
+    assert first["computes"]
     assert first["lines"] == [4, 3, 6, 5, 6, 7]  # w x w*x b a y, the lines that made them
     view = run_in(session, NEURON.replace("0.7", "0.8"), "steps")["view"]
     assert view["data"] == [[0, -1.3], [1, 0.8], [3, 0.2]]
-    assert "page" not in view
+    assert "graph" not in view
 
 
 @pytest.mark.parametrize(
@@ -258,13 +317,36 @@ def test_a_page_of_steps_stays_and_takes_new_numbers_while_only_numbers_change()
 def test_a_page_of_steps_is_another_where_the_graph_is(change: tuple[str, str]) -> None:
     session = Session()
     run_in(session, NEURON, "steps")
-    assert "page" in run_in(session, NEURON.replace(*change), "steps")["view"]
+    assert "graph" in run_in(session, NEURON.replace(*change), "steps")["view"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "from autograd import Operation, Value\n"
+            'cube = Operation("cube", lambda x: x**3, lambda x, z: 3 * x**2)\n'
+            "cube(Value(2.0))",
+            "this page computes the rows of the table, and cube is another",
+        ),
+        (
+            "from nn import MLP\nMLP(33, [1])([1.0] * 33)",
+            "this page computes sumprod of up to 65 operands, not 67",
+        ),
+        ("from nn import MLP\nMLP(32, [1])([1.0] * 32)", ""),
+    ],
+)
+def test_the_page_of_steps_computes_the_rows_of_the_table(text: str, why: str) -> None:
+    session = Session()
+    first, second = (run_in(session, text, "steps")["view"] for _ in range(2))
+    assert (first["graph"]["blame"], first["computes"]) == (why, not why)
+    assert ("graph" in second) == bool(why)  # where it cannot take numbers it is another each time
 
 
 def test_a_constant_is_part_of_the_page() -> None:
     session = Session()
     texts = [VALUE + f"x = Value(3.0)\ny = {c} * x" for c in (2, 3)]
-    assert all("page" in run_in(session, text, "steps")["view"] for text in texts)
+    assert all("graph" in run_in(session, text, "steps")["view"] for text in texts)
 
 
 def test_the_lines_are_those_of_loops_too() -> None:
@@ -300,6 +382,14 @@ def edited(text: str, position: int, x: float) -> str:
 )
 def test_a_slider_moves_the_number_in_the_text(before: str, after: str) -> None:
     assert edited(VALUE + before, 0, -0.25) == after
+
+
+@pytest.mark.parametrize("position", [-1, 6, 10**9])
+def test_a_slider_of_a_graph_that_was_is_told_so(position: int) -> None:
+    session = Session()
+    run_in(session, NEURON, "steps")
+    answer = ask(session, do="move", moves=[[position, 1.0]])
+    assert answer == {"refused": "the graph is another by now"}
 
 
 def test_several_numbers_of_a_line_move_together() -> None:

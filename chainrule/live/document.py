@@ -12,10 +12,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from autograd.rules.words import check_folder
+from chainrule.live import steps
 from chainrule.live.examples import EXAMPLES
 from chainrule.live.memory import write_memory
 from chainrule.live.running import run
-from chainrule.live.showing import show
+from chainrule.live.showing import LARGEST, show
 from viz.drawing.scene import CHOSEN
 from viz.page.frame import embedded, hashed, policy
 from viz.page.javascript import read
@@ -23,8 +24,7 @@ from viz.page.page import filled
 
 PYODIDE = "../pyodide/"  # where the folder of Pyodide stands, seen from the page
 SCRIPTS = ("highlight.js", "typing.js", "link.js", "editor.js", "python.js", "views.js", "live.js")
-# Frames inherit what the page may do and keep less of it; the page of steps has scripts that
-# change with each graph, so none can be named here.
+# Frames inherit what the page may do and keep less of it: each begins with a policy of its own.
 MAY = (
     "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src data:; "
     "style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; "
@@ -37,10 +37,16 @@ def write(folder: str | os.PathLike[str], pyodide: str = PYODIDE, *, memory: boo
     """Write folder/index.html, and return its path; `pyodide` is where Pyodide stands from there.
 
     The folder of Pyodide holds its core and a lock file that names a wheel of ours.  With `memory`
-    a file is added to it, by Node, from which the page begins in a fraction of the time.
+    a file is added to it, by Node, from which the page begins in a fraction of the time;
+    FileNotFoundError where that folder is not there, RuntimeError where Node is not or fails.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as site:
+    ...     write(site + "/live").relative_to(site).as_posix()
+    'live/index.html'
     """
     path = Path(folder, "index.html")
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     check_folder(path)
     if memory:
         write_memory(path.parent / pyodide)
@@ -63,8 +69,14 @@ def document(pyodide: str = PYODIDE, memory: bool = False) -> str:
         ),
         "sight": filled(
             _own("sight.html"),
-            {"policy": policy(sight), "style": common + _own("sight.css"), "script": sight},
+            {
+                "policy": policy(sight),
+                "style": common + _own("sight.css"),
+                "largest": str(LARGEST),
+                "script": sight,
+            },
         ),
+        "steps": steps.document(),
     }
     parts = {
         "policy": MAY,
