@@ -215,6 +215,17 @@ def test_a_slider_moves_the_number_in_the_code_and_the_place_is_kept(live: Live)
     ).wait_for()
 
 
+def test_pages_of_steps_that_came_too_late_leave_nothing_over_the_other_tabs(live: Live) -> None:
+    live.open("from autograd import Value\nx = Value(2.0)\ny = x", "steps")
+    live.type("y = x", "")
+    live.page.keyboard.type("*x*x+x*x+x", delay=60)
+    live.page.click("#tab-graph")
+    live.sees("y = 14")
+    live.page.locator(".coming").wait_for(state="detached")
+    assert live.page.locator("#frames iframe").count() == 2
+    assert live.page.locator("#frames iframe:visible").count() == 1
+
+
 def test_a_link_opens_what_was_on_the_page(live: Live, context: Any, server: Served) -> None:
     live.type("Value(0.7", "5")
     live.page.fill("#title", "Lesson 2")

@@ -75,20 +75,22 @@ function showView(seen, onMoves) {
 /** The page of steps, or the other frame. @param {boolean} stepping */
 function showFrames(stepping) {
   sight.hidden = stepping;
-  if (steps.frame) steps.frame.hidden = !stepping;
+  for (const page of stepPages()) page.hidden = !stepping;
 }
 
 // ---- the page of steps ---------------------------------------------------------------------------
 
+/** The page that is seen, and one that comes. */
+const stepPages = () => [...$("frames").querySelectorAll("iframe")].filter((frame) => frame !== sight);
+
 /** Another page; the one before is seen until it has come. @param {string} page @param {string} title @param {(moves: unknown[]) => void} onMoves */
 function openSteps(page, title, onMoves) {
-  const before = steps.frame;
+  for (const page of stepPages()) if (page.className === "coming") page.remove(); // too late
   const frame = makeFrame(title);
   Object.assign(steps, { frame, data: [] });
   steps.port?.close();
   frame.className = "coming";
   frame.addEventListener("load", () => {
-    if (steps.frame !== frame) return;
     const channel = new MessageChannel();
     steps.port = channel.port1;
     steps.version = 0;
@@ -97,7 +99,7 @@ function openSteps(page, title, onMoves) {
     frame.contentWindow?.postMessage({ client: "live", place }, "*", [channel.port2]);
     tellTheme();
     frame.className = "";
-    before?.remove();
+    for (const page of stepPages()) if (page !== frame) page.remove();
   }, { once: true });
   frame.srcdoc = given.steps + page; // our policy comes first, whatever Python made
 }
