@@ -244,11 +244,12 @@ def test_an_unknown_question_is_an_error() -> None:
 def test_a_page_of_steps_stays_and_takes_new_numbers_while_only_numbers_change() -> None:
     session = Session()
     first = run_in(session, NEURON, "steps")["view"]
-    assert first["page"].startswith("<!DOCTYPE html>")
+    assert [node.get("name") for node in first["graph"]["nodes"]] == ["w", "x", "v1", "b", "a", "y"]
+    assert first["computes"]
     assert first["lines"] == [4, 3, 6, 5, 6, 7]  # w x w*x b a y, the lines that made them
     view = run_in(session, NEURON.replace("0.7", "0.8"), "steps")["view"]
     assert view["data"] == [[0, -1.3], [1, 0.8], [3, 0.2]]
-    assert "page" not in view
+    assert "graph" not in view
 
 
 @pytest.mark.parametrize(
@@ -258,13 +259,36 @@ def test_a_page_of_steps_stays_and_takes_new_numbers_while_only_numbers_change()
 def test_a_page_of_steps_is_another_where_the_graph_is(change: tuple[str, str]) -> None:
     session = Session()
     run_in(session, NEURON, "steps")
-    assert "page" in run_in(session, NEURON.replace(*change), "steps")["view"]
+    assert "graph" in run_in(session, NEURON.replace(*change), "steps")["view"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "from autograd import Operation, Value\n"
+            'cube = Operation("cube", lambda x: x**3, lambda x, z: 3 * x**2)\n'
+            "cube(Value(2.0))",
+            "this page computes the rows of the table, and cube is another",
+        ),
+        (
+            "from nn import MLP\nMLP(17, [1])([1.0] * 17)",
+            "this page computes sumprod of up to 33 operands, not 35",
+        ),
+        ("from nn import MLP\nMLP(16, [1])([1.0] * 16)", ""),
+    ],
+)
+def test_the_page_of_steps_computes_the_rows_of_the_table(text: str, why: str) -> None:
+    session = Session()
+    first, second = (run_in(session, text, "steps")["view"] for _ in range(2))
+    assert (first["graph"]["blame"], first["computes"]) == (why, not why)
+    assert ("graph" in second) == bool(why)  # where it cannot take numbers it is another each time
 
 
 def test_a_constant_is_part_of_the_page() -> None:
     session = Session()
     texts = [VALUE + f"x = Value(3.0)\ny = {c} * x" for c in (2, 3)]
-    assert all("page" in run_in(session, text, "steps")["view"] for text in texts)
+    assert all("graph" in run_in(session, text, "steps")["view"] for text in texts)
 
 
 def test_the_lines_are_those_of_loops_too() -> None:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from autograd.rules.words import check_folder
+from chainrule.live import steps
 from chainrule.live.examples import EXAMPLES
 from chainrule.live.memory import write_memory
 from chainrule.live.running import run
@@ -29,12 +30,6 @@ MAY = (
     "style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'"
 )
-# The page of steps has scripts that change with each graph, so none can be named.
-STEPS_MAY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
-STEPS = f'<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="{STEPS_MAY}">'
 WORKER_MAY = "default-src 'none'; script-src {} 'wasm-unsafe-eval' blob:; worker-src data:"
 
 
@@ -70,7 +65,7 @@ def document(pyodide: str = PYODIDE, memory: bool = False) -> str:
             _own("sight.html"),
             {"policy": policy(sight), "style": common + _own("sight.css"), "script": sight},
         ),
-        "steps": STEPS,
+        "steps": steps.document(),
     }
     parts = {
         "policy": MAY,

@@ -13,7 +13,8 @@ from typing import Any
 from autograd import gradcheck
 from autograd.graph import is_constant
 from chainrule.live.running import Run
-from viz import draw, explain, explore
+from chainrule.live.steps import graph_of
+from viz import draw, explain
 from viz.folding.names import named_nodes
 from viz.page.page import written
 
@@ -43,8 +44,8 @@ def _derivation(run: Run, room: Room) -> dict[str, Any]:
 
 
 def _steps(run: Run, room: Room) -> dict[str, Any]:
-    page = explore(run.root, names=run.namespace)
-    return {"page": page.html, "title": page.title, "computes": page.computes}
+    graph = graph_of(run)
+    return {"graph": graph, "computes": not graph["blame"]}
 
 
 def _check(run: Run, room: Room) -> dict[str, Any]:

@@ -1,7 +1,9 @@
-// A frame that shows what Python has made of a Value.  Its policy runs no script but this one,
-// whatever is put into it.
+// A frame that shows what Python has made of a Value.  Its policy runs no script but this one, and
+// what pictures and tables are not made of is left out: a link could have a host called.
 
 const MARGIN = 16; // pixels around a picture, both sides together
+const MADE_OF = new Set(`b br code div g i p path polygon rect span sub sup svg table tbody td text th
+  thead title tr`.split(/\s+/));
 const LEAST = 0.6; // of its size: a picture that is larger still is scrolled
 
 /**
@@ -28,12 +30,19 @@ function fit() {
   picture.setAttribute("height", String(factor * height));
 }
 
+/** What is seen of HTML; nothing is loaded while it is read. @param {string} html */
+function clean(html) {
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  for (const one of body.querySelectorAll("*")) if (!MADE_OF.has(one.localName)) one.remove();
+  return body.childNodes;
+}
+
 /** @param {Sight} sight */
 function show({ number, html, said, dark, scale: wanted }) {
   scale = wanted;
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   document.documentElement.style.fontSize = `${100 * scale}%`;
-  if (html) seen.innerHTML = html;
+  if (html) seen.replaceChildren(...clean(html));
   else if (said) seen.textContent = said;
   seen.classList.toggle("said", Boolean(said) && !html);
   fit();

@@ -7,8 +7,7 @@
  * @typedef {object} View
  * @property {string} [html]
  * @property {string} [said]  in place of it
- * @property {string} [page]  of steps, a whole document
- * @property {string} [title]
+ * @property {{title: string}} [graph]  of the page of steps
  * @property {[number, number | string][]} [data]  the same page with other numbers
  * @property {number[]} [lines]  of the text that made each node
  */
@@ -60,7 +59,7 @@ function showSight() {
 function showView(seen, onMoves) {
   if (!seen) return;
   if (seen.lines) steps.lines = seen.lines.map(Number);
-  if (seen.page) openSteps(String(seen.page), String(seen.title), onMoves);
+  if (seen.graph) openSteps(seen.graph, onMoves);
   else if (seen.data) {
     steps.data = seen.data;
     tellSteps({ data: steps.data });
@@ -83,10 +82,19 @@ function showFrames(stepping) {
 /** The page that is seen, and one that comes. */
 const stepPages = () => [...$("frames").querySelectorAll("iframe")].filter((frame) => frame !== sight);
 
-/** Another page; the one before is seen until it has come. @param {string} page @param {string} title @param {(moves: unknown[]) => void} onMoves */
-function openSteps(page, title, onMoves) {
+/** The page with a graph in it, which is data whatever Python made. @param {{title: string}} graph */
+function stepsOf(graph) {
+  const parts = /** @type {Record<string, string>} */ ({
+    title: String(graph.title).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`),
+    graph: JSON.stringify(graph).replaceAll("<", "\\u003c"),
+  });
+  return given.steps.replace(/\{\{(title|graph)\}\}/g, (_, name) => parts[name]);
+}
+
+/** Another page; the one before is seen until it has come. @param {{title: string}} graph @param {(moves: unknown[]) => void} onMoves */
+function openSteps(graph, onMoves) {
   for (const page of stepPages()) if (page.className === "coming") page.remove(); // too late
-  const frame = makeFrame(title);
+  const frame = makeFrame(String(graph.title));
   Object.assign(steps, { frame, data: [] });
   steps.port?.close();
   frame.className = "coming";
@@ -101,7 +109,7 @@ function openSteps(page, title, onMoves) {
     frame.className = "";
     for (const page of stepPages()) if (page !== frame) page.remove();
   }, { once: true });
-  frame.srcdoc = given.steps + page; // our policy comes first, whatever Python made
+  frame.srcdoc = stepsOf(graph);
 }
 
 /** What live.js of the page of steps says. @param {any} said @param {(moves: unknown[]) => void} onMoves */
