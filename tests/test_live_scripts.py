@@ -92,6 +92,12 @@ def typed(run, function: str, text: str, *more: Any) -> str:
         ("if x:  # so|", "if x:  # so\n    |"),
         ("    return x|", "    return x\n|"),
         ("passes = 1|", "passes = 1\n|"),
+        ("    return max(|", "    return max(\n    |"),  # it goes on
+        ("    return max(1)|", "    return max(1)\n|"),
+        ("    return '('  # (|", "    return '('  # (\n|"),
+        ("\tif x:|", "\tif x:\n\t\t|"),
+        ("\tx = 1|", "\tx = 1\n\t|"),
+        ("\t\treturn x|", "\t\treturn x\n\t|"),
         ("a|b|c", "a\n|c"),
         ("d = {1: 2}|", "d = {1: 2}\n|"),
     ],
