@@ -12,6 +12,7 @@ from node import Node
 
 from chainrule.live import EXAMPLES, write
 from chainrule.live.document import document
+from chainrule.live.showing import LARGEST
 
 FOLDER = files("chainrule") / "live" / "browser"
 PURE = ("highlight.js", "typing.js", "link.js")  # they ask the page for nothing
@@ -189,6 +190,32 @@ def test_the_command_writes_the_page(tmp_path) -> None:
     assert done.stdout == f"{tmp_path / 'index.html'}\n"
     helped = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
     assert helped.stdout.startswith("usage: python -m chainrule.live")
+
+
+def test_the_command_makes_the_folders_above(tmp_path) -> None:
+    folder = tmp_path / "a" / "b"
+    command = [sys.executable, "-m", "chainrule.live", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{folder / 'index.html'}\n"
+
+
+@pytest.mark.parametrize(
+    ("lock", "says"),
+    [(None, "is no folder of Pyodide"), ('{"packages": {}}', "names no wheel of chainrule")],
+)
+def test_where_no_memory_can_be_made_the_command_says_why(tmp_path, lock, says: str) -> None:
+    if lock:
+        (tmp_path / "pyodide").mkdir()
+        (tmp_path / "pyodide" / "pyodide-lock.json").write_text(lock, encoding="utf-8")
+    command = [sys.executable, "-m", "chainrule.live", str(tmp_path / "live"), "--memory"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_picture_is_as_large_as_python_believes() -> None:
+    assert f'data-largest=\\"{LARGEST}\\"' in document()
 
 
 def test_no_script_of_the_page_itself_makes_elements_of_text() -> None:

@@ -1,6 +1,7 @@
 """The live page's Python: a text is run, its Value shown, and what is wrong told where it is."""
 
 import json
+import random
 import sys
 from itertools import pairwise
 from typing import Any
@@ -104,6 +105,30 @@ y = cube(Value(2.0))
         assert "cube" not in OPERATIONS
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import builtins\nbuiltins.print = builtins.setattr = builtins.next = builtins.len = None",
+        "import builtins\ndel builtins.print",
+        "from autograd import no_grad\nno_grad().__enter__()",
+        "from autograd import no_grad\nblock = no_grad()\nblock.__enter__()",
+        "import sys\nsys.setrecursionlimit(60)",
+        "import random\nrandom.seed = random.setstate = random.getstate = None",
+        "import sys\nsys.stdout.close()",
+        "from autograd import OPERATIONS\nOPERATIONS.clear()",
+    ],
+)
+def test_a_text_spoils_no_later_one(text: str) -> None:
+    session, saved = Session(), (random.seed, random.setstate, random.getstate)
+    try:
+        assert run_in(session, text)["trouble"] is None
+        after = run_in(session, NEURON)
+    finally:
+        random.seed, random.setstate, random.getstate = saved  # of a module it stays what it was
+    assert after["shown"] == "y, a graph of 6 nodes"
+    assert after["printed"].startswith("0.4389")
+
+
 def test_what_is_printed_is_bounded() -> None:
     printed = run("for k in range(10**5): print(k)").printed
     assert len(printed) == PRINTED + len(CUT)
@@ -163,6 +188,36 @@ def test_an_empty_block_is_marked() -> None:
 @pytest.mark.parametrize("text", ["exit()", "raise SystemExit(3)", "import sys\nsys.exit()"])
 def test_a_text_cannot_end_the_page(text: str) -> None:
     assert wrong(text) == ("SystemExit: there is nothing to leave here", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise GeneratorExit('a')", "GeneratorExit: a"),
+        ("class Own(BaseException): pass\nraise Own(3)", "Own: 3"),
+    ],
+)
+def test_whatever_is_raised_is_told(text: str, said: str) -> None:
+    message, span = wrong(text)
+    assert message.endswith(said)
+    assert span is not None
+    assert span.line == text.count("\n") + 1
+
+
+def test_a_node_may_raise_whatever_it_likes_where_it_is_shown() -> None:
+    text = """\
+class Node:
+    parents, local_derivatives, grad = (), (), 0.0
+    @property
+    def data(self):
+        import inspect
+        if any("showing.py" in frame.filename for frame in inspect.stack()):
+            raise KeyboardInterrupt("no")
+        return 1.0
+Node()
+"""
+    assert run_in(Session(), text)["view"] == {"said": "KeyboardInterrupt: no"}
 
 
 def test_nobody_is_asked_for_input() -> None:
@@ -324,6 +379,14 @@ def edited(text: str, position: int, x: float) -> str:
 )
 def test_a_slider_moves_the_number_in_the_text(before: str, after: str) -> None:
     assert edited(VALUE + before, 0, -0.25) == after
+
+
+@pytest.mark.parametrize("position", [-1, 6, 10**9])
+def test_a_slider_of_a_graph_that_was_is_told_so(position: int) -> None:
+    session = Session()
+    run_in(session, NEURON, "steps")
+    answer = ask(session, do="move", moves=[[position, 1.0]])
+    assert answer == {"refused": "the graph is another by now"}
 
 
 def test_several_numbers_of_a_line_move_together() -> None:

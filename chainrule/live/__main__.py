@@ -17,4 +17,7 @@ parser.add_argument(
 asked = parser.parse_args()
 if asked.memory:
     print("a Python is started, to keep its memory: it takes some seconds", flush=True)
-print(write(asked.folder, asked.pyodide, memory=asked.memory))
+try:
+    print(write(asked.folder, asked.pyodide, memory=asked.memory))
+except (OSError, RuntimeError) as error:
+    parser.error(str(error))

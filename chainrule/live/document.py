@@ -16,7 +16,7 @@ from chainrule.live import steps
 from chainrule.live.examples import EXAMPLES
 from chainrule.live.memory import write_memory
 from chainrule.live.running import run
-from chainrule.live.showing import show
+from chainrule.live.showing import LARGEST, show
 from viz.drawing.scene import CHOSEN
 from viz.page.frame import embedded, hashed, policy
 from viz.page.javascript import read
@@ -37,10 +37,16 @@ def write(folder: str | os.PathLike[str], pyodide: str = PYODIDE, *, memory: boo
     """Write folder/index.html, and return its path; `pyodide` is where Pyodide stands from there.
 
     The folder of Pyodide holds its core and a lock file that names a wheel of ours.  With `memory`
-    a file is added to it, by Node, from which the page begins in a fraction of the time.
+    a file is added to it, by Node, from which the page begins in a fraction of the time;
+    FileNotFoundError where that folder is not there, RuntimeError where Node is not or fails.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as site:
+    ...     write(site + "/live").relative_to(site).as_posix()
+    'live/index.html'
     """
     path = Path(folder, "index.html")
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     check_folder(path)
     if memory:
         write_memory(path.parent / pyodide)
@@ -63,7 +69,12 @@ def document(pyodide: str = PYODIDE, memory: bool = False) -> str:
         ),
         "sight": filled(
             _own("sight.html"),
-            {"policy": policy(sight), "style": common + _own("sight.css"), "script": sight},
+            {
+                "policy": policy(sight),
+                "style": common + _own("sight.css"),
+                "largest": str(LARGEST),
+                "script": sight,
+            },
         ),
         "steps": steps.document(),
     }

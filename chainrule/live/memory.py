@@ -23,13 +23,21 @@ def memory_name(sha256: str) -> str:
 def write_memory(folder: str | os.PathLike[str]) -> Path:
     """Write the memory into a folder of Pyodide whose lock names our wheel, and return its path.
 
-    It takes some seconds.  RuntimeError where there is no Node, or where it fails.
+    It takes some seconds.  FileNotFoundError where there is no such lock, or no wheel in it;
+    RuntimeError where there is no Node, or where it fails.
     """
     folder = Path(folder).resolve()
+    lock = folder / "pyodide-lock.json"
+    if not lock.exists():
+        raise FileNotFoundError(
+            f"{folder} is no folder of Pyodide: `python -m scripts.pyodide {folder}` makes one"
+        )
+    ours = json.loads(lock.read_text("utf-8"))["packages"].get("chainrule")
+    if ours is None:
+        raise FileNotFoundError(f"{lock} names no wheel of chainrule")
     node = shutil.which("node")
     if node is None:
         raise RuntimeError("the memory of a Python is made by Node.js: `node` on PATH")
-    ours = json.loads((folder / "pyodide-lock.json").read_text("utf-8"))["packages"]["chainrule"]
     path = folder / memory_name(ours["sha256"])
     for older in folder.glob("chainrule-*.memory"):
         older.unlink()

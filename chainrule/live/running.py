@@ -9,11 +9,14 @@ What is shown is the Value of the last line, or else the last variable that hold
 from __future__ import annotations
 
 import ast
+import builtins
 import io
-import random
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from random import getstate, seed, setstate
+from sys import getrecursionlimit, setrecursionlimit
 from traceback import TracebackException
 from types import CodeType, TracebackType
 from typing import Any
@@ -66,30 +69,32 @@ class Run:
 
 
 def run(text: str) -> Run:
-    """Run a text in a namespace of its own; random numbers and the table begin anew.
+    """Run a text in a namespace of its own, and leave random numbers, the table, what is built in,
+    recording and the limit of recursion as they were.
 
-    Nothing that the text raises gets out, but for KeyboardInterrupt.
+    Nothing that the text raises gets out.
     """
     made = Run(text, {"__name__": "__main__", "input": _refuse})
     printed = Bounded()
-    rows, chances = dict(OPERATIONS), random.getstate()
-    random.seed(0)  # the same text, the same picture
+    rows, chances, deepest = dict(OPERATIONS), getstate(), getrecursionlimit()
+    seed(0)  # the same text, the same picture
     try:
         tree = ast.parse(text, FILE)
         with redirect_stdout(printed), redirect_stderr(printed):
-            last = _execute(tree, made.namespace, printed)
+            last = _alone(tree, made.namespace, printed)
         root, name = _shown(tree, made.namespace, last)
         if root is not None:
             made.order = topological_order(root)
             made.root, made.name = root, name
     except SystemExit:
         made.trouble = Trouble("SystemExit: there is nothing to leave here", None)
-    except Exception as error:
+    except BaseException as error:
         made.trouble = Trouble(_words(error), _span(error, text))
     finally:
         OPERATIONS.clear()
         OPERATIONS.update(rows)
-        random.setstate(chances)
+        setstate(chances)
+        setrecursionlimit(deepest)
         made.printed = printed.getvalue()
     return made
 
@@ -103,10 +108,23 @@ class Bounded(io.StringIO):
             super().write(text if len(text) <= room else text[:room] + CUT)
         return len(text)
 
+    def close(self) -> None:
+        """Nothing: what was printed is still to be read."""
+
 
 def _refuse(prompt: object = "") -> None:
     """What stands for `input`."""
     raise RuntimeError(NOBODY)
+
+
+def _alone(tree: ast.Module, namespace: dict[str, Any], printed: Bounded) -> Any:
+    """Run the tree; what is built in is there again, and blocks that it left open are not."""
+    names = vars(builtins)
+    known = dict(names)
+    try:
+        return copy_context().run(_execute, tree, namespace, printed)
+    finally:
+        names.update(known)  # calls nothing that the text may have replaced
 
 
 def _execute(tree: ast.Module, namespace: dict[str, Any], printed: Bounded) -> Any:
@@ -158,7 +176,7 @@ def _assigned(statement: ast.AST) -> Iterator[str]:
 # ---- where it went wrong -------------------------------------------------------------------------
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException) -> str:
     """The message of an error, with Python's guess of what was meant, and whose call led to it."""
     if isinstance(error, SyntaxError):
         said = f"{type(error).__name__}: {error.msg}"
@@ -173,7 +191,7 @@ def _words(error: Exception) -> str:
     return f"{said} ({', '.join(called)})" if called else said
 
 
-def _span(error: Exception, text: str) -> Span | None:
+def _span(error: BaseException, text: str) -> Span | None:
     """The innermost place of the text that an error came from."""
     if isinstance(error, SyntaxError) and _is_of_text(error):
         line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
@@ -189,7 +207,7 @@ def _span(error: Exception, text: str) -> Span | None:
     )
 
 
-def _is_of_text(error: Exception) -> bool:
+def _is_of_text(error: BaseException) -> bool:
     """Whether Python could not read the text itself."""
     return isinstance(error, SyntaxError) and error.filename == FILE
 

@@ -23,7 +23,14 @@ from viz.folding.names import label_text
 
 
 class Session:
-    """Answers one page."""
+    """Answers one page: questions and answers are JSON, as this module describes them.
+
+    ValueError for what is no question of a page.
+
+    >>> question = {"do": "run", "text": "1 + 1", "kind": "graph", "room": [900, 600]}
+    >>> json.loads(Session().answer(json.dumps(question)))["printed"]
+    '2\\n'
+    """
 
     def __init__(self) -> None:
         self._run: Run | None = None  # the last that has something to show
@@ -81,6 +88,8 @@ class Session:
         edits: list[dict[str, Any]] = []
         try:
             for position, x in moves:
+                if position not in range(len(made.order)):
+                    raise ValueError("the graph is another by now")
                 v = made.order[position]
                 if v not in places:
                     raise ValueError(

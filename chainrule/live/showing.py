@@ -61,7 +61,7 @@ def show(run: Run, kind: str, room: Room = ROOM) -> dict[str, Any]:
     """The root of a run in one of the ways of KINDS; where that cannot be, {"said": why}."""
     try:
         return KINDS[kind](run, room)
-    except Exception as error:  # a node class of a student's own may raise anything
+    except BaseException as error:  # a node class of a student's own may raise anything
         return {"said": f"{type(error).__name__}: {error}"}
 
 

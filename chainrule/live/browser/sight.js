@@ -16,16 +16,17 @@ const LEAST = 0.6; // of its size: a picture that is larger still is scrolled
  */
 
 const seen = /** @type {HTMLElement} */ (document.getElementById("seen"));
+const largest = Number(seen.dataset.largest); // of its size, as showing.py has it
 let scale = 1;
 
-/** A picture as large as there is room, up to twice its size. */
+/** A picture as large as there is room, up to some times its own size. */
 function fit() {
   const picture = seen.querySelector(":scope > svg");
   seen.className = picture ? "picture" : seen.className.replace("picture", "");
   if (!picture) return;
   const [, , width, height] = String(picture.getAttribute("viewBox")).split(" ").map(Number);
   const room = Math.min((innerWidth - MARGIN) / width, (innerHeight - MARGIN) / height);
-  const factor = Math.max(LEAST, Math.min(room, 1.6 * scale));
+  const factor = Math.max(LEAST, Math.min(room, largest * scale));
   picture.setAttribute("width", String(factor * width));
   picture.setAttribute("height", String(factor * height));
 }

@@ -42,7 +42,13 @@ async function begin({ files, wheel, lock, memory }, port) {
     port.postMessage(buffer, [buffer]);
   }
   const session = python.globals.get("session");
-  port.onmessage = ({ data }) => port.postMessage(session.answer(data));
+  port.onmessage = ({ data }) => {
+    try {
+      port.postMessage(session.answer(data));
+    } catch (error) { // its last line says what it was, those before are of ours
+      port.postMessage(JSON.stringify({ failed: String(error).trim().split("\n").pop() }));
+    }
+  };
   port.postMessage(JSON.stringify({ ready: true }));
 }
 
