@@ -225,6 +225,39 @@ def test_pages_of_steps_that_came_too_late_leave_nothing_over_the_other_tabs(liv
     assert live.page.locator("#frames iframe:visible").count() == 1
 
 
+def test_undo_knows_what_a_slider_wrote(live: Live) -> None:
+    live.type("Value(0.7", "55")
+    live.page.evaluate("(moveNumbers([[0, -0.125], [1, 0.5]]), work.turn)")
+    assert "-0.125" in live.code
+    moved = live.code
+    live.type("tanh(a)", " + b")
+    for _ in range(4):  # b, blank, +, blank
+        live.page.keyboard.press("Control+z")
+    assert live.code == moved
+    live.page.keyboard.press("Control+z")
+    assert live.code == NEURON.replace("Value(0.7", "Value(0.755")
+    live.page.keyboard.press("Control+z")
+    assert live.code == NEURON
+    live.page.keyboard.press("Control+y")
+    live.page.keyboard.press("Control+Shift+Z")
+    assert live.code == moved
+
+
+@pytest.mark.parametrize("way", ["undo", "back"])
+def test_what_was_typed_comes_back_after_an_example(live: Live, way: str) -> None:
+    live.page.fill("#title", "Mine")
+    live.type("tanh(a)", " * b")
+    mine = live.code
+    live.page.select_option("#examples", label=EXAMPLES[1].title)
+    live.shows("y, a graph of 4 nodes")
+    if way == "undo":
+        live.page.keyboard.press("Control+z")
+    else:
+        live.page.go_back()
+    live.shows("y, a graph of 7 nodes")
+    assert (live.code, live.page.input_value("#title")) == (mine, "Mine")
+
+
 def test_a_link_opens_what_was_on_the_page(live: Live, context: Any, server: Served) -> None:
     live.type("Value(0.7", "5")
     live.page.fill("#title", "Lesson 2")

@@ -18,6 +18,9 @@ const work = {
   address: "", // the fragment that this page gave itself
 };
 
+const drafts = new Drafts();
+let heading = { title: "" }; // of the lesson that is on the page
+
 const title = /** @type {HTMLInputElement} */ ($("title"));
 const examples = /** @type {HTMLSelectElement} */ ($("examples"));
 
@@ -125,6 +128,9 @@ function openTab(name, focused = false) {
   }
 }
 
+/** @param {{line: number, column: number}[]} edits */
+const places = (edits) => edits.map(({ line, column }) => `${line}:${column}`).join();
+
 /** A slider moves: so does the number in the code. @param {unknown[]} moves */
 function moveNumbers(moves) {
   inTurn(async () => {
@@ -137,9 +143,12 @@ function moveNumbers(moves) {
       if (!before.startsWith(was, at)) return tellSteps({ refused: "the code is another by now" });
       lines[line - 1] = before.slice(0, at) + text + before.slice(at + was.length);
     }
-    if (code.value === lines.join("\n")) return tellSteps({});
-    code.value = lines.join("\n");
-    drawCode();
+    const text = lines.join("\n");
+    if (code.value === text) return tellSteps({});
+    const step = marks.step;
+    write(text, "preserve");
+    markStep(step);
+    drafts.add({ text, heading }, `slider ${places(answer.edits)}`);
     return changed();
   });
 }
@@ -155,10 +164,11 @@ function saveSoon() {
   work.saving = window.setTimeout(() => void save(), REST);
 }
 
-async function save() {
+/** @param {"replaceState" | "pushState"} how */
+async function save(how = "replaceState") {
   if (code.value.length > MOST) return;
   work.address = await packed(lesson());
-  history.replaceState(null, "", work.address);
+  history[how](null, "", work.address);
 }
 
 /** An address for others, on the clipboard. */
@@ -179,14 +189,37 @@ async function copyLink() {
 
 /** Put a lesson on the page. @param {Lesson} made */
 function openLesson({ text, tab, title: called }) {
-  code.value = text.replaceAll("\r\n", "\n");
-  title.value = called;
+  const draft = { text: text.replaceAll("\r\n", "\n"), heading: { title: called } };
+  drafts.add(draft);
+  openDraft(draft, tab);
+}
+
+/** The text before or after is on the page again. @param {number} by */
+function undo(by) {
+  const draft = drafts.step(by);
+  if (!draft) return;
+  if (draft.heading !== heading) return openDraft(draft, view.tab);
+  write(draft.text, "end");
+  changed();
+}
+
+/** @param {Draft} draft @param {string} tab */
+function openDraft(draft, tab) {
+  heading = draft.heading;
+  title.value = heading.title;
   showTitle();
-  Object.assign(marks, { wrong: null, step: 0 });
+  write(draft.text, "end");
   work.opened = true;
   openTab(tab);
-  drawCode();
   changed();
+}
+
+/** Put an example on the page; Back, and undo too, bring again what was there. @param {{title: string, text: string}} chosen */
+async function openExample(chosen) {
+  clearTimeout(work.saving);
+  await save();
+  openLesson({ ...chosen, tab: view.tab });
+  await save("pushState");
 }
 
 /** The lesson of the address, or the first example. */
@@ -236,12 +269,28 @@ function onTabKey(event) {
 }
 
 function start() {
-  enableEditor(() => { say(""); changed(); });
+  enableEditor((begins, ends) => {
+    say("");
+    drafts.add({ text: code.value, heading }, begins, ends);
+    changed();
+  });
   examples.append(...given.examples.map((one, k) => make("option", { value: k }, one.title)));
   examples.addEventListener("change", () => {
     const chosen = given.examples[Number(examples.value)];
     examples.value = "";
-    openLesson({ ...chosen, tab: view.tab });
+    void openExample(chosen);
+  });
+  document.addEventListener("keydown", (event) => {
+    const by = event.target === title ? 0 : undoKey(event);
+    if (!by) return;
+    event.preventDefault();
+    undo(by);
+  });
+  code.addEventListener("beforeinput", (event) => { // of a menu
+    const by = { historyUndo: -1, historyRedo: 1 }[event.inputType];
+    if (!by) return;
+    event.preventDefault();
+    undo(by);
   });
   for (const tab of TABS) {
     $(`tab-${tab}`).addEventListener("click", () => {
@@ -251,7 +300,11 @@ function start() {
     });
     $(`tab-${tab}`).addEventListener("keydown", onTabKey);
   }
-  title.addEventListener("input", () => { showTitle(); saveSoon(); });
+  title.addEventListener("input", () => {
+    heading.title = title.value;
+    showTitle();
+    saveSoon();
+  });
   $("copy").addEventListener("click", () => void copyLink());
   $("large").addEventListener("click", present);
   $("dark").addEventListener("click", () => setDark(!view.dark));
