@@ -184,9 +184,19 @@ def test_a_loop_without_end_is_stopped_and_work_goes_on(live: Live) -> None:
 
 
 def test_somebody_need_not_wait(live: Live) -> None:
-    live.open("while True:\n    pass")
+    live.page.fill("#code", NEURON + "\nwhile True: pass")
     live.page.click("#stop")
     live.tells("Stopped.")
+    live.page.evaluate("work.turn")  # another Python has begun, and the picture is the old one
+    assert live.page.inner_text("#shown") == "y, a graph of 6 nodes"
+
+
+def test_what_was_wrong_with_an_older_text_is_not_told_of_a_newer_one(live: Live) -> None:
+    live.open("while True:\n    pass")
+    live.page.locator("#stop").wait_for()
+    live.page.fill("#code", EXAMPLES[1].text)
+    live.shows("y, a graph of 4 nodes")
+    assert live.page.is_hidden("#trouble")
 
 
 def test_keys_indent_and_leave(live: Live) -> None:

@@ -10,6 +10,7 @@ const SERVE = "This page stands on a web server. In the folder above its own run
 const work = {
   text: /** @type {string | null} */ (null), // the newest that waits to be run
   turn: /** @type {Promise<unknown>} */ (Promise.resolve()), // what was asked before
+  shown: "", // what is said of the last picture
   opened: false, // whether nothing is seen yet of a text that was opened
   stopping: false, // somebody does not want to wait
   telling: 0, // a timer: trouble is told when nobody types
@@ -27,16 +28,18 @@ const examples = /** @type {HTMLSelectElement} */ ($("examples"));
 /** @param {string} text */
 const say = (text) => put($("said"), "text", text);
 
+const sayShown = () => put($("shown"), "text", work.shown); // where Python said how it starts
+
 /** Ask Python after what it was asked before. @param {() => Promise<void>} task */
 function inTurn(task) {
-  work.turn = work.turn.then(task).catch((error) => showFailure(error.message));
+  work.turn = work.turn.then(task).catch((error) => showFailure(error.message)).then(sayShown);
 }
 
 /** The text is another: run it as soon as can be. */
 function changed() {
   work.text = code.value;
   clearTimeout(work.telling);
-  $("trouble").hidden = true; // it may be mended
+  hideTrouble(); // it may be mended
   saveSoon();
   inTurn(runNewest);
 }
@@ -72,17 +75,20 @@ function showAnswer({ printed, trouble, shown, view: seen }) {
     work.telling = window.setTimeout(() => showTrouble(String(trouble.message), trouble.span), CALM);
     return;
   }
+  hideTrouble();
   if (!shown) return;
   work.opened = false;
   $("frames").classList.remove("past");
-  put($("shown"), "text", String(shown));
+  work.shown = String(shown);
+  sayShown();
   showView(seen, moveNumbers);
 }
 
 /** Nothing new is seen: the last picture of this text stays, pale. @param {string} why */
 function keepView(why) {
   if (work.opened) {
-    put($("shown"), "text", "");
+    work.shown = "";
+    sayShown();
     showView({ said: `There is no picture yet: ${why}.` }, moveNumbers);
   }
   $("frames").classList.toggle("past", !work.opened);
@@ -96,6 +102,13 @@ function showTrouble(message, span) {
   put($("why"), "text", message);
   $("place").onclick = () => { if (span) goTo(span); };
   marks.wrong = span;
+  drawCode();
+}
+
+function hideTrouble() {
+  $("trouble").hidden = true;
+  if (!marks.wrong) return;
+  marks.wrong = null;
   drawCode();
 }
 
