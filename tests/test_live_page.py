@@ -184,17 +184,63 @@ def test_a_loop_without_end_is_stopped_and_work_goes_on(live: Live) -> None:
 
 
 def test_somebody_need_not_wait(live: Live) -> None:
-    live.page.fill("#code", NEURON + "\nwhile True: pass")
+    live.open("while True:\n    pass")
     live.page.click("#stop")
     live.tells("Stopped.")
-    live.page.evaluate("work.turn")  # another Python has begun, and the picture is the old one
-    assert live.page.inner_text("#shown") == "y, a graph of 6 nodes"
+    live.page.evaluate("work.turn")
+    assert live.page.inner_text("#shown") == ""  # no longer how Python starts
 
 
 def test_what_was_wrong_with_an_older_text_is_not_told_of_a_newer_one(live: Live) -> None:
     live.open("while True:\n    pass")
     live.page.locator("#stop").wait_for()
     live.page.fill("#code", EXAMPLES[1].text)
+    live.shows("y, a graph of 4 nodes")
+    assert live.page.is_hidden("#trouble")
+
+
+SLOW_TO_CHECK = """\
+import chainrule.live.showing as showing
+from autograd import Value
+def slow(run, room):
+    while True: pass
+showing.KINDS["check"] = slow
+x = Value(3.0, "x")
+y = x * x
+"""
+
+
+def test_a_view_that_takes_long_can_be_stopped_and_the_others_are_still_there(live: Live) -> None:
+    live.open(SLOW_TO_CHECK)
+    live.shows("y, a graph of 2 nodes")
+    live.page.click("#tab-check")
+    live.page.click("#stop")
+    live.sees("Stopped. Python has started anew, and other views can be opened.")
+    live.page.click("#tab-graph")
+    live.sees("x = 3")
+    live.page.click("#tab-derivation")
+    live.sees("its derivatives")
+    assert live.page.is_hidden("#stop")
+
+
+def test_what_a_text_did_to_python_is_gone_with_it(live: Live) -> None:
+    live.open(
+        "from chainrule.live import Session\n"
+        "Session._run_text = lambda self, text, *more: dict(\n"
+        "    printed='I have seen ' + text, trouble=None, shown='')\n"
+    )
+    live.sees("the code makes no Value")
+    live.type("shown='')", "  # more")
+    live.page.locator("#printed", has_text="I have seen from").wait_for(timeout=PATIENCE)
+    live.page.select_option("#examples", label="A sum over two paths")
+    live.shows("y, a graph of 4 nodes")
+    assert "seen" not in live.page.inner_text("#printed")
+
+
+def test_a_text_that_is_opened_need_not_wait_for_the_one_before(live: Live) -> None:
+    live.open("while True:\n    pass")
+    live.page.locator("#stop").wait_for(timeout=PATIENCE)  # it runs
+    live.open(EXAMPLES[1].text)
     live.shows("y, a graph of 4 nodes")
     assert live.page.is_hidden("#trouble")
 
@@ -226,6 +272,7 @@ def test_a_slider_moves_the_number_in_the_code_and_the_place_is_kept(live: Live)
 
 def test_pages_of_steps_that_came_too_late_leave_nothing_over_the_other_tabs(live: Live) -> None:
     live.open("from autograd import Value\nx = Value(2.0)\ny = x", "steps")
+    live.steps.locator("#count").wait_for(timeout=PATIENCE)
     live.type("y = x", "")
     live.page.keyboard.type("*x*x+x*x+x", delay=60)
     live.page.click("#tab-graph")

@@ -1,7 +1,7 @@
 """What the live page asks of Python, and what it is answered, in JSON.
 
-    {"do": "run", "text": ..., "kind": "graph", "room": [900, 600]}    run it, and show its Value
-    {"do": "show", "kind": "steps", "room": [900, 600]}    the Value that was shown last, otherwise
+    {"do": "run", "text": ..., "kind": "graph"}    run it, so that its Value can be shown
+    {"do": "show", "kind": "graph", "room": [900, 600]}    what is seen of the last such Value
     {"do": "move", "moves": [[0, 0.8]]}    where the text says the numbers that a slider moves
 
 The last run without trouble is kept: it is what is seen until there is another.
@@ -27,7 +27,7 @@ class Session:
 
     ValueError for what is no question of a page.
 
-    >>> question = {"do": "run", "text": "1 + 1", "kind": "graph", "room": [900, 600]}
+    >>> question = {"do": "run", "text": "1 + 1", "kind": "graph"}
     >>> json.loads(Session().answer(json.dumps(question)))["printed"]
     '2\\n'
     """
@@ -39,15 +39,15 @@ class Session:
     def answer(self, question: str) -> str:
         """The answer to a question, both in JSON."""
         match json.loads(question):
-            case {"do": "run", "text": str(text), "kind": str(kind), "room": [width, height]}:
-                return json.dumps(self._run_text(text, kind, (width, height)))
+            case {"do": "run", "text": str(text), "kind": str(kind)}:
+                return json.dumps(self._run_text(text, kind))
             case {"do": "show", "kind": str(kind), "room": [width, height]}:
                 return json.dumps({"view": self._view(kind, (width, height))})
             case {"do": "move", "moves": list(moves)}:
                 return json.dumps(self._move(moves))
         raise ValueError(f"no question that a live page asks: {question}")
 
-    def _run_text(self, text: str, kind: str, room: Room) -> dict[str, Any]:
+    def _run_text(self, text: str, kind: str) -> dict[str, Any]:
         made = _watched(text) if kind == "steps" else run(text)
         shown = made.trouble is None and made.root is not None
         if shown:
@@ -56,7 +56,6 @@ class Session:
             "printed": made.printed,
             "trouble": made.trouble and asdict(made.trouble),
             "shown": _described(made) if shown else "",
-            "view": self._view(kind, room) if shown else None,
         }
 
     def _view(self, kind: str, room: Room) -> dict[str, Any] | None:

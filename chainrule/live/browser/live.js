@@ -2,6 +2,9 @@
 // ---- the page: what is typed is run, and what came of it is shown --------------------------------
 
 const SLOW = 1000; // milliseconds of a run until it can be stopped by hand
+const ENDLESS = 5000; // of a run until it is stopped
+const LARGE = 20_000; // of a view until it is stopped
+const WAITED_FOR = 2000; // of both, where there is a newer text to run
 const CALM = 600; // milliseconds without typing until one is told what is wrong
 const REST = 1000; // until the address says what is on the page
 const SERVE = "This page stands on a web server. In the folder above its own run "
@@ -10,7 +13,8 @@ const SERVE = "This page stands on a web server. In the folder above its own run
 const work = {
   text: /** @type {string | null} */ (null), // the newest that waits to be run
   turn: /** @type {Promise<unknown>} */ (Promise.resolve()), // what was asked before
-  shown: "", // what is said of the last picture
+  seen: "", // the last text that had a Value to show
+  shown: "", // what is said of it
   opened: false, // whether nothing is seen yet of a text that was opened
   stopping: false, // somebody does not want to wait
   telling: 0, // a timer: trouble is told when nobody types
@@ -49,23 +53,46 @@ async function runNewest() {
   await python(); // while it starts one may go on typing
   const text = work.text;
   if (text === null) return;
-  Object.assign(work, { text: null, stopping: false });
-  const limit = () => {
-    if (work.stopping) return { milliseconds: 0, words: "Stopped." };
-    return seconds(work.text === null ? TOO_LONG : TOO_LONG_NOW);
-  };
+  work.text = null;
+  const answer = await asked(
+    { do: "run", text, kind: view.tab }, ENDLESS, "is there a loop that never ends?",
+  );
+  if (answer.gone) {
+    await beginAnew();
+    if (work.text !== null) return; // there is another by now
+    keepView("the code has not come to an end");
+    showTrouble(`${answer.gone} Python has started anew.`, null);
+    return;
+  }
+  showAnswer(answer);
+  if (!answer.shown) return;
+  work.seen = text;
+  await showTab();
+}
+
+/** Ask what may take its time, and can be stopped by hand. @param {object} question @param {number} limit @param {string} why  it may take longer */
+async function asked(question, limit, why) {
+  work.stopping = false;
   const busy = window.setTimeout(() => { $("stop").hidden = false; }, SLOW);
-  const answer = await ask({ do: "run", text, kind: view.tab, room: room() }, limit);
+  const answer = await ask(question, () => {
+    if (work.stopping) return { milliseconds: 0, words: "Stopped." };
+    return seconds(work.text === null ? limit : WAITED_FOR, why);
+  });
   clearTimeout(busy);
   $("stop").hidden = true;
-  if (!answer.gone) return showAnswer(answer);
-  keepView("the code has not come to an end");
-  showTrouble(`${answer.gone} Python starts anew.`, null);
+  return answer;
+}
+
+/** Another Python, which has run what was seen last. */
+async function beginAnew() {
   await python();
+  if (!work.seen || work.text !== null) return;
+  const answer = await asked({ do: "run", text: work.seen, kind: "graph" }, ENDLESS, "");
+  if (answer.gone) work.seen = ""; // now it takes too long
 }
 
 /** What became of a run. @param {any} answer */
-function showAnswer({ printed, trouble, shown, view: seen }) {
+function showAnswer({ printed, trouble, shown }) {
   clearTimeout(work.telling);
   put($("printed"), "text", String(printed));
   $("output").hidden = !printed;
@@ -81,7 +108,6 @@ function showAnswer({ printed, trouble, shown, view: seen }) {
   $("frames").classList.remove("past");
   work.shown = String(shown);
   sayShown();
-  showView(seen, moveNumbers);
 }
 
 /** Nothing new is seen: the last picture of this text stays, pale. @param {string} why */
@@ -121,8 +147,14 @@ function showFailure(message) {
 /** The tab that is open, shown anew. */
 async function showTab() {
   const { tab } = view;
-  const answer = await ask({ do: "show", kind: tab, room: room() });
-  if (!answer.gone && tab === view.tab) showView(answer.view, moveNumbers);
+  const called = $(`tab-${tab}`).textContent;
+  const answer = await asked(
+    { do: "show", kind: tab, room: room() }, LARGE, `“${called}” takes longer of a graph so large.`,
+  );
+  if (answer.gone) await beginAnew();
+  if (work.text !== null && answer.gone) return;
+  const said = `${answer.gone} Python has started anew, and other views can be opened.`;
+  if (tab === view.tab) showView(answer.gone ? { said } : answer.view, moveNumbers);
 }
 
 /** @param {string} name @param {boolean} focused */
@@ -148,6 +180,7 @@ const places = (edits) => edits.map(({ line, column }) => `${line}:${column}`).j
 function moveNumbers(moves) {
   inTurn(async () => {
     const answer = await ask({ do: "move", moves });
+    if (answer.gone) await beginAnew();
     if (!answer.edits) return tellSteps({ refused: String(answer.refused ?? answer.gone) });
     const lines = code.value.split("\n");
     for (const { line, column, was, text } of answer.edits) {
@@ -222,7 +255,8 @@ function openDraft(draft, tab) {
   title.value = heading.title;
   showTitle();
   write(draft.text, "end");
-  work.opened = true;
+  Object.assign(work, { opened: true, seen: "" });
+  renew();
   openTab(tab);
   changed();
 }
@@ -288,6 +322,7 @@ function start() {
     changed();
   });
   examples.append(...given.examples.map((one, k) => make("option", { value: k }, one.title)));
+  examples.addEventListener("focus", prepare);
   examples.addEventListener("change", () => {
     const chosen = given.examples[Number(examples.value)];
     examples.value = "";
@@ -328,7 +363,7 @@ function start() {
   });
   new ResizeObserver(() => {
     clearTimeout(work.turning); // it may be turned, where it is seen larger so
-    work.turning = window.setTimeout(() => { if (now?.begun) inTurn(showTab); }, REST);
+    work.turning = window.setTimeout(() => { if (work.seen && view.tab === "graph") inTurn(showTab); }, REST);
   }).observe($("frames"));
   setDark(view.dark);
   drawCode();

@@ -1,8 +1,7 @@
 
 // ---- Python: one at a time, and another where one does not come back ------------------------------
 
-const TOO_LONG = 5000; // milliseconds of a run until it is stopped
-const TOO_LONG_NOW = 2000; // where there is a newer text to run
+const TOO_LONG = 5000; // milliseconds of an answer that takes no time
 
 /** The frames' documents, the worker, and where Pyodide is: document.py writes it. @type {{pyodide: string, memory: boolean, examples: {title: string, text: string}[], first: string, worker: string, sandbox: string, sight: string, steps: string}} */
 const given = JSON.parse(String($("data").textContent));
@@ -75,9 +74,11 @@ class Python {
       if (data instanceof ArrayBuffer) void this.keep(data);
       else this.hear(JSON.parse(String(data)));
     };
-    window.addEventListener("message", ({ source, data }) => {
+    /** @param {MessageEvent} event */
+    this.fails = ({ source, data }) => {
       if (source === this.frame.contentWindow) this.hear(data);
-    });
+    };
+    window.addEventListener("message", this.fails);
     this.frame.addEventListener("load", () => this.begin(), { once: true });
     this.frame.srcdoc = given.sandbox;
     document.body.append(this.frame);
@@ -103,8 +104,9 @@ class Python {
 
   /** @param {any} answer */
   hear(answer) {
-    if (answer.stage) onStage(String(answer.stage));
-    else if (answer.ready) this.settle?.resolve();
+    if (answer.stage) {
+      if (this === now) onStage(String(answer.stage));
+    } else if (answer.ready) this.settle?.resolve();
     else if (answer.failed) {
       this.settle?.reject(new Error(String(answer.failed)));
       this.hears?.({ gone: `Python broke down: ${answer.failed}` });
@@ -124,14 +126,21 @@ class Python {
       this.hears = (answer) => {
         clearInterval(timer);
         this.hears = null;
-        if (answer.gone) this.leave();
+        if (answer.gone) this.end();
         resolve(answer);
       };
       this.channel.port1.postMessage(JSON.stringify(question));
     });
   }
 
-  leave() {
+  /** Who waits is told why. @param {string} gone */
+  leave(gone) {
+    if (this.hears) this.hears({ gone });
+    else this.end();
+  }
+
+  end() {
+    window.removeEventListener("message", this.fails);
     this.frame.remove(); // its worker ends with it, whatever it does
     this.channel.port1.close();
     if (now === this) now = null;
@@ -140,28 +149,39 @@ class Python {
 
 /** How long Python may take, and what is said of it where that is not enough. @typedef {{milliseconds: number, words: string}} Limit */
 
-/** @param {number} milliseconds @returns {Limit} */
-const seconds = (milliseconds) => ({
-  milliseconds,
-  words: `Stopped after ${milliseconds / 1000} seconds: is there a loop that never ends?`,
+/** @param {number} milliseconds @param {string} why @returns {Limit} */
+const seconds = (milliseconds, why) => ({
+  milliseconds, words: `Stopped after ${milliseconds / 1000} seconds: ${why}`,
 });
 
 /** @type {Python | null} */
 let now = null; // the one that is asked
+/** @type {Python | null} */
+let spare = null; // the next, where it is prepared
+
+/** Start another in the background: it will be needed. */
+function prepare() {
+  if (now?.begun) spare ??= new Python();
+}
+
+/** What one text did to Python is not there for the next, by somebody else. */
+function renew() {
+  if (now?.begun) now.leave("Another text was opened.");
+}
 
 /** The Python that answers, when it does. */
 async function python() {
-  now ??= new Python();
+  if (!now) [now, spare] = [spare ?? new Python(), null];
   const asked = now;
   try {
     await asked.ready;
   } catch (error) {
-    asked.leave();
+    asked.end();
     throw error;
   }
   return asked;
 }
 
 /** Ask Python. @param {object} question @param {() => Limit} limit @returns {Promise<any>} */
-const ask = async (question, limit = () => seconds(TOO_LONG)) =>
+const ask = async (question, limit = () => seconds(TOO_LONG, "Python is busy.")) =>
   (await python()).ask(question, limit);
