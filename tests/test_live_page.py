@@ -216,6 +216,7 @@ def test_a_view_that_takes_long_can_be_stopped_and_the_others_are_still_there(li
     live.page.click("#tab-check")
     live.page.click("#stop")
     live.sees("Stopped. Python has started anew, and other views can be opened.")
+    live.shows("y, a graph of 2 nodes")
     live.page.click("#tab-graph")
     live.sees("x = 3")
     live.page.click("#tab-derivation")

@@ -340,10 +340,10 @@ def test_a_page_of_steps_is_another_where_the_graph_is(change: tuple[str, str]) 
             "this page computes the rows of the table, and cube is another",
         ),
         (
-            "from nn import MLP\nMLP(17, [1])([1.0] * 17)",
-            "this page computes sumprod of up to 33 operands, not 35",
+            "from nn import MLP\nMLP(33, [1])([1.0] * 33)",
+            "this page computes sumprod of up to 65 operands, not 67",
         ),
-        ("from nn import MLP\nMLP(16, [1])([1.0] * 16)", ""),
+        ("from nn import MLP\nMLP(32, [1])([1.0] * 32)", ""),
     ],
 )
 def test_the_page_of_steps_computes_the_rows_of_the_table(text: str, why: str) -> None:

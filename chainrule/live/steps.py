@@ -21,7 +21,7 @@ from viz import explore
 from viz.page.javascript import functions, read
 from viz.page.page import explorer, filled
 
-WIDE, WEIGHTED = 17, 33  # operands of a row that takes any number; where half of them are weights
+WIDE, WEIGHTED = 17, 65  # operands of a row that takes any number; where half of them are weights
 GRAPH = re.compile(r'<script type="application/json" id="data">(.*?)</script>')
 
 

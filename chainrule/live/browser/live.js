@@ -89,6 +89,7 @@ async function beginAnew() {
   if (!work.seen || work.text !== null) return;
   const answer = await asked({ do: "run", text: work.seen, kind: "graph" }, ENDLESS, "");
   if (answer.gone) work.seen = ""; // now it takes too long
+  put($("shown"), "text", String(answer.shown ?? ""));
 }
 
 /** What became of a run. @param {any} answer */
@@ -149,7 +150,7 @@ async function showTab() {
   const { tab } = view;
   const called = $(`tab-${tab}`).textContent;
   const answer = await asked(
-    { do: "show", kind: tab, room: room() }, LARGE, `“${called}” takes longer of a graph so large.`,
+    { do: "show", kind: tab, room: room() }, LARGE, `${called} takes longer for a graph of this size.`,
   );
   if (answer.gone) await beginAnew();
   if (work.text !== null && answer.gone) return;
