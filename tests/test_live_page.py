@@ -187,6 +187,16 @@ def test_somebody_need_not_wait(live: Live) -> None:
     live.open("while True:\n    pass")
     live.page.click("#stop")
     live.tells("Stopped.")
+    live.page.evaluate("work.turn")
+    assert live.page.inner_text("#shown") == ""  # no longer how Python starts
+
+
+def test_what_was_wrong_with_an_older_text_is_not_told_of_a_newer_one(live: Live) -> None:
+    live.open("while True:\n    pass")
+    live.page.locator("#stop").wait_for()
+    live.page.fill("#code", EXAMPLES[1].text)
+    live.shows("y, a graph of 4 nodes")
+    assert live.page.is_hidden("#trouble")
 
 
 SLOW_TO_CHECK = """\
@@ -259,6 +269,51 @@ def test_a_slider_moves_the_number_in_the_code_and_the_place_is_kept(live: Live)
     live.steps.locator("#count", has_text="step 11 of 11").or_(
         live.steps.locator("#count", has_text="step 9 of 11")
     ).wait_for()
+
+
+def test_pages_of_steps_that_came_too_late_leave_nothing_over_the_other_tabs(live: Live) -> None:
+    live.open("from autograd import Value\nx = Value(2.0)\ny = x", "steps")
+    live.steps.locator("#count").wait_for(timeout=PATIENCE)
+    live.type("y = x", "")
+    live.page.keyboard.type("*x*x+x*x+x", delay=60)
+    live.page.click("#tab-graph")
+    live.sees("y = 14")
+    live.page.locator(".coming").wait_for(state="detached")
+    assert live.page.locator("#frames iframe").count() == 2
+    assert live.page.locator("#frames iframe:visible").count() == 1
+
+
+def test_undo_knows_what_a_slider_wrote(live: Live) -> None:
+    live.type("Value(0.7", "55")
+    live.page.evaluate("(moveNumbers([[0, -0.125], [1, 0.5]]), work.turn)")
+    assert "-0.125" in live.code
+    moved = live.code
+    live.type("tanh(a)", " + b")
+    for _ in range(4):  # b, blank, +, blank
+        live.page.keyboard.press("Control+z")
+    assert live.code == moved
+    live.page.keyboard.press("Control+z")
+    assert live.code == NEURON.replace("Value(0.7", "Value(0.755")
+    live.page.keyboard.press("Control+z")
+    assert live.code == NEURON
+    live.page.keyboard.press("Control+y")
+    live.page.keyboard.press("Control+Shift+Z")
+    assert live.code == moved
+
+
+@pytest.mark.parametrize("way", ["undo", "back"])
+def test_what_was_typed_comes_back_after_an_example(live: Live, way: str) -> None:
+    live.page.fill("#title", "Mine")
+    live.type("tanh(a)", " * b")
+    mine = live.code
+    live.page.select_option("#examples", label=EXAMPLES[1].title)
+    live.shows("y, a graph of 4 nodes")
+    if way == "undo":
+        live.page.keyboard.press("Control+z")
+    else:
+        live.page.go_back()
+    live.shows("y, a graph of 7 nodes")
+    assert (live.code, live.page.input_value("#title")) == (mine, "Mine")
 
 
 def test_a_link_opens_what_was_on_the_page(live: Live, context: Any, server: Served) -> None:

@@ -15,7 +15,7 @@ from chainrule.live.document import document
 from chainrule.live.showing import LARGEST
 
 FOLDER = files("chainrule") / "live" / "browser"
-PURE = ("highlight.js", "typing.js", "link.js")  # they ask the page for nothing
+PURE = ("highlight.js", "typing.js", "undo.js", "link.js")  # they ask the page for nothing
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,12 @@ def typed(run, function: str, text: str, *more: Any) -> str:
         ("if x:  # so|", "if x:  # so\n    |"),
         ("    return x|", "    return x\n|"),
         ("passes = 1|", "passes = 1\n|"),
+        ("    return max(|", "    return max(\n    |"),  # it goes on
+        ("    return max(1)|", "    return max(1)\n|"),
+        ("    return '('  # (|", "    return '('  # (\n|"),
+        ("\tif x:|", "\tif x:\n\t\t|"),
+        ("\tx = 1|", "\tx = 1\n\t|"),
+        ("\t\treturn x|", "\t\treturn x\n\t|"),
         ("a|b|c", "a\n|c"),
         ("d = {1: 2}|", "d = {1: 2}\n|"),
     ],
@@ -122,6 +128,55 @@ def test_tab_goes_in_and_back(run, before: str, after: str, back: bool) -> None:
 )
 def test_backspace_takes_back_what_tab_gave(run, before: str, after: str) -> None:
     assert typed(run, "unindent", before) == after
+
+
+# ---- undo ----------------------------------------------------------------------------------------
+
+
+def undone(run, changes: list[list[Any]], *steps: int) -> list[str | None]:
+    """The text after each step back or forth, of a page where these texts were."""
+    script = """(changes, steps) => {
+      const drafts = new Drafts();
+      const heading = { title: "" };
+      for (const [text, ...how] of changes) drafts.add({ text, heading }, ...wordly(...how));
+      return steps.map((by) => drafts.step(by)?.text ?? null);
+    }"""
+    return run(script, changes, list(steps))
+
+
+def keys(text: str) -> list[list[Any]]:
+    """The changes of a text that is typed, from an empty one on."""
+    typed = [[text[: k + 1], "insertText", c, k + 1] for k, c in enumerate(text)]
+    return [["", "", "", 0], *typed]
+
+
+def test_undo_takes_back_a_word_and_redo_brings_it_again(run) -> None:
+    steps = undone(run, keys("ab = 10"), -1, -1, -1, -1, -1, -1, 1, 1)
+    assert steps == ["ab = ", "ab =", "ab ", "ab", "", None, "ab", "ab "]
+
+
+def test_letters_of_two_places_are_two_changes(run) -> None:
+    changes = [*keys("a"), ["ba", "insertText", "b", 1]]
+    assert undone(run, changes, -1, -1) == ["a", ""]
+
+
+def test_what_was_undone_is_gone_where_something_else_is_typed(run) -> None:
+    script = """() => {
+      const drafts = new Drafts();
+      for (const text of ["", "a", "b"]) drafts.add({ text });
+      drafts.step(-1);
+      drafts.add({ text: "c" });
+      return [1, -1, -1].map((by) => drafts.step(by)?.text ?? null);
+    }"""
+    assert run(script) == [None, "a", ""]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("abc", "abXc"), ("aaa", "aa"), ("", "x"), ("x", ""), ("ab", "ab")]
+)
+def test_the_part_that_changed_makes_one_text_of_the_other(run, before: str, after: str) -> None:
+    part = run("changedPart", before, after)
+    assert before[: part["start"]] + part["insert"] + before[part["end"] :] == after
 
 
 # ---- links ---------------------------------------------------------------------------------------

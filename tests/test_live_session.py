@@ -279,10 +279,20 @@ def test_before_there_is_a_value_there_is_nothing_to_see() -> None:
     assert ask(Session(), do="move", moves=[[0, 1.0]]) == {"refused": "there is no graph"}
 
 
+def test_a_graph_too_large_for_a_picture_says_what_one_can_do_here() -> None:
+    text = VALUE + "x = Value(1.0)\nfor k in range({}):\n    x = x + Value(1.0)"
+    session = Session()
+    said = run_in(session, text.format(150))["view"]["said"]
+    assert said.startswith("This graph has 301 nodes, and a picture is readable up to about 300. ")
+    assert "Steps shows it folded" in said
+    assert "limit" not in said
+    assert "said" not in ask(session, do="show", kind="steps", room=[900, 600])["view"]
+    assert "html" in run_in(session, text.format(149))["view"]
+
+
 def test_what_cannot_be_drawn_says_why() -> None:
-    text = VALUE + "x = Value(1.0)\nfor k in range(400):\n    x = x + Value(1.0)"
-    answer = run_in(Session(), text)
-    assert "nodes, and a picture is readable up to about" in answer["view"]["said"]
+    text = "class Node:\n    data, grad, parents, local_derivatives = 'a', 0.0, (), ()\nNode()"
+    assert "Error: " in run_in(Session(), text)["view"]["said"]
 
 
 def test_a_picture_is_turned_where_it_is_seen_much_larger_so() -> None:

@@ -23,7 +23,10 @@ from viz.page.javascript import read
 from viz.page.page import filled
 
 PYODIDE = "../pyodide/"  # where the folder of Pyodide stands, seen from the page
-SCRIPTS = ("highlight.js", "typing.js", "link.js", "editor.js", "python.js", "views.js", "live.js")
+SCRIPTS = (
+    "highlight.js", "typing.js", "undo.js", "link.js",
+    "editor.js", "python.js", "views.js", "live.js",
+)  # fmt: skip
 # Frames inherit what the page may do and keep less of it: each begins with a policy of its own.
 MAY = (
     "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src data:; "

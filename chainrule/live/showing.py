@@ -15,6 +15,7 @@ from autograd.graph import is_constant
 from chainrule.live.running import Run
 from chainrule.live.steps import graph_of
 from viz import draw, explain
+from viz.folding.levels import Folding
 from viz.folding.names import named_nodes
 from viz.page.page import written
 
@@ -22,11 +23,19 @@ Room = tuple[float, float]  # width and height of what there is to fill, in pixe
 
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 ROOM = (900.0, 600.0)
+MOST = 300  # boxes of a picture that is read
 LARGEST = 1.6  # as a picture is shown, against its own size
 TURNS = 1.25  # a picture is turned where it is so much larger then
 
 
 def _graph(run: Run, room: Room) -> dict[str, Any]:
+    boxes = len(Folding([run.root], names=run.namespace).by_size().nodes)
+    if boxes > MOST:
+        return {
+            "said": f"This graph has {boxes:,} nodes, and a picture is readable up to about "
+            f"{MOST}. Steps shows it folded into boxes, which open. For a picture, name one of its "
+            "inner nodes in the last line, or let the code make fewer."
+        }
     across, down = (
         draw(run.root, names=run.namespace, direction=direction).svg for direction in ("LR", "TB")
     )

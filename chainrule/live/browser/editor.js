@@ -66,6 +66,14 @@ function apply({ start, end, insert, left, right }) {
   code.setSelectionRange(left, right);
 }
 
+/** Write another text, by its part that is other. @param {string} text @param {"preserve" | "end"} cursor  where it then is */
+function write(text, cursor) {
+  const { start, end, insert } = changedPart(code.value, text);
+  code.setRangeText(insert, start, end, cursor);
+  Object.assign(marks, { wrong: null, step: 0 });
+  drawCode();
+}
+
 /** To a place in the text. @param {Span} span */
 function goTo({ line, column }) {
   const lines = code.value.split("\n");
@@ -99,15 +107,16 @@ function onInsert(event) {
   apply(newLine(code.value, code.selectionStart, code.selectionEnd));
 }
 
-/** @param {() => void} changed  called when the text is another */
+/** @param {(begins: string, ends: string) => void} changed  called when the text is another */
 function enableEditor(changed) {
   code.addEventListener("keydown", onKey);
   code.addEventListener("beforeinput", onInsert);
   code.addEventListener("blur", () => { tabLeaves = false; });
-  code.addEventListener("input", () => {
+  code.addEventListener("input", (event) => {
     marks.wrong = null;
     marks.step = 0;
     drawCode();
-    changed();
+    const { inputType = "", data } = /** @type {InputEvent} */ (event);
+    changed(...wordly(inputType, data ?? "", code.selectionEnd));
   });
 }

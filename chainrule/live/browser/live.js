@@ -14,6 +14,7 @@ const work = {
   text: /** @type {string | null} */ (null), // the newest that waits to be run
   turn: /** @type {Promise<unknown>} */ (Promise.resolve()), // what was asked before
   seen: "", // the last text that had a Value to show
+  shown: "", // what is said of it
   opened: false, // whether nothing is seen yet of a text that was opened
   stopping: false, // somebody does not want to wait
   telling: 0, // a timer: trouble is told when nobody types
@@ -22,22 +23,27 @@ const work = {
   address: "", // the fragment that this page gave itself
 };
 
+const drafts = new Drafts();
+let heading = { title: "" }; // of the lesson that is on the page
+
 const title = /** @type {HTMLInputElement} */ ($("title"));
 const examples = /** @type {HTMLSelectElement} */ ($("examples"));
 
 /** @param {string} text */
 const say = (text) => put($("said"), "text", text);
 
+const sayShown = () => put($("shown"), "text", work.shown); // where Python said how it starts
+
 /** Ask Python after what it was asked before. @param {() => Promise<void>} task */
 function inTurn(task) {
-  work.turn = work.turn.then(task).catch((error) => showFailure(error.message));
+  work.turn = work.turn.then(task).catch((error) => showFailure(error.message)).then(sayShown);
 }
 
 /** The text is another: run it as soon as can be. */
 function changed() {
   work.text = code.value;
   clearTimeout(work.telling);
-  $("trouble").hidden = true; // it may be mended
+  hideTrouble(); // it may be mended
   saveSoon();
   inTurn(runNewest);
 }
@@ -97,16 +103,19 @@ function showAnswer({ printed, trouble, shown }) {
     work.telling = window.setTimeout(() => showTrouble(String(trouble.message), trouble.span), CALM);
     return;
   }
+  hideTrouble();
   if (!shown) return;
   work.opened = false;
   $("frames").classList.remove("past");
-  put($("shown"), "text", String(shown));
+  work.shown = String(shown);
+  sayShown();
 }
 
 /** Nothing new is seen: the last picture of this text stays, pale. @param {string} why */
 function keepView(why) {
   if (work.opened) {
-    put($("shown"), "text", "");
+    work.shown = "";
+    sayShown();
     showView({ said: `There is no picture yet: ${why}.` }, moveNumbers);
   }
   $("frames").classList.toggle("past", !work.opened);
@@ -120,6 +129,13 @@ function showTrouble(message, span) {
   put($("why"), "text", message);
   $("place").onclick = () => { if (span) goTo(span); };
   marks.wrong = span;
+  drawCode();
+}
+
+function hideTrouble() {
+  $("trouble").hidden = true;
+  if (!marks.wrong) return;
+  marks.wrong = null;
   drawCode();
 }
 
@@ -158,6 +174,9 @@ function openTab(name, focused = false) {
   }
 }
 
+/** @param {{line: number, column: number}[]} edits */
+const places = (edits) => edits.map(({ line, column }) => `${line}:${column}`).join();
+
 /** A slider moves: so does the number in the code. @param {unknown[]} moves */
 function moveNumbers(moves) {
   inTurn(async () => {
@@ -171,9 +190,12 @@ function moveNumbers(moves) {
       if (!before.startsWith(was, at)) return tellSteps({ refused: "the code is another by now" });
       lines[line - 1] = before.slice(0, at) + text + before.slice(at + was.length);
     }
-    if (code.value === lines.join("\n")) return tellSteps({});
-    code.value = lines.join("\n");
-    drawCode();
+    const text = lines.join("\n");
+    if (code.value === text) return tellSteps({});
+    const step = marks.step;
+    write(text, "preserve");
+    markStep(step);
+    drafts.add({ text, heading }, `slider ${places(answer.edits)}`);
     return changed();
   });
 }
@@ -189,10 +211,11 @@ function saveSoon() {
   work.saving = window.setTimeout(() => void save(), REST);
 }
 
-async function save() {
+/** @param {"replaceState" | "pushState"} how */
+async function save(how = "replaceState") {
   if (code.value.length > MOST) return;
   work.address = await packed(lesson());
-  history.replaceState(null, "", work.address);
+  history[how](null, "", work.address);
 }
 
 /** An address for others, on the clipboard. */
@@ -213,15 +236,38 @@ async function copyLink() {
 
 /** Put a lesson on the page. @param {Lesson} made */
 function openLesson({ text, tab, title: called }) {
-  code.value = text.replaceAll("\r\n", "\n");
-  title.value = called;
+  const draft = { text: text.replaceAll("\r\n", "\n"), heading: { title: called } };
+  drafts.add(draft);
+  openDraft(draft, tab);
+}
+
+/** The text before or after is on the page again. @param {number} by */
+function undo(by) {
+  const draft = drafts.step(by);
+  if (!draft) return;
+  if (draft.heading !== heading) return openDraft(draft, view.tab);
+  write(draft.text, "end");
+  changed();
+}
+
+/** @param {Draft} draft @param {string} tab */
+function openDraft(draft, tab) {
+  heading = draft.heading;
+  title.value = heading.title;
   showTitle();
-  Object.assign(marks, { wrong: null, step: 0 });
+  write(draft.text, "end");
   Object.assign(work, { opened: true, seen: "" });
   renew();
   openTab(tab);
-  drawCode();
   changed();
+}
+
+/** Put an example on the page; Back, and undo too, bring again what was there. @param {{title: string, text: string}} chosen */
+async function openExample(chosen) {
+  clearTimeout(work.saving);
+  await save();
+  openLesson({ ...chosen, tab: view.tab });
+  await save("pushState");
 }
 
 /** The lesson of the address, or the first example. */
@@ -271,13 +317,29 @@ function onTabKey(event) {
 }
 
 function start() {
-  enableEditor(() => { say(""); changed(); });
+  enableEditor((begins, ends) => {
+    say("");
+    drafts.add({ text: code.value, heading }, begins, ends);
+    changed();
+  });
   examples.append(...given.examples.map((one, k) => make("option", { value: k }, one.title)));
   examples.addEventListener("focus", prepare);
   examples.addEventListener("change", () => {
     const chosen = given.examples[Number(examples.value)];
     examples.value = "";
-    openLesson({ ...chosen, tab: view.tab });
+    void openExample(chosen);
+  });
+  document.addEventListener("keydown", (event) => {
+    const by = event.target === title ? 0 : undoKey(event);
+    if (!by) return;
+    event.preventDefault();
+    undo(by);
+  });
+  code.addEventListener("beforeinput", (event) => { // of a menu
+    const by = { historyUndo: -1, historyRedo: 1 }[event.inputType];
+    if (!by) return;
+    event.preventDefault();
+    undo(by);
   });
   for (const tab of TABS) {
     $(`tab-${tab}`).addEventListener("click", () => {
@@ -287,7 +349,11 @@ function start() {
     });
     $(`tab-${tab}`).addEventListener("keydown", onTabKey);
   }
-  title.addEventListener("input", () => { showTitle(); saveSoon(); });
+  title.addEventListener("input", () => {
+    heading.title = title.value;
+    showTitle();
+    saveSoon();
+  });
   $("copy").addEventListener("click", () => void copyLink());
   $("large").addEventListener("click", present);
   $("dark").addEventListener("click", () => setDark(!view.dark));

@@ -12,14 +12,21 @@ const INDENT = 4; // blanks
 /** Where the line of a place begins. @param {string} text @param {number} at */
 const lineStart = (text, at) => text.lastIndexOf("\n", at - 1) + 1;
 
+/** Whether a bracket of a line is still open. @param {string} line */
+function unclosed(line) {
+  const marks = tokens(line).filter(({ kind }) => kind === "other").map((piece) => piece.text);
+  const count = (/** @type {string} */ some) => marks.filter((mark) => some.includes(mark)).length;
+  return count("([{") > count(")]}");
+}
+
 /** Enter: as far in as this line, and further after a colon. @param {string} text @param {number} start @param {number} end @returns {Change} */
 function newLine(text, start, end) {
   const before = text.slice(lineStart(text, start), start);
-  const blanks = /^ */.exec(before)?.[0] ?? "";
+  const blanks = /^[ \t]*/.exec(before)?.[0] ?? "";
   const opens = /:\s*(#.*)?$/.test(before);
-  const leaves = /^\s*(return|pass|break|continue|raise)\b/.test(before);
-  const depth = opens ? blanks.length + INDENT : Math.max(0, blanks.length - (leaves ? INDENT : 0));
-  const insert = `\n${" ".repeat(depth)}`;
+  const leaves = /^\s*(return|pass|break|continue|raise)\b/.test(before) && !unclosed(before);
+  const step = blanks.endsWith("\t") ? "\t" : " ".repeat(INDENT);
+  const insert = `\n${opens ? blanks + step : leaves ? blanks.replace(/(\t| {1,4})$/, "") : blanks}`;
   return { start, end, insert, left: start + insert.length, right: start + insert.length };
 }
 

@@ -74,10 +74,13 @@ function showView(seen, onMoves) {
 /** The page of steps, or the other frame. @param {boolean} stepping */
 function showFrames(stepping) {
   sight.hidden = stepping;
-  if (steps.frame) steps.frame.hidden = !stepping;
+  for (const page of stepPages()) page.hidden = !stepping;
 }
 
 // ---- the page of steps ---------------------------------------------------------------------------
+
+/** The page that is seen, and one that comes. */
+const stepPages = () => [...$("frames").querySelectorAll("iframe")].filter((frame) => frame !== sight);
 
 /** The page with a graph in it, which is data whatever Python made. @param {{title: string}} graph */
 function stepsOf(graph) {
@@ -90,13 +93,12 @@ function stepsOf(graph) {
 
 /** Another page; the one before is seen until it has come. @param {{title: string}} graph @param {(moves: unknown[]) => void} onMoves */
 function openSteps(graph, onMoves) {
-  const before = steps.frame;
+  for (const page of stepPages()) if (page.className === "coming") page.remove(); // too late
   const frame = makeFrame(String(graph.title));
   Object.assign(steps, { frame, data: [] });
   steps.port?.close();
   frame.className = "coming";
   frame.addEventListener("load", () => {
-    if (steps.frame !== frame) return;
     const channel = new MessageChannel();
     steps.port = channel.port1;
     steps.version = 0;
@@ -105,7 +107,7 @@ function openSteps(graph, onMoves) {
     frame.contentWindow?.postMessage({ client: "live", place }, "*", [channel.port2]);
     tellTheme();
     frame.className = "";
-    before?.remove();
+    for (const page of stepPages()) if (page !== frame) page.remove();
   }, { once: true });
   frame.srcdoc = stepsOf(graph);
 }
