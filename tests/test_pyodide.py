@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,15 @@ def here(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     os.chdir(tmp_path)
     yield run
     os.chdir(before)
+
+
+def test_the_lock_names_what_is_in_the_folder_and_nothing_else(site: Path) -> None:
+    folder = site / "pyodide"
+    lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    wheels = {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.whl")}
+    assert {entry["file_name"]: entry["sha256"] for entry in lock.values()} == wheels
+    needed = {name.replace("_", "-") for entry in lock.values() for name in entry["depends"]}
+    assert needed | {"chainrule"} <= lock.keys()
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
