@@ -68,6 +68,13 @@ def leave(silent: no_grad, *error: object) -> None:
             return
 
 
+def leave_since(before: tuple[Mark, ...]) -> None:
+    """End what was entered by a call when these were `around` already: nobody else will."""
+    for mark in around.get():
+        if mark() is not None and mark not in before:
+            leave(mark.silent)
+
+
 def new_block(silent: no_grad) -> tuple[LockType, Mark]:
     """A block, and what knows it."""
     block = allocate_lock()

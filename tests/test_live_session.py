@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograd import OPERATIONS
+from autograd import OPERATIONS, no_grad
+from autograd.recording import open_blocks
 from chainrule.live import EXAMPLES, Session
 from chainrule.live.running import CUT, PRINTED, Span, run
 from chainrule.live.showing import show
@@ -130,6 +131,16 @@ def test_a_text_spoils_no_later_one(text: str) -> None:
         random.seed, random.setstate, random.getstate = saved  # of a module it stays what it was
     assert after["shown"] == "y, a graph of 6 nodes"
     assert after["printed"].startswith("0.4389")
+    assert not open_blocks
+
+
+def test_a_text_leaves_the_blocks_of_others_open() -> None:
+    silent = no_grad()
+    silent.__enter__()
+    run("from autograd import no_grad\nno_grad().__enter__()")
+    assert len(open_blocks) == 1
+    silent.__exit__()
+    assert not open_blocks
 
 
 def test_what_is_printed_is_bounded() -> None:

@@ -24,6 +24,7 @@ from typing import Any
 import autograd
 from autograd import OPERATIONS, topological_order
 from autograd.graph import is_node
+from autograd.recording import around, leave_since
 
 FILE = "<live>"  # what the text is called in tracebacks
 PRINTED = 10_000  # characters; of what is printed beyond, nothing is kept
@@ -119,12 +120,13 @@ def _refuse(prompt: object = "") -> None:
 
 def _alone(tree: ast.Module, namespace: dict[str, Any], printed: Bounded) -> Any:
     """Run the tree; what is built in is there again, and blocks that it left open are not."""
-    names = vars(builtins)
+    names, context = vars(builtins), copy_context()
     known = dict(names)
     try:
-        return copy_context().run(_execute, tree, namespace, printed)
+        return context.run(_execute, tree, namespace, printed)
     finally:
         names.update(known)  # calls nothing that the text may have replaced
+        context.run(leave_since, around.get())
 
 
 def _execute(tree: ast.Module, namespace: dict[str, Any], printed: Bounded) -> Any:
