@@ -113,7 +113,7 @@ def assert_passed(campaign: Campaign) -> None:
 
 def test_the_gradients_of_random_programs_are_right() -> None:
     campaign, rng = Campaign(), Random(0)
-    for _ in range(250):
+    for _ in range(150):
         campaign.check(draw_program(rng), rng)
     assert_passed(campaign)
 
@@ -241,7 +241,7 @@ def assert_routes_agree(routes: Routes) -> None:
 
 def test_every_route_to_a_gradient_is_right() -> None:
     routes, rng = Routes(), Random(14)
-    for _ in range(150):
+    for _ in range(100):
         routes.check(draw_program(rng), rng)
     assert_routes_agree(routes)
 
