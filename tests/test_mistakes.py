@@ -105,7 +105,7 @@ def kinds(inputs: list[Claim], again: Any = None) -> dict[str, list[str]]:
     return named
 
 
-def networks(act: str | None = None, loss: str | None = None, seeds: int = 4) -> list[Network]:
+def networks(act: str | None = None, loss: str | None = None, seeds: int = 3) -> list[Network]:
     return [
         Network(seed, shape, a, l)
         for shape in SHAPES
