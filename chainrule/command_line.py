@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,32 +101,38 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"chainrule {__version__}")
     whole.set_defaults(run=lambda options: whole.print_help())
     commands = whole.add_subparsers(title="commands", metavar="COMMAND")
-    demo = commands.add_parser(
-        "demo",
-        help="a network learns iris, or your own file, before your eyes; it is checked and drawn",
-        description=DEMO,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_demo_options(demo)
-    demo.set_defaults(run=_demo)
-    gpt = commands.add_parser(
-        "gpt",
-        help="a GPT of scalar Values learns a language that nobody speaks, and makes up words",
-        description=GPT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_gpt_options(gpt)
-    gpt.set_defaults(run=_gpt)
+    _add(
+        commands, "demo", _demo, _add_demo_options, DEMO,
+        "a network learns iris, or your own file, before your eyes; it is checked and drawn",
+    )  # fmt: skip
+    _add(
+        commands, "gpt", _gpt, _add_gpt_options, GPT,
+        "a GPT of scalar Values learns a language that nobody speaks, and makes up words",
+    )  # fmt: skip
     add_commands(commands)
-    playing = commands.add_parser(
-        "playground",
-        help="a page on which a network trains, with every number open",
-        description=PLAYGROUND,
+    _add(
+        commands, "playground", _playground, _add_playground_options, PLAYGROUND,
+        "a page on which a network trains, with every number open",
+    )  # fmt: skip
+    return whole
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    work: Callable[[argparse.Namespace], None],
+    add_options: Callable[[argparse.ArgumentParser], None],
+    description: str,
+    says: str,
+) -> None:
+    parser = commands.add_parser(
+        name,
+        help=says,
+        description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_playground_options(playing)
-    playing.set_defaults(run=_playground)
-    return whole
+    add_options(parser)
+    parser.set_defaults(run=work)
 
 
 # ---- demo ----------------------------------------------------------------------------------------
